@@ -1,0 +1,1 @@
+"""Machinery that every service uses: the one way for each thing (docs/architecture.md)."""

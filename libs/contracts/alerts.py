@@ -1,0 +1,102 @@
+"""What alerts announces."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from libs.contracts.base import Event, Message, Price
+
+
+class Condition(StrEnum):
+    ABOVE = "above"
+    BELOW = "below"
+
+
+class AlertStatus(StrEnum):
+    ACTIVE = "active"
+    TRIGGERED = "triggered"
+    PAUSED = "paused"
+    EXPIRED = "expired"
+    NEEDS_REVIEW = "needs_review"
+
+
+class AlertState(Message):
+    """An alert as its engine needs it. `number` is the engine's key, `version` grows with every change of the row."""
+
+    alert_id: UUID
+    number: int
+    version: int
+    user_id: UUID
+    instrument: str
+    condition: Condition
+    threshold_price: Price
+    status: AlertStatus
+    armed_at: datetime
+
+
+class _AlertEvent(Event):
+    alert: AlertState
+
+    def subject(self) -> str:
+        return str(self.alert.user_id)
+
+
+class AlertCreated(_AlertEvent):
+    type: ClassVar[str] = "alerts.alert.created.v1"
+
+
+class AlertUpdated(_AlertEvent):
+    type: ClassVar[str] = "alerts.alert.updated.v1"
+
+
+class AlertDeleted(_AlertEvent):
+    type: ClassVar[str] = "alerts.alert.deleted.v1"
+
+
+class AlertTriggered(Event):
+    """An alert fired. `price` at `reached_at` fired it; `triggered_at` is when that was committed."""
+
+    type: ClassVar[str] = "alerts.alert.triggered.v1"
+    triggered_id: UUID
+    alert_id: UUID
+    user_id: UUID
+    instrument: str
+    symbol: str
+    name: str
+    currency: str
+    condition: Condition
+    threshold_price: Price
+    price: Price
+    reached_at: datetime
+    triggered_at: datetime
+    recorded_at: datetime | None = None
+
+    def subject(self) -> str:
+        return str(self.user_id)
+
+
+class NotificationSent(Event):
+    type: ClassVar[str] = "alerts.notification.sent.v1"
+    delivery_id: UUID
+    user_id: UUID
+    channel: str
+    triggered_id: UUID | None
+    sent_at: datetime
+
+    def subject(self) -> str:
+        return str(self.user_id)
+
+
+class NotificationFailed(Event):
+    type: ClassVar[str] = "alerts.notification.failed.v1"
+    delivery_id: UUID
+    user_id: UUID
+    channel: str
+    triggered_id: UUID | None
+    reason: str
+
+    def subject(self) -> str:
+        return str(self.user_id)

@@ -1,0 +1,99 @@
+"""What market announces, the form of its tick streams, and what its internal routes answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar, NamedTuple
+
+import orjson
+
+from libs.contracts.base import Event, Message, Price
+
+TICK_STREAM = "market.ticks"
+"""Tick streams are `market.ticks.<partition>`; see `tick_stream`."""
+
+TICK_FIELD = b"t"
+
+
+class Tick(NamedTuple):
+    """One price as it reached us, in the form of the tick streams. Prices are integers of 1/10,000, times Unix ms.
+
+    `low_e4` and `high_e4` are the extremes of the span that began at `span_start_ms` and ended at `at_ms`; a plain trade
+    has low = high = price and span_start = at. `stale` says that the price was already too old when it reached us
+    (received - at above the source's max_lag): such a tick shows but fires nothing.
+    `recorded_ms` is when the price was true in the real market, set by the replay only.
+    """
+
+    instrument: str
+    price_e4: int
+    low_e4: int
+    high_e4: int
+    span_start_ms: int
+    at_ms: int
+    received_ms: int
+    stale: bool
+    source: str
+    previous_close_e4: int | None
+    recorded_ms: int | None
+
+
+def tick_stream(partition: int) -> str:
+    """Name the tick stream of a partition."""
+    return f"{TICK_STREAM}.{partition}"
+
+
+def encode_ticks(ticks: Iterable[Tick]) -> bytes:
+    """Encode a batch of ticks as the value of one stream entry's `TICK_FIELD`."""
+    return orjson.dumps(list(ticks))
+
+
+def decode_ticks(value: bytes) -> list[Tick]:
+    """Decode one stream entry's batch. Raises orjson.JSONDecodeError or TypeError for what `encode_ticks` never made."""
+    return [Tick(*row) for row in orjson.loads(value)]
+
+
+class PriceUpdated(Event):
+    """A polled source's price was stored (ticks of streams go to the tick stream only)."""
+
+    type: ClassVar[str] = "market.price.updated.v1"
+    instrument: str
+    price: Price
+    currency: str
+    at: datetime
+    received_at: datetime
+    source: str
+    stale: bool
+
+    def subject(self) -> str:
+        return self.instrument
+
+
+class InstrumentInfo(Message):
+    """An instrument with its newest price: answer of `GET /internal/instruments/{symbol}` and item of the list routes.
+
+    `symbol` in the path is `NASDAQ:AAPL`, or `AAPL` where unique. Price members are None before the first price.
+    `span_*` describe the newest price's span as in `Tick`. `stale` is staleness on arrival.
+    """
+
+    instrument: str
+    exchange: str
+    symbol: str
+    name: str
+    currency: str
+    price: Price | None = None
+    previous_close: Price | None = None
+    low: Price | None = None
+    high: Price | None = None
+    span_start: datetime | None = None
+    at: datetime | None = None
+    received_at: datetime | None = None
+    recorded_at: datetime | None = None
+    source: str | None = None
+    stale: bool = False
+
+
+class NewestPrices(Message):
+    """Answer of `POST /internal/prices` (body `{"instruments": [...]}`, at most 1,000): those that have a price."""
+
+    items: tuple[InstrumentInfo, ...]

@@ -1,0 +1,1 @@
+"""Pure market mathematics: no I/O, no database, no web."""

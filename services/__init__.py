@@ -1,0 +1,1 @@
+"""One folder per service. A service imports libs and itself, never another service."""
