@@ -19,9 +19,9 @@ TICK_FIELD = b"t"
 class Tick(NamedTuple):
     """One price as it reached us, in the form of the tick streams. Prices are integers of 1/10,000, times Unix ms.
 
-    `low_e4` and `high_e4` are the extremes of the span that began at `span_start_ms` and ended at `at_ms`; a plain trade
-    has low = high = price and span_start = at. `stale` says that the price was already too old when it reached us
-    (received - at above the source's max_lag): such a tick shows but fires nothing.
+    `low_e4` and `high_e4` are the extremes of the span that began at `span_start_ms` and ended at `at_ms`; a plain
+    trade has low = high = price and span_start = at. `stale` says that the price was already too old when it reached
+    us (received - at above the source's max_lag): such a tick shows but fires nothing.
     `recorded_ms` is when the price was true in the real market, set by the replay only.
     """
 
@@ -45,11 +45,14 @@ def tick_stream(partition: int) -> str:
 
 def encode_ticks(ticks: Iterable[Tick]) -> bytes:
     """Encode a batch of ticks as the value of one stream entry's `TICK_FIELD`."""
-    return orjson.dumps(list(ticks))
+    return orjson.dumps([tuple(tick) for tick in ticks])  # orjson knows tuples, not their subclasses
 
 
 def decode_ticks(value: bytes) -> list[Tick]:
-    """Decode one stream entry's batch. Raises orjson.JSONDecodeError or TypeError for what `encode_ticks` never made."""
+    """Decode one stream entry's batch.
+
+    Raises ValueError (not JSON) or TypeError (not rows of a tick) for what `encode_ticks` never made.
+    """
     return [Tick(*row) for row in orjson.loads(value)]
 
 
