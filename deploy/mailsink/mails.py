@@ -1,0 +1,172 @@
+"""Read a mail as it came over SMTP, and show it in the shapes of Mailpit's API (version 1)."""
+
+from __future__ import annotations
+
+import email.policy
+import html
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser, BytesParser
+from email.utils import getaddresses, parsedate_to_datetime
+from typing import Any
+
+_SNIPPET_CHARS = 250
+_TAG = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the list shows of a mail; cheap to keep for all mails."""
+
+    id: str
+    received_at: datetime
+    message_id: str
+    sender: dict[str, str]
+    to: list[dict[str, str]]
+    cc: list[dict[str, str]]
+    bcc: list[dict[str, str]]
+    reply_to: list[dict[str, str]]
+    subject: str
+    size: int
+    attachments: int
+    snippet: str
+
+    def to_json(self, *, read: bool) -> dict[str, Any]:
+        """Show it as an item of `GET /api/v1/messages`."""
+        return {
+            "ID": self.id,
+            "MessageID": self.message_id,
+            "Read": read,
+            "From": self.sender,
+            "To": self.to,
+            "Cc": self.cc,
+            "Bcc": self.bcc,
+            "ReplyTo": self.reply_to,
+            "Subject": self.subject,
+            "Created": rfc3339(self.received_at),
+            "Tags": [],
+            "Size": self.size,
+            "Attachments": self.attachments,
+            "Snippet": self.snippet,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A whole mail: its summary, both bodies and its headers as they came."""
+
+    summary: Summary
+    text: str
+    html: str
+    return_path: str
+    date: datetime | None
+    headers: dict[str, list[str]] = field(default_factory=dict)
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Show it as the answer of `GET /api/v1/message/{id}`."""
+        summary = self.summary
+        return {
+            "ID": summary.id,
+            "MessageID": summary.message_id,
+            "From": summary.sender,
+            "To": summary.to,
+            "Cc": summary.cc,
+            "Bcc": summary.bcc,
+            "ReplyTo": summary.reply_to,
+            "ReturnPath": self.return_path,
+            "Subject": summary.subject,
+            "Date": rfc3339(self.date or summary.received_at),
+            "Tags": [],
+            "Text": self.text,
+            "HTML": self.html,
+            "Size": summary.size,
+            "Inline": [],
+            "Attachments": self.attachments,
+        }
+
+
+def read_mail(mail_id: str, received_at: datetime, raw: bytes) -> Mail:
+    """Parse a mail. Whatever is malformed becomes empty, never an error: the sink shows what was sent.
+
+    The envelope's recipients stand in `Delivered-To`; those that no other header names are the blind copies.
+    """
+    message = BytesParser(_class=EmailMessage, policy=email.policy.default).parsebytes(raw)
+    text, markup = _body(message, "plain"), _body(message, "html")
+    attachments = [
+        {
+            "PartID": str(number),
+            "FileName": part.get_filename() or "",
+            "ContentType": part.get_content_type(),
+            "Size": len(part.get_payload(decode=True) or b""),
+        }
+        for number, part in enumerate(message.iter_attachments(), start=1)
+    ]
+    to, cc = _addresses(message, "To"), _addresses(message, "Cc")
+    named = {address["Address"].lower() for address in to + cc}
+    delivered_to = [str(value) for value in message.get_all("Delivered-To", [])]
+    sender = _addresses(message, "From")
+    summary = Summary(
+        id=mail_id,
+        received_at=received_at,
+        message_id=_header(message, "Message-ID").strip("<>"),
+        sender=sender[0] if sender else {"Name": "", "Address": ""},
+        to=to,
+        cc=cc,
+        bcc=[{"Name": "", "Address": address} for address in delivered_to if address.lower() not in named],
+        reply_to=_addresses(message, "Reply-To"),
+        subject=_header(message, "Subject"),
+        size=len(raw),
+        attachments=len(attachments),
+        snippet=_snippet(text or html.unescape(_TAG.sub(" ", markup))),
+    )
+    headers: dict[str, list[str]] = {}
+    for name, value in BytesHeaderParser(policy=email.policy.compat32).parsebytes(raw).items():
+        headers.setdefault(name, []).append(str(value))
+    return Mail(
+        summary=summary,
+        text=text,
+        html=markup,
+        return_path=_header(message, "Return-Path").strip("<>"),
+        date=_date(message),
+        headers=headers,
+        attachments=attachments,
+    )
+
+
+def rfc3339(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    return str(message.get(name, ""))
+
+
+def _addresses(message: EmailMessage, name: str) -> list[dict[str, str]]:
+    pairs = getaddresses([str(value) for value in message.get_all(name, [])])
+    return [{"Name": person, "Address": address} for person, address in pairs if address]
+
+
+def _body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body(preferencelist=(kind,))
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except (LookupError, UnicodeError):  # a character set nobody knows
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _date(message: EmailMessage) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(_header(message, "Date"))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _snippet(text: str) -> str:
+    return " ".join(text.split())[:_SNIPPET_CHARS]
