@@ -1,0 +1,1 @@
+"""Who calls, and what stays secret: tokens, keys, the principal, revocation, passwords, field encryption."""
