@@ -8,11 +8,13 @@ Pure, so that rules may raise them; `libs.common.web` renders them as RFC 9457 (
     ├── PlanLimit 402             PlanFeature
     ├── PermissionDenied 403      ActingAs, EmailUnverified
     ├── NotFound 404              MethodNotAllowed 405
+    ├── RequestTimeout 408
     ├── Conflict 409              RequestInProgress
     ├── PayloadTooLarge 413       UnsupportedMediaType 415
     ├── InvalidInput 422          InvalidCursor, InvalidToken, IdempotencyKeyReused
     ├── AccountLocked 423
     ├── TooManyRequests 429
+    ├── HeadersTooLarge 431
     ├── InternalError 500
     └── Unavailable 503           StoreUnavailable, UpstreamUnavailable
 """
@@ -40,6 +42,7 @@ class ErrorCode(StrEnum):
     EMAIL_UNVERIFIED = "email_unverified"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    REQUEST_TIMEOUT = "request_timeout"
     CONFLICT = "conflict"
     REQUEST_IN_PROGRESS = "request_in_progress"
     PAYLOAD_TOO_LARGE = "payload_too_large"
@@ -50,6 +53,7 @@ class ErrorCode(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     ACCOUNT_LOCKED = "account_locked"
     TOO_MANY_REQUESTS = "too_many_requests"
+    HEADERS_TOO_LARGE = "headers_too_large"
     INTERNAL_ERROR = "internal_error"
     UNAVAILABLE = "unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -173,6 +177,14 @@ class MethodNotAllowed(Problem):
     title = "This address does not take that method"
 
 
+class RequestTimeout(Problem):
+    """The client did not send the whole request in time."""
+
+    status = 408
+    code = ErrorCode.REQUEST_TIMEOUT
+    title = "The request took too long to arrive"
+
+
 class Conflict(Problem):
     status = 409
     code = ErrorCode.CONFLICT
@@ -261,6 +273,12 @@ class TooManyRequests(_RetryLater):
     status = 429
     code = ErrorCode.TOO_MANY_REQUESTS
     title = "Too many requests"
+
+
+class HeadersTooLarge(Problem):
+    status = 431
+    code = ErrorCode.HEADERS_TOO_LARGE
+    title = "The head of the request is too large"
 
 
 class InternalError(Problem):
