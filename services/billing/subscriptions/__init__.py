@@ -1,0 +1,1 @@
+"""Who has which plan, until when, and what they may therefore do."""

@@ -1,0 +1,1 @@
+"""Goods and services tax on what is sold."""
