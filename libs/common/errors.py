@@ -49,7 +49,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     VALIDATION_FAILED = "validation_failed"
     INVALID_CURSOR = "invalid_cursor"
-    INVALID_TOKEN = "invalid_token"
+    INVALID_TOKEN = "invalid_token"  # noqa: S105  a word, not a secret
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     ACCOUNT_LOCKED = "account_locked"
     TOO_MANY_REQUESTS = "too_many_requests"

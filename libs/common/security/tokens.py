@@ -1,4 +1,4 @@
-"""Signed tokens: the only importer of python-jose, behind every guard that it lacks (docs: security reference, section 2).
+"""Signed tokens: the only importer of python-jose, behind every guard that it lacks (security reference, section 2).
 
 Two kinds exist, told apart by their `typ` header so that neither passes for the other: `at+jwt` for callers, also while
 they act as another user, and `svc+jwt` between services. Both are ES256, and nothing else is ever accepted.
@@ -36,7 +36,7 @@ _KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FORBIDDEN_HEADERS = frozenset({"jku", "x5u", "jwk", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"})
 _ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
-# python-jose falls back to the `ecdsa` package, whose signing leaks time (CVE-2024-23342), when it finds no cryptography.
+# Without cryptography python-jose falls back to the `ecdsa` package, whose signing leaks time (CVE-2024-23342).
 if get_key(ALGORITHM) is not CryptographyECKey:
     raise RuntimeError("python-jose must use the cryptography backend: install python-jose[cryptography].")
 
@@ -160,6 +160,14 @@ def key_id_of(token: str) -> str:
     """
     kid: str = _header(token)["kid"]
     return kid
+
+
+def claimed_purpose(token: str) -> Purpose:
+    """Tell which kind a token says it is, before anything is checked. Raises TokenRefused for neither kind."""
+    try:
+        return Purpose(_header(token)["typ"])
+    except ValueError as error:
+        raise TokenRefused("typ") from error
 
 
 def verify(
@@ -306,8 +314,7 @@ def _b64(raw: bytes) -> str:
 
 
 def _unb64(text: str) -> bytes:
-    """Decode base64url. Raises ValueError for a spelling that is not the one canonical one: a second spelling of a token
-    would pass beside a revoked or cached one."""
+    """Decode base64url. Raises ValueError for any spelling but the canonical one: one token has one spelling."""
     raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if _b64(raw) != text:
         raise ValueError("not canonical base64url")

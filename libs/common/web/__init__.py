@@ -1,0 +1,28 @@
+"""The HTTP side of a service: `create_app` gives every service the same door.
+
+A service writes routes on a `Router` and hands them over; request ids, logs, metrics, problem+json, limits on bodies,
+the caller's identity, health, readiness and the hooks for personal data come with it.
+"""
+
+from libs.common.security.principal import PUBLIC, CurrentUser, Principal, ServicePrincipal, require_service
+from libs.common.web.app import create_app
+from libs.common.web.health import Check
+from libs.common.web.openapi import problems
+from libs.common.web.personal_data import Eraser, Exporter
+from libs.common.web.routing import Router
+from libs.common.web.values import PriceIn
+
+__all__ = [
+    "PUBLIC",
+    "Check",
+    "CurrentUser",
+    "Eraser",
+    "Exporter",
+    "PriceIn",
+    "Principal",
+    "Router",
+    "ServicePrincipal",
+    "create_app",
+    "problems",
+    "require_service",
+]

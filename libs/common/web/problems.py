@@ -1,0 +1,114 @@
+"""Turning whatever went wrong into `application/problem+json` (RFC 9457, decisions 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from libs.common import telemetry
+from libs.common.errors import (
+    BadRequest,
+    FieldError,
+    InvalidInput,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Problem,
+    UnsupportedMediaType,
+    UpstreamUnavailable,
+)
+from libs.common.logging import get_logger
+from libs.common.web.json_body import pointer
+
+log = get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+DOCS_PATH = "/docs/errors/"
+
+_BY_STATUS: Mapping[int, type[Problem]] = {
+    400: BadRequest,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: PayloadTooLarge,
+    415: UnsupportedMediaType,
+}
+# Where pydantic's word for what is wrong would mean nothing to a client.
+_CODES: Mapping[str, str] = {"extra_forbidden": "unknown_member", "missing": "required"}
+
+
+def problem_document(problem: Problem, request_id: str | None) -> dict[str, Any]:
+    """Make the members of a problem's answer."""
+    document: dict[str, Any] = {
+        "type": f"{DOCS_PATH}{problem.code}",
+        "code": problem.code,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "request_id": request_id,
+        **problem.members,
+    }
+    if isinstance(problem, InvalidInput) and problem.errors:
+        document["errors"] = [
+            {"field": error.field, "code": error.code, "message": error.message} for error in problem.errors
+        ]
+    return document
+
+
+def problem_body(problem: Problem, request_id: str | None) -> bytes:
+    return orjson.dumps(problem_document(problem, request_id), default=str)
+
+
+def problem_response(problem: Problem, extra_headers: Mapping[str, str] | None = None) -> Response:
+    """Make the answer to the current request."""
+    return Response(
+        problem_body(problem, telemetry.current_request_id()),
+        status_code=problem.status,
+        headers={**(extra_headers or {}), **problem.headers},
+        media_type=CONTENT_TYPE,
+    )
+
+
+async def on_problem(_request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    log.info("request_refused", code=problem.code, status=problem.status)
+    return problem_response(problem)
+
+
+async def on_validation_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problem = InvalidInput(errors=field_errors(error.errors()))
+    log.info("request_refused", code=problem.code, status=problem.status, fields=[e.field for e in problem.errors])
+    return problem_response(problem)
+
+
+async def on_http_exception(_request: Request, error: Exception) -> Response:
+    """Render what Starlette and FastAPI raise themselves."""
+    assert isinstance(error, HTTPException)
+    kind = _BY_STATUS.get(error.status_code)
+    if kind is None:
+        raise RuntimeError(f"A route raised HTTPException({error.status_code}): raise a Problem.") from error
+    return problem_response(kind(), error.headers)
+
+
+async def on_upstream_failure(_request: Request, error: Exception) -> Response:
+    """Another service did not answer, and the use case had no better word for it."""
+    log.warning("upstream_unavailable", error=type(error).__name__, reason=str(error))
+    return problem_response(UpstreamUnavailable())
+
+
+def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """Translate pydantic's errors. The value sent is never repeated: it may be a password."""
+    found: list[FieldError] = []
+    for error in errors[:50]:
+        place, *rest = error["loc"] or ("body",)
+        field = pointer(rest) if place == "body" else f"/{place}{pointer(rest)}"
+        code = error["type"]
+        message = str(error["msg"]).removeprefix("Value error, ")
+        found.append(FieldError(field, _CODES.get(code, code), message))
+    return found
