@@ -1,0 +1,93 @@
+"""The one way to start a service: `python -m services.<service> api|worker|migrate`.
+
+from libs.common.entry import run_service
+run_service("alerts", sys.argv[1:])
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import cast
+
+import uvicorn
+import uvloop
+
+from libs.common import migrations
+from libs.common.logging import configure_logging
+from libs.common.settings import ServiceSettings
+from libs.common.telemetry import start_tracing
+
+USAGE = "usage: python -m services.{service} api | worker | migrate [down REVISION | new MESSAGE]\n"
+
+
+def run_service(service: str, arguments: Sequence[str]) -> None:
+    """Run one of a service's processes until it is told to stop, then exit.
+
+    `migrate` goes to head, `migrate down REVISION` back to one, `migrate new MESSAGE` writes a new migration.
+    """
+    settings = settings_class(service)()
+    configure_logging(service, level=settings.log_level, log_format=settings.log_format)
+    start_tracing(service, settings.otel_endpoint)
+    match list(arguments):
+        case ["api"]:
+            code = _run_api(settings)
+        case ["worker"]:
+            code = _run_worker(settings)
+        case ["migrate"]:
+            asyncio.run(migrations.upgrade(settings.migrate_database_url, service))
+            code = 0
+        case ["migrate", "down", revision]:
+            asyncio.run(migrations.downgrade(settings.migrate_database_url, service, revision))
+            code = 0
+        case ["migrate", "new", message]:
+            asyncio.run(migrations.make_revision(settings.migrate_database_url, service, message))
+            code = 0
+        case _:
+            sys.stderr.write(USAGE.format(service=service))
+            code = 2
+    raise SystemExit(code)
+
+
+def settings_class(service: str) -> type[ServiceSettings]:
+    """Find a service's settings class in its `settings.py`. Raises LookupError when there is none."""
+    module = importlib.import_module(f"services.{service}.settings")
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, ServiceSettings) and vars(value).get("service") == service:
+            return value
+    raise LookupError(f"services/{service}/settings.py defines no ServiceSettings with service = {service!r}.")
+
+
+def _run_api(settings: ServiceSettings) -> int:
+    build_app = importlib.import_module(f"services.{settings.service}.app").build_app
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(settings),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=10,
+        )
+    )
+    server.run()
+    return 0 if server.started else 3
+
+
+def _run_worker(settings: ServiceSettings) -> int:
+    build_worker = importlib.import_module(f"services.{settings.service}.worker").build_worker
+
+    async def main() -> int:
+        # Built inside the loop, so that whatever binds to a loop binds to this one.
+        return cast(int, await build_worker(settings).run())
+
+    return uvloop.run(main())
