@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.report import Report, finish
-from libs.common.stores import Postgres
+from libs.common.stores import EmbeddedPostgres
 from services.alerts.engine.index import ThresholdIndex
 
 SYMBOLS = 2_000
@@ -76,14 +76,14 @@ def our_index(market: Market, batches: int) -> tuple[float, list[int], Threshold
     fired: list[int] = []
     began = time.perf_counter()
     for batch in market.ticks[:batches]:
-        for hit in index.batch(everyone, batch, batch):
-            fired.extend(hit.refs)
+        for _, _, refs in index.batch(everyone, batch, batch):
+            fired.extend(refs)
     return (time.perf_counter() - began) / batches / SYMBOLS * 1e6, fired, index
 
 
-async def best_sql(market: Market, server: Postgres) -> tuple[float, list[int]]:
+async def best_sql(market: Market, server: EmbeddedPostgres) -> tuple[float, list[int]]:
     """Match with one UPDATE … RETURNING a batch over two partial index ranges: the best SQL that we found."""
-    connection = await asyncpg.connect(server.admin_dsn)
+    connection = await asyncpg.connect(server.url())
     try:
         await connection.execute(
             "CREATE TABLE alert (id int8 PRIMARY KEY, slot int4, above bool, threshold int8, active bool DEFAULT true)"
@@ -160,8 +160,8 @@ def main() -> None:
     _, same, _ = our_index(market, LOOP_BATCHES)
     if sorted(same) != sorted(loop_fired):
         raise SystemExit("The index and the row loop fired different alerts.")
-    with tempfile.TemporaryDirectory(prefix="bench") as folder:
-        server = Postgres(Path(folder), durable=False)
+    with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
+        server = EmbeddedPostgres(Path(folder), password="bench", durable=False)
         server.start()
         try:
             sql_us, sql_fired = asyncio.run(best_sql(market, server))
