@@ -60,25 +60,13 @@ def configure_logging(
     global _id_key
     if id_key is not None:
         _id_key = id_key
-    shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
-        _Stamp(service),
-        structlog.processors.format_exc_info,
-        mask,
-    ]
+    shared = _processors(service)
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer(serializer=_dumps)
         if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="ts")
     )
-    structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
+    _use(shared)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -143,6 +131,31 @@ class _Stamp:
         if trace is not None:
             event.setdefault("trace_id", trace.trace_id)
         return event
+
+
+def _processors(service: str) -> list[structlog.types.Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+        _Stamp(service),
+        structlog.processors.format_exc_info,
+        mask,
+    ]
+
+
+def _use(processors: list[structlog.types.Processor]) -> None:
+    formatted = structlog.stdlib.ProcessorFormatter.wrap_for_formatter
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *processors, formatted],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+# A process that configured nothing (a test, a script) masks too: structlog's own default prints local variables.
+_use(_processors("unnamed"))
 
 
 def _masked(key: str, value: Any) -> Any:

@@ -10,28 +10,42 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from libs.common.errors import FieldError, InvalidInput, MalformedJson
 
 MAX_DEPTH = 32
+MAX_NUMBER_CHARS = 100
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
-_ESCAPES = b"\\u"
+_NOT_FINITE = Decimal("NaN")
 
 
 def parse_json(body: bytes) -> Any:
     """Parse a request body. Raises MalformedJson (400) for what is no JSON, InvalidInput (422) for a refused value."""
     _check_depth(body)
+    suspicious = b"\\u" in body or b"\x00" in body
+
+    def refused_number(_text: str) -> Decimal:
+        nonlocal suspicious
+        suspicious = True
+        return _NOT_FINITE
+
+    def number(text: str) -> Decimal:
+        return Decimal(text) if _is_ordinary(text) else refused_number(text)
+
+    def integer(text: str) -> int | Decimal:
+        return int(text) if len(text) <= MAX_NUMBER_CHARS else refused_number(text)
+
     try:
         value = json.loads(
             body.decode("utf-8"),
-            parse_float=_number,
-            parse_int=_integer,
-            parse_constant=_refuse_constant,
+            parse_float=number,
+            parse_int=integer,
+            parse_constant=refused_number,
             object_pairs_hook=_unique_members,
         )
     except UnicodeDecodeError as error:
@@ -40,8 +54,10 @@ def parse_json(body: bytes) -> Any:
         raise MalformedJson(
             f"The body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from error
-    if _ESCAPES in body or b"\x00" in body:
-        _check_texts(value, "")
+    if suspicious:
+        found = list(_refused_values(value, ""))
+        if found:
+            raise InvalidInput(errors=found)
     return value
 
 
@@ -61,20 +77,8 @@ def _check_depth(body: bytes) -> None:
             raise InvalidInput.of("", "too_deep", f"The body is nested deeper than {MAX_DEPTH} levels.")
 
 
-def _number(text: str) -> Decimal:
-    if not math.isfinite(float(text)) or len(text) > 100:
-        raise InvalidInput.of("", "number_out_of_range", "A number in the body is out of range.")
-    return Decimal(text)
-
-
-def _integer(text: str) -> int:
-    if len(text) > 100:
-        raise InvalidInput.of("", "number_out_of_range", "A number in the body is out of range.")
-    return int(text)
-
-
-def _refuse_constant(name: str) -> None:
-    raise InvalidInput.of("", "number_not_finite", f"{name} is not a number that we take.")
+def _is_ordinary(text: str) -> bool:
+    return len(text) <= MAX_NUMBER_CHARS and math.isfinite(float(text))
 
 
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -84,14 +88,17 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _check_texts(value: Any, at: str) -> None:
+def _refused_values(value: Any, at: str) -> Iterator[FieldError]:
     if isinstance(value, str):
-        if "\x00" in value or any(0xD800 <= ord(char) <= 0xDFFF for char in value):
-            raise InvalidInput(errors=[FieldError(at, "invalid_text", "A text holds characters that we cannot store.")])
+        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            yield FieldError(at, "invalid_text", "A text holds characters that we cannot store.")
+    elif isinstance(value, Decimal):
+        if not value.is_finite():
+            yield FieldError(at, "number_out_of_range", "A number is not finite, or out of range.")
     elif isinstance(value, dict):
         for key, item in value.items():
-            _check_texts(key, at)
-            _check_texts(item, at + pointer([key]))
+            yield from _refused_values(key, at)
+            yield from _refused_values(item, at + pointer([key]))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            _check_texts(item, f"{at}/{index}")
+            yield from _refused_values(item, f"{at}/{index}")
