@@ -1,8 +1,8 @@
 """Encryption of single fields: what the database holds is of no use without the key, nor in another row.
 
-Envelope encryption: each value has a data key of its own (AES-256-GCM), wrapped by the key-encryption key. Both are bound
-to the place of the value, so a ciphertext copied into another row, column or user does not open (security reference, 14).
-A key is replaced by wrapping the data keys anew (`rewrap`), values untouched.
+Envelope encryption: each value has a data key of its own (AES-256-GCM), wrapped by the key-encryption key. Both are
+bound to the place of the value, so a ciphertext copied into another row, column or user does not open (security
+reference, section 14). A key is replaced by wrapping the data keys anew (`rewrap`), values untouched.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DATA_KEY_BYTES = 32
 
 
 class CannotDecrypt(Exception):
-    """The text was not encrypted by one of our keys for this place, or was changed. Its words say nothing of the value."""
+    """The text was not encrypted by one of our keys for this place, or was changed. It says nothing of the value."""
 
 
 class FieldCipher:

@@ -1,7 +1,7 @@
 """Hashing passwords: bcrypt over a keyed pre-hash, off the event loop, never more at once than there is room for.
 
-bcrypt reads 72 bytes and no NUL, so it gets base64(HMAC-SHA384(pepper, utf8)): 64 ASCII bytes. The key is what a thief of
-the table lacks; without it, a bare pre-hash could be matched with hashes stolen elsewhere (security reference, section 4).
+bcrypt reads 72 bytes and no NUL, so it gets base64(HMAC-SHA384(pepper, utf8)): 64 ASCII bytes. The key is what a thief
+of the table lacks; a bare pre-hash could be matched with hashes stolen elsewhere (security reference, section 4).
 Stored as `v2$<pepper id>$<bcrypt>`.
 """
 
