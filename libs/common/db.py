@@ -55,6 +55,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+PROBE_TIMEOUT_S = 1.0
+
 # Errors that say that the database is away or hangs, not that the statement was wrong. An InterfaceError may also be a
 # mistake of ours (two statements at once), so it is looked at more closely.
 _AWAY = (
@@ -193,6 +195,18 @@ class Database:
             if is_away(error):
                 raise StoreUnavailable() from error
             raise
+
+    async def probe(self) -> None:
+        """Ask the server for a sign of life, on a connection of its own, within a second. Raises StoreUnavailable."""
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                connection = await self.connect(timeout=PROBE_TIMEOUT_S, name="probe")
+                try:
+                    await connection.fetchval("SELECT 1")
+                finally:
+                    connection.terminate()
+        except TimeoutError as error:
+            raise StoreUnavailable() from error
 
     async def close(self) -> None:
         """Close all connections, without waiting for a server that does not answer."""

@@ -4,9 +4,9 @@ A service writes routes on a `Router` and hands them over; request ids, logs, me
 the caller's identity, health, readiness and the hooks for personal data come with it.
 """
 
+from libs.common.health import Check
 from libs.common.security.principal import PUBLIC, CurrentUser, Principal, ServicePrincipal, require_service
 from libs.common.web.app import create_app
-from libs.common.web.health import Check
 from libs.common.web.openapi import problems
 from libs.common.web.personal_data import Eraser, Exporter
 from libs.common.web.routing import Router
