@@ -1,0 +1,1 @@
+"""Market: instruments, providers, prices, candles and the tick stream."""

@@ -1,0 +1,1 @@
+"""Budgets: how many calls we may make to a provider, kept over restarts."""

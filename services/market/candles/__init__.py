@@ -1,0 +1,1 @@
+"""Candles: open, high, low, close per interval."""

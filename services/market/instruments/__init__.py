@@ -1,0 +1,1 @@
+"""Instruments: what can be priced, and which of it we watch."""

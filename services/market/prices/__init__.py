@@ -1,0 +1,1 @@
+"""Prices: the newest of each instrument, and the rows of those that were kept."""
