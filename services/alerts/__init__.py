@@ -1,0 +1,1 @@
+"""Alerts: what people asked to be told of, the engine that notices, and the notices themselves."""

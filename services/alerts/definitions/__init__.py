@@ -1,0 +1,1 @@
+"""The alerts that people define: create, list, edit, pause, delete."""

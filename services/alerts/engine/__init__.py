@@ -1,0 +1,1 @@
+"""Notices when a price reaches an alert, and fires it once."""

@@ -1,0 +1,1 @@
+"""Tells people, and keeps the ledger of what reached them."""

@@ -1,0 +1,7 @@
+"""`python -m services.alerts api | worker | migrate`"""
+
+import sys
+
+from libs.common.entry import run_service
+
+run_service("alerts", sys.argv[1:])

@@ -1,0 +1,203 @@
+"""The alerts' table, and every query that people's own calls make of it. The engine's stand in its own room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Select,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from libs.common.errors import NotFound
+from libs.contracts.alerts import AlertStatus, Condition
+from services.alerts.definitions.rules import Alert, StatusReason
+from services.alerts.engine.rules import MAX_NUMBER, MAX_VERSION
+from services.alerts.instruments.tables import InstrumentRow, Listing
+from services.alerts.schema import Base
+
+
+class AlertRow(Base):
+    """One alert. `version` grows with every change, so that a candidate made from an older state fires nothing."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        CheckConstraint("alert_type = 'threshold'", name="alert_type"),
+        CheckConstraint("condition IN ('above', 'below')", name="condition"),
+        CheckConstraint("threshold_price > 0", name="threshold_price"),
+        CheckConstraint("status IN ('active', 'triggered', 'paused', 'expired', 'needs_review')", name="status"),
+        CheckConstraint(f"number BETWEEN 1 AND {MAX_NUMBER}", name="number"),
+        CheckConstraint(f"version BETWEEN 1 AND {MAX_VERSION}", name="version"),
+        CheckConstraint("char_length(note) <= 200", name="note"),
+        Index("ix_alerts_user_id_created_at_id", "user_id", "created_at", "id"),
+        Index("ix_alerts_active_user_id", "user_id", postgresql_where=text("status = 'active'")),
+        Index("ix_alerts_active_instrument_id", "instrument_id", postgresql_where=text("status = 'active'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    version: Mapped[int]
+    user_id: Mapped[UUID]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey(InstrumentRow.id))
+    alert_type: Mapped[str]
+    condition: Mapped[str]
+    threshold_price: Mapped[Decimal]
+    status: Mapped[str]
+    status_reason: Mapped[str]
+    note: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    armed_at: Mapped[datetime]
+    triggered_at: Mapped[datetime | None]
+
+
+def alert_of(row: AlertRow, listing: InstrumentRow | Listing) -> Alert:
+    """Join a row and its instrument into what the rules work on."""
+    return Alert(
+        id=row.id,
+        number=row.number,
+        version=row.version,
+        user_id=row.user_id,
+        instrument=listing.instrument,
+        exchange=listing.exchange,
+        symbol=listing.symbol,
+        name=listing.name,
+        currency=listing.currency,
+        condition=Condition(row.condition),
+        threshold_price=row.threshold_price,
+        status=AlertStatus(row.status),
+        status_reason=StatusReason(row.status_reason),
+        note=row.note,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        armed_at=row.armed_at,
+        triggered_at=row.triggered_at,
+    )
+
+
+async def add(
+    session: AsyncSession,
+    *,
+    alert_id: UUID,
+    user_id: UUID,
+    listing: Listing,
+    condition: Condition,
+    threshold_price: Decimal,
+    note: str | None,
+    now: datetime,
+) -> Alert:
+    """Store a new alert, armed from now on."""
+    row = await session.scalar(
+        insert(AlertRow)
+        .values(
+            id=alert_id,
+            version=1,
+            user_id=user_id,
+            instrument_id=listing.id,
+            alert_type="threshold",
+            condition=condition,
+            threshold_price=threshold_price,
+            status=AlertStatus.ACTIVE,
+            status_reason=StatusReason.ARMED,
+            note=note,
+            created_at=now,
+            updated_at=now,
+            armed_at=now,
+        )
+        .returning(AlertRow)
+    )
+    assert row is not None, "an insert returns its row"
+    return alert_of(row, listing)
+
+
+async def get_for(session: AsyncSession, user_id: UUID, alert_id: UUID, *, lock: bool = False) -> Alert:
+    """Get a user's own alert; `lock` holds it until the transaction ends. Raises NotFound, also for another's."""
+    query = _with_instrument().where(AlertRow.id == alert_id, AlertRow.user_id == user_id)
+    found = (await session.execute(query.with_for_update(of=AlertRow) if lock else query)).one_or_none()
+    if found is None:
+        raise NotFound("You have no such alert.")
+    return alert_of(*found)
+
+
+async def store(session: AsyncSession, alert: Alert) -> None:
+    """Store what a locked alert has become."""
+    await session.execute(
+        update(AlertRow)
+        .where(AlertRow.id == alert.id)
+        .values(
+            version=alert.version,
+            condition=alert.condition,
+            threshold_price=alert.threshold_price,
+            status=alert.status,
+            status_reason=alert.status_reason,
+            note=alert.note,
+            updated_at=alert.updated_at,
+            armed_at=alert.armed_at,
+            triggered_at=alert.triggered_at,
+        )
+    )
+
+
+async def remove(session: AsyncSession, alert_id: UUID) -> None:
+    """Delete an alert. What it triggered stays in the user's history."""
+    await session.execute(delete(AlertRow).where(AlertRow.id == alert_id))
+
+
+async def count_active(session: AsyncSession, user_id: UUID) -> int:
+    """Count a user's active alerts."""
+    query = select(func.count()).where(AlertRow.user_id == user_id, AlertRow.status == AlertStatus.ACTIVE)
+    return await session.scalar(query) or 0
+
+
+async def lock_active_beyond(session: AsyncSession, user_id: UUID, allowed: int) -> list[Alert]:
+    """Lock the active alerts of a user beyond the `allowed` oldest ones."""
+    query = (
+        _with_instrument()
+        .where(AlertRow.user_id == user_id, AlertRow.status == AlertStatus.ACTIVE)
+        .order_by(AlertRow.created_at, AlertRow.id)
+        .offset(allowed)
+        .with_for_update(of=AlertRow)
+    )
+    return [alert_of(*found) for found in await session.execute(query)]
+
+
+async def lock_all_of(session: AsyncSession, user_id: UUID) -> list[Alert]:
+    """Lock all alerts of a user, oldest first."""
+    query = _with_instrument().where(AlertRow.user_id == user_id).order_by(AlertRow.created_at, AlertRow.id)
+    return [alert_of(*found) for found in await session.execute(query.with_for_update(of=AlertRow))]
+
+
+async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
+    """Delete all alerts of a user."""
+    await session.execute(delete(AlertRow).where(AlertRow.user_id == user_id))
+
+
+def listed_for(
+    user_id: UUID, *, status: AlertStatus | None = None, symbol: str | None = None
+) -> Select[AlertRow, InstrumentRow]:
+    """Select a user's alerts. symbol: `AAPL` or `NASDAQ:AAPL`, in capitals."""
+    query = _with_instrument().where(AlertRow.user_id == user_id)
+    if status is not None:
+        query = query.where(AlertRow.status == status)
+    if symbol is not None:
+        column = InstrumentRow.instrument if ":" in symbol else InstrumentRow.symbol
+        query = query.where(column == symbol)
+    return query
+
+
+def _with_instrument() -> Select[AlertRow, InstrumentRow]:
+    return select(AlertRow, InstrumentRow).join(InstrumentRow, InstrumentRow.id == AlertRow.instrument_id)

@@ -1,0 +1,108 @@
+"""Ticks in, candidates out: the index, the names of its slots, and the ticks that an alert may have missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from libs.common.clock import to_ms
+from libs.common.money import to_e4
+from libs.contracts.alerts import AlertState, Condition
+from libs.contracts.market import Tick
+from services.alerts.engine import rules
+from services.alerts.engine.index import Hit, Int64s, ThresholdIndex
+from services.alerts.engine.progress import Laps
+from services.alerts.engine.queue import FairQueue, Reached
+from services.alerts.engine.recents import RecentTicks
+
+FEW = 12
+"""Below so many ticks one by one is cheaper than the fixed cost of a vector compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every active alert, as columns of one length. `places` index into `instruments`."""
+
+    instruments: list[str]
+    places: Int64s
+    above: np.typing.NDArray[np.bool_]
+    thresholds_e4: Int64s
+    refs: Int64s
+
+
+class Matcher:
+    """Knows every active alert, and queues what a tick reaches. A candidate is no firing yet: the database decides.
+
+    So an entry too many (an alert that fired or was edited elsewhere) does no harm, and one that was refused but is
+    still active comes back by `arm`.
+    """
+
+    def __init__(self, queue: FairQueue, laps: Laps) -> None:
+        self._queue = queue
+        self._laps = laps
+        self._index = ThresholdIndex()
+        self._slots: dict[str, int] = {}
+        self._recents = RecentTicks()
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Start over from what the database holds. Recent ticks are kept: the snapshot may be older than they are."""
+        self._slots = {instrument: slot for slot, instrument in enumerate(snapshot.instruments)}
+        self._index = ThresholdIndex(len(self._slots))
+        self._index.load(snapshot.places, snapshot.above, snapshot.thresholds_e4, snapshot.refs)
+
+    def arm(self, alert: AlertState) -> None:
+        """Put an active alert in. When a price that came since it was armed reaches it, it is a candidate at once."""
+        ref = rules.pack_ref(alert.number, alert.version)
+        threshold_e4 = to_e4(alert.threshold_price)
+        armed_at_ms = to_ms(alert.armed_at)
+        for tick in self._recents.since(alert.instrument, armed_at_ms):
+            if rules.firing_price(alert.condition, threshold_e4, armed_at_ms, tick) is not None:
+                self._put(tick, [ref])
+                return
+        self._index.add(self._slot_of(alert.instrument), alert.condition is Condition.ABOVE, threshold_e4, ref)
+
+    def disarm(self, alert: AlertState) -> None:
+        """Take this version of an alert out, if it is in."""
+        slot = self._slots.get(alert.instrument)
+        if slot is not None:
+            ref = rules.pack_ref(alert.number, alert.version)
+            self._index.remove(slot, alert.condition is Condition.ABOVE, to_e4(alert.threshold_price), ref)
+
+    def see(self, ticks: Sequence[Tick]) -> None:
+        """Look at ticks as they arrive, and queue what they reach."""
+        watched: list[Tick] = []
+        places: list[int] = []
+        for tick in ticks:
+            if tick.stale:
+                continue
+            self._recents.note(tick)
+            slot = self._slots.get(tick.instrument)
+            if slot is not None:
+                watched.append(tick)
+                places.append(slot)
+        if len(watched) < FEW:
+            for tick, slot in zip(watched, places, strict=True):
+                self._queue_hits([tick], self._index.match(slot, tick.low_e4, tick.high_e4))
+            return
+        lows = np.fromiter((tick.low_e4 for tick in watched), np.int64, len(watched))
+        highs = np.fromiter((tick.high_e4 for tick in watched), np.int64, len(watched))
+        self._queue_hits(watched, self._index.batch(np.array(places), lows, highs))
+
+    def _queue_hits(self, ticks: Sequence[Tick], hits: Sequence[Hit]) -> None:
+        for place, _, refs in hits:
+            self._put(ticks[place], refs)
+
+    def _put(self, tick: Tick, refs: list[int]) -> None:
+        self._queue.put(Reached(tick, refs, self._laps.begin(len(refs))))
+
+    def _slot_of(self, instrument: str) -> int:
+        slot = self._slots.get(instrument)
+        if slot is None:
+            slot = self._slots[instrument] = len(self._slots)
+            self._index.grow(len(self._slots))
+        return slot

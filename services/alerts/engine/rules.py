@@ -1,0 +1,46 @@
+"""Does this price fire this alert? Pure; the index and the database only make the question rarer."""
+
+from __future__ import annotations
+
+from libs.contracts.alerts import Condition
+from libs.contracts.market import Tick
+
+VERSION_BITS = 24
+MAX_VERSION = (1 << VERSION_BITS) - 1
+MAX_NUMBER = (1 << (63 - VERSION_BITS)) - 1
+
+
+def firing_price(
+    condition: Condition, threshold_e4: int, armed_at_ms: int, tick: Tick, *, is_newest: bool = False
+) -> int | None:
+    """Say which price of this tick fires this alert, in 1/10,000; None when none does.
+
+    Reaching counts: "above 230" fires at exactly 230.00 (mission, stock-alert-flow, evaluation). A tick that was stale
+    on arrival fires nothing; one that was fresh fires however late we come to it (decisions 27). Low and high count
+    only when their span began after the alert was armed, the price itself when it came after (decisions 28).
+
+    is_newest: the tick is the newest price there is, so that it counts although it came before the alert was armed: the
+    sweep's question, "is it true now?".
+    """
+    if tick.stale:
+        return None
+    above = condition is Condition.ABOVE
+    if is_newest or tick.at_ms >= armed_at_ms:
+        price = tick.price_e4
+        if price >= threshold_e4 if above else price <= threshold_e4:
+            return price
+    if tick.span_start_ms >= armed_at_ms:
+        extreme = tick.high_e4 if above else tick.low_e4
+        if extreme >= threshold_e4 if above else extreme <= threshold_e4:
+            return extreme
+    return None
+
+
+def pack_ref(number: int, version: int) -> int:
+    """Name one version of one alert by one int64: what the index keeps, so that an edited alert's old entry is void."""
+    return number << VERSION_BITS | version
+
+
+def unpack_ref(ref: int) -> tuple[int, int]:
+    """Tell the number and the version that `pack_ref` joined."""
+    return ref >> VERSION_BITS, ref & MAX_VERSION
