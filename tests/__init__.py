@@ -1,0 +1,1 @@
+"""What crosses services: journeys, faults, security. Unit tests sit beside what they test."""

@@ -1,0 +1,44 @@
+"""One platform for all journeys of a run, started when the first of them asks."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.person import Person
+from tests.support.platform import Platform
+
+JOURNEY_OFFSET = 20_000
+
+FAST_REPLAY = {
+    "MARKET_REPLAY_SESSION_S": "4",  # a recorded day in four seconds, so that prices cross levels soon
+    "MARKET_REPLAY_TICK_MS": "200",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares one platform in one test process (xdist's --dist loadgroup)."""
+    for item in items:
+        if item.get_closest_marker("journey"):
+            item.add_marker(pytest.mark.xdist_group("platform"))
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    with tempfile.TemporaryDirectory(prefix="sw", ignore_cleanup_errors=True) as folder:
+        running = Platform(Path(folder), port_offset=JOURNEY_OFFSET, settings=FAST_REPLAY)
+        running.start()
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+@pytest.fixture(scope="session")
+def person(platform: Platform) -> Person:
+    """A verified, logged-in person."""
+    return Person.ready(platform)

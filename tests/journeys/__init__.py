@@ -1,0 +1,1 @@
+"""What people and programs do with the whole platform, over its own ports."""

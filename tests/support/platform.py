@@ -1,0 +1,156 @@
+"""The whole platform in processes of its own, on ports and a data folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO_EMAIL, DEMO_PASSWORD = "trader@example.com", "demo-trader-2026"
+
+T = TypeVar("T")
+
+
+class Platform:
+    """`make run` for a test: real supervisor, services, workers, stores and mail sink.
+
+    port_offset: added to every default port; copies with other offsets run beside each other.
+    """
+
+    def __init__(self, data_dir: Path, *, port_offset: int, settings: Mapping[str, str] | None = None) -> None:
+        self.data_dir = data_dir
+        self.offset = port_offset
+        self._settings = dict(settings or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log_path = data_dir / "platform.log"
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{8000 + self.offset}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://localhost:{8000 + self.offset}/ws"
+
+    @property
+    def mail_url(self) -> str:
+        return f"http://127.0.0.1:{8025 + self.offset}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def service_url(self, name: str) -> str:
+        """The loopback address of a process's own HTTP side, past the gateway."""
+        return f"http://127.0.0.1:{self._state()[name]['port']}"
+
+    def start(self, *, within: float = 120.0) -> float:
+        """Start everything; return the seconds until the gateway's port opened. Raises RuntimeError with the log's end."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHAREWISE_")}
+        environment = inherited | {
+            "SHAREWISE_ENV": "development",
+            "SHAREWISE_DATA_DIR": str(self.data_dir),
+            "SHAREWISE_PORT_OFFSET": str(self.offset),
+            "PYTHONUNBUFFERED": "1",
+            **self._settings,
+        }
+        began = time.monotonic()
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.local"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            wait_until(self._is_ready, within=within, what="the gateway's port")
+        except (TimeoutError, RuntimeError):
+            self.stop()
+            raise RuntimeError(f"The platform did not start:\n{self.log()[-6000:]}") from None
+        return time.monotonic() - began
+
+    def stop(self, *, how: signal.Signals = signal.SIGINT, within: float = 40.0) -> None:
+        """End the supervisor as ctrl-C does (or with another signal) and wait for it."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.send_signal(how)
+            try:
+                self._process.wait(within)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(10)
+                raise
+        self._process = None
+
+    def pids(self) -> dict[str, int]:
+        """Tell the id of each process by its name in `deploy.local.processes` (and `postgres`, `valkey`)."""
+        return {name: int(entry["pid"]) for name, entry in self._state().items()}
+
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> int:
+        """Send a signal to one process of the platform, by default the one that cannot be caught. Returns its pid."""
+        pid = self.pids()[name]
+        os.kill(pid, how)
+        return pid
+
+    def log(self) -> str:
+        return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def mails(self, to: str) -> list[dict[str, object]]:
+        """List the mails that reached an address, newest first, as the sink's list shows them."""
+        answer = httpx.get(f"{self.mail_url}/api/v1/messages", params={"limit": 500}, timeout=10)
+        messages = answer.raise_for_status().json()["messages"]
+        return [mail for mail in messages if any(one["Address"] == to for one in mail["To"])]
+
+    def mail(self, mail_id: object) -> dict[str, object]:
+        """Read one mail whole."""
+        answer = httpx.get(f"{self.mail_url}/api/v1/message/{mail_id}", timeout=10).raise_for_status().json()
+        assert isinstance(answer, dict)
+        return answer
+
+    def await_mail(self, to: str, subject: str, *, within: float = 30.0) -> dict[str, object]:
+        """Wait for a mail whose subject holds these words, and read it."""
+
+        def find() -> object:
+            return next((mail["ID"] for mail in self.mails(to) if subject in str(mail["Subject"])), None)
+
+        return self.mail(wait_until(find, within=within, what=f"a mail {subject!r} to {to}"))
+
+    def _state(self) -> dict[str, dict[str, int]]:
+        state: dict[str, dict[str, int]] = json.loads((self.data_dir / "processes.json").read_text())
+        return state
+
+    def _is_ready(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise RuntimeError("The supervisor ended.")
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+def wait_until(find: Callable[[], T | None], *, within: float, what: str) -> T:
+    """Ask again every 50 ms until the answer is truthy, and return it. Raises TimeoutError."""
+    until = time.monotonic() + within
+    while True:
+        found = find()
+        if found:
+            return found
+        if time.monotonic() > until:
+            raise TimeoutError(f"Waited {within:g} s in vain for {what}.")
+        time.sleep(0.05)
