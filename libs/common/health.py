@@ -39,6 +39,25 @@ class CheckResult(TypedDict):
     ms: float
 
 
+class Heartbeat:
+    """When each loop of a process last went round. A loop that hangs is seen by its silence."""
+
+    def __init__(self) -> None:
+        self._beats: dict[str, float] = {}
+
+    def beat(self, name: str) -> None:
+        self._beats[name] = time.monotonic()
+
+    def forget(self, name: str) -> None:
+        """Stop watching a loop that has ended as it should."""
+        self._beats.pop(name, None)
+
+    def silent_for(self) -> dict[str, float]:
+        """Tell the seconds since each loop's last beat."""
+        now = time.monotonic()
+        return {name: round(now - beat, 1) for name, beat in self._beats.items()}
+
+
 async def run_checks(checks: Sequence[Check]) -> tuple[bool, dict[str, CheckResult]]:
     """Run all checks at once. Returns whether every required one passed, and how each went."""
     answers = await asyncio.gather(*(_run(check) for check in checks))

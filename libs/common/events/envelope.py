@@ -79,7 +79,7 @@ def encode_envelope(
     """Write an envelope. `data` that is JSON already goes in as a fragment, so that the relay parses nothing."""
     return orjson.dumps(
         {
-            "id": id,
+            "id": str(id),  # asyncpg has a UUID class of its own, which orjson does not know
             "type": type,
             "source": source,
             "time": time.astimezone(UTC),
