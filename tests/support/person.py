@@ -30,7 +30,7 @@ class Person:
             json={
                 "email": self.email,
                 "password": self.password,
-                "first_name": "Asha",
+                "first_name": "Test",
                 "last_name": "Trader",
                 "phone": "+919812345678",
                 "accept_terms": True,

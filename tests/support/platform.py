@@ -55,7 +55,10 @@ class Platform:
         return f"http://127.0.0.1:{self._state()[name]['port']}"
 
     def start(self, *, within: float = 120.0) -> float:
-        """Start everything; return the seconds until the gateway's port opened. Raises RuntimeError with the log's end."""
+        """Start everything; return the seconds until the gateway's port opened.
+
+        Raises RuntimeError with the end of the log.
+        """
         self.data_dir.mkdir(parents=True, exist_ok=True)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHAREWISE_")}
         environment = inherited | {
