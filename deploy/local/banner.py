@@ -1,0 +1,46 @@
+"""What is said when all is up: where to go, what runs where, whom to log in as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from deploy.local.environment import public_url
+from deploy.local.processes import MAILSINK, POSTGRES, VALKEY, Process
+from deploy.local.settings import LocalSettings
+from libs.common.provision import SERVICES
+
+DEMO_EMAIL = "trader@example.com"
+DEMO_PASSWORD = "demo-trader-2026"  # noqa: S105  shown to everybody; auth makes this user in development only
+
+
+def banner(
+    settings: LocalSettings,
+    ports: Mapping[str, int],
+    *,
+    took_s: float,
+    stores: Iterable[str],
+    extra: Iterable[Process] = (),
+) -> str:
+    """Write the lines. `stores`: those that we run ourselves; the others are external."""
+    url = public_url(ports)
+    mail, smtp = ports[MAILSINK.port.setting], ports[MAILSINK.other_ports[0].setting]
+    lines = [
+        f"  ShareWise runs: {url}    (ready after {took_s:.1f} s; ctrl-C stops it)",
+        "",
+        f"    the app          {url}",
+        f"    API and docs     {url}/api  {url}/docs",
+        f"    mails            http://localhost:{mail}  (SMTP {smtp})",
+    ]
+    if settings.is_development:
+        lines.append(f"    demo login       {DEMO_EMAIL} / {DEMO_PASSWORD}  (development only)")
+    lines += [f"    {process.name:<17}http://localhost:{ports[process.port.setting]}" for process in extra]
+    lines += ["", "    service    api    worker"]
+    for service in SERVICES:
+        api, worker = ports[f"{service.upper()}_PORT"], ports[f"{service.upper()}_WORKER_PORT"]
+        lines.append(f"    {service:<10} {api:<6} {worker}")
+    running = set(stores)
+    for name, port in (("postgres", POSTGRES), ("valkey", VALKEY)):
+        place = f"{settings.host}:{ports[port.setting]}" if name in running else "external"
+        lines.append(f"    {name:<10} {place}")
+    lines += ["", f"    data and secrets: {settings.data_dir}"]
+    return "\n".join(lines)

@@ -1,0 +1,60 @@
+"""Which processes the platform is made of: the one list, which compose and the code are tested against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from libs.common.provision import SERVICES
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port that a process opens: the variable that sets it, and where it is when nobody does."""
+
+    setting: str
+    default: int
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One long-running process. `port` is its HTTP side: `/healthz` and `/readyz` are there."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...]
+    port: Port
+    other_ports: tuple[Port, ...] = ()
+    is_ready_when_open: bool = False
+    """Ready as soon as its port takes connections: a program of others that has no `/readyz`."""
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (self.port, *self.other_ports)
+
+    @property
+    def command(self) -> list[str]:
+        """The command line after `python`."""
+        return ["-m", self.module, *self.arguments]
+
+
+POSTGRES = Port("SHAREWISE_POSTGRES_PORT", 8432)
+VALKEY = Port("SHAREWISE_VALKEY_PORT", 8379)
+
+MIGRATE = ("-m", "deploy.migrate")
+"""Runs once, before the services: roles, schemas, tables."""
+
+APIS = tuple(
+    Process(service, f"services.{service}", ("api",), Port(f"{service.upper()}_PORT", 8001 + number))
+    for number, service in enumerate(SERVICES)
+)
+WORKERS = tuple(
+    Process(
+        f"{service}-worker", f"services.{service}", ("worker",), Port(f"{service.upper()}_WORKER_PORT", 8101 + number)
+    )
+    for number, service in enumerate(SERVICES)
+)
+MAILSINK = Process("mailsink", "deploy.mailsink", (), Port("MAILSINK_PORT", 8025), (Port("MAILSINK_SMTP_PORT", 1025),))
+GATEWAY = Process("gateway", "gateway", (), Port("GATEWAY_PORT", 8000))
+
+PROCESSES = (MAILSINK, *APIS, *WORKERS, GATEWAY)
+"""In the order of their start; the gateway is last, because its open port says that all is ready."""

@@ -1,0 +1,1 @@
+"""Connections to brokers, orders, risk and the portfolio (README.md)."""

@@ -1,0 +1,1 @@
+"""Strategies, signals, models and backtests (README.md)."""
