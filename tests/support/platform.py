@@ -14,6 +14,9 @@ from typing import TypeVar
 
 import httpx
 
+from deploy.local.dev_secrets import DevSecrets
+from libs.common.provision import DATABASE, role_of
+
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_EMAIL, DEMO_PASSWORD = "trader@example.com", "demo-trader-2026"
 
@@ -110,14 +113,24 @@ class Platform:
         os.kill(pid, how)
         return pid
 
+    def database_url(self, service: str) -> str:
+        """The DSN that this service itself uses."""
+        password = DevSecrets(self.data_dir / "secrets.json").get(f"database password of {role_of(service)}")
+        return f"postgresql://{role_of(service)}:{password}@127.0.0.1:{8432 + self.offset}/{DATABASE}"
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://127.0.0.1:{8379 + self.offset}/0"
+
     def log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace")
 
     def mails(self, to: str) -> list[dict[str, object]]:
         """List the mails that reached an address, newest first, as the sink's list shows them."""
-        answer = httpx.get(f"{self.mail_url}/api/v1/messages", params={"limit": 500}, timeout=10)
-        messages = answer.raise_for_status().json()["messages"]
-        return [mail for mail in messages if any(one["Address"] == to for one in mail["To"])]
+        query = {"query": f"to:{to}", "limit": 1000}
+        answer = httpx.get(f"{self.mail_url}/api/v1/search", params=query, timeout=10).raise_for_status().json()
+        messages: list[dict[str, object]] = answer["messages"]
+        return messages
 
     def mail(self, mail_id: object) -> dict[str, object]:
         """Read one mail whole."""

@@ -1,0 +1,139 @@
+"""10,000 alerts fire at once while their worker is killed twice: each once, each with one mail of its own."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from redis import Redis
+
+from libs.common.ids import uuid7
+from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
+from services.alerts.settings import AlertsSettings
+from tests.support.platform import Platform, wait_until
+
+pytestmark = [pytest.mark.chaos, pytest.mark.journey, pytest.mark.timeout(600)]
+
+ALERTS = 10_000
+PEOPLE = 200
+INSTRUMENT = "NASDAQ:IBM"
+LOWEST = Decimal("50000.00")  # far above any recorded price, so that only our tick reaches it
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    """A platform of this test's own: it is killed in places."""
+    running = Platform(tmp_path, port_offset=21_000)
+    running.start()
+    yield running
+    running.stop()
+
+
+async def put_alerts(database: asyncpg.Connection) -> None:
+    """Store active alerts and whom to write to, as their routes would have."""
+    now = datetime.now(UTC)
+    people = [uuid7() for _ in range(PEOPLE)]
+    await database.copy_records_to_table(
+        "recipients",
+        columns=["user_id", "email", "first_name", "last_name", "time_zone", "updated_at"],
+        records=[
+            (person, f"many-{number}@example.com", "Test", "Trader", "Asia/Kolkata", now)
+            for number, person in enumerate(people)
+        ],
+    )
+    instrument_id = await database.fetchval(
+        """INSERT INTO instruments (instrument, exchange, symbol, name, currency)
+           VALUES ($1, 'NASDAQ', 'IBM', 'IBM', 'USD')
+           ON CONFLICT (instrument) DO UPDATE SET name = excluded.name RETURNING id""",
+        INSTRUMENT,
+    )
+
+    def row(number: int) -> tuple[UUID, int, UUID, int, str, str, Decimal, str, str, datetime, datetime, datetime]:
+        threshold = LOWEST + Decimal(number) / 100
+        person = people[number % PEOPLE]
+        return uuid7(), 1, person, instrument_id, "threshold", "above", threshold, "active", "", now, now, now
+
+    await database.copy_records_to_table(
+        "alerts",
+        columns=["id", "version", "user_id", "instrument_id", "alert_type", "condition", "threshold_price"]
+        + ["status", "status_reason", "created_at", "updated_at", "armed_at"],
+        records=[row(number) for number in range(ALERTS)],
+    )
+
+
+def send_tick(platform: Platform, price: Decimal) -> None:
+    """Put one fresh price on the tick stream, as the feed does."""
+    now_ms = time.time_ns() // 1_000_000
+    price_e4 = int(price * 10_000)
+    tick = Tick(INSTRUMENT, price_e4, price_e4, price_e4, now_ms, now_ms, now_ms, False, "test", None, None)
+    with Redis.from_url(platform.redis_url) as redis:
+        redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks([tick])})
+
+
+def restart_worker(platform: Platform) -> None:
+    """Kill the worker and wait until the supervisor's next one is ready."""
+    old = platform.kill("alerts-worker")
+    wait_until(lambda: platform.pids()["alerts-worker"] != old, within=30, what="a new alerts worker")
+
+    def is_ready() -> bool:
+        try:
+            return httpx.get(f"{platform.service_url('alerts-worker')}/readyz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    wait_until(is_ready, within=60, what="the new worker's readiness")
+
+
+def mails(platform: Platform) -> list[str]:
+    """List the Message-IDs of all alert mails that the sink has taken."""
+    found: list[str] = []
+    while True:
+        query: dict[str, str | int] = {"query": "subject:IBM", "start": len(found), "limit": 1000}
+        page = httpx.get(f"{platform.mail_url}/api/v1/search", params=query, timeout=20).json()["messages"]
+        if not page:
+            return found
+        found += [str(mail["MessageID"]) for mail in page]
+
+
+async def test_ten_thousand_alerts_fire_once_each_though_the_worker_is_killed_twice(platform: Platform) -> None:
+    database = await asyncpg.connect(platform.database_url("alerts"))
+    try:
+        await put_alerts(database)
+        restart_worker(platform)  # the engine reads what is active when it starts
+
+        async def counted(query: str) -> int:
+            return int(await database.fetchval(query))
+
+        triggered = "SELECT count(*) FROM triggered_alerts WHERE instrument = 'NASDAQ:IBM'"
+        sent = "SELECT count(*) FROM deliveries WHERE status = 'sent' AND triggered_id IS NOT NULL"
+        send_tick(platform, LOWEST + ALERTS)
+
+        for query, enough in ((triggered, 1), (sent, ALERTS // 4)):
+            until = time.monotonic() + 120
+            while await counted(query) < enough:
+                assert time.monotonic() < until, f"{await counted(query)} of {enough}: {query}"
+            restart_worker(platform)
+
+        until = time.monotonic() + 300
+        while await counted(sent) < ALERTS:
+            assert time.monotonic() < until, f"only {await counted(sent)} mails were sent"
+        assert await counted(triggered) == ALERTS
+        assert await counted("SELECT count(DISTINCT alert_id) FROM triggered_alerts") == ALERTS
+        stored = {row["message_id"] for row in await database.fetch("SELECT message_id FROM deliveries")}
+    finally:
+        await database.close()
+
+    taken = Counter(mails(platform))
+    again = sum(taken.values()) - len(taken)
+    print(f"{ALERTS:,} alerts: {len(taken):,} distinct Message-IDs, {again} second copies after 2 kills")
+    assert len(taken) == ALERTS
+    assert set(taken) <= {message_id.strip("<>") for message_id in stored}
+    assert again <= 2 * AlertsSettings().smtp_connections, "only mails in flight at a kill may come twice"
