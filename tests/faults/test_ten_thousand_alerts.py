@@ -13,18 +13,20 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from redis import Redis
 
 from libs.common.ids import uuid7
-from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
 from services.alerts.settings import AlertsSettings
-from tests.support.platform import Platform, wait_until
+from tests.support.platform import Platform
 
 pytestmark = [pytest.mark.chaos, pytest.mark.journey, pytest.mark.timeout(600)]
 
 ALERTS = 10_000
 PEOPLE = 200
 INSTRUMENT = "NASDAQ:IBM"
+_COLUMNS = (
+    "id version user_id instrument_id alert_type condition threshold_price "
+    "status status_reason created_at updated_at armed_at"
+)
 LOWEST = Decimal("50000.00")  # far above any recorded price, so that only our tick reaches it
 
 
@@ -63,33 +65,9 @@ async def put_alerts(database: asyncpg.Connection) -> None:
 
     await database.copy_records_to_table(
         "alerts",
-        columns=["id", "version", "user_id", "instrument_id", "alert_type", "condition", "threshold_price"]
-        + ["status", "status_reason", "created_at", "updated_at", "armed_at"],
+        columns=_COLUMNS.split(),
         records=[row(number) for number in range(ALERTS)],
     )
-
-
-def send_tick(platform: Platform, price: Decimal) -> None:
-    """Put one fresh price on the tick stream, as the feed does."""
-    now_ms = time.time_ns() // 1_000_000
-    price_e4 = int(price * 10_000)
-    tick = Tick(INSTRUMENT, price_e4, price_e4, price_e4, now_ms, now_ms, now_ms, False, "test", None, None)
-    with Redis.from_url(platform.redis_url) as redis:
-        redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks([tick])})
-
-
-def restart_worker(platform: Platform) -> None:
-    """Kill the worker and wait until the supervisor's next one is ready."""
-    old = platform.kill("alerts-worker")
-    wait_until(lambda: platform.pids()["alerts-worker"] != old, within=30, what="a new alerts worker")
-
-    def is_ready() -> bool:
-        try:
-            return httpx.get(f"{platform.service_url('alerts-worker')}/readyz", timeout=2).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    wait_until(is_ready, within=60, what="the new worker's readiness")
 
 
 def mails(platform: Platform) -> list[str]:
@@ -107,20 +85,20 @@ async def test_ten_thousand_alerts_fire_once_each_though_the_worker_is_killed_tw
     database = await asyncpg.connect(platform.database_url("alerts"))
     try:
         await put_alerts(database)
-        restart_worker(platform)  # the engine reads what is active when it starts
+        platform.restart("alerts-worker")  # the engine reads what is active when it starts
 
         async def counted(query: str) -> int:
             return int(await database.fetchval(query))
 
         triggered = "SELECT count(*) FROM triggered_alerts WHERE instrument = 'NASDAQ:IBM'"
         sent = "SELECT count(*) FROM deliveries WHERE status = 'sent' AND triggered_id IS NOT NULL"
-        send_tick(platform, LOWEST + ALERTS)
+        platform.send_tick(INSTRUMENT, LOWEST + ALERTS)
 
         for query, enough in ((triggered, 1), (sent, ALERTS // 4)):
             until = time.monotonic() + 120
             while await counted(query) < enough:
                 assert time.monotonic() < until, f"{await counted(query)} of {enough}: {query}"
-            restart_worker(platform)
+            platform.restart("alerts-worker")
 
         until = time.monotonic() + 300
         while await counted(sent) < ALERTS:

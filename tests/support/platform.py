@@ -9,13 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
+from redis import Redis
 
 from deploy.local.dev_secrets import DevSecrets
+from libs.common.money import to_e4
 from libs.common.provision import DATABASE, role_of
+from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_EMAIL, DEMO_PASSWORD = "trader@example.com", "demo-trader-2026"
@@ -121,6 +125,31 @@ class Platform:
     @property
     def redis_url(self) -> str:
         return f"redis://127.0.0.1:{8379 + self.offset}/0"
+
+    def restart(self, name: str, *, within: float = 60.0) -> None:
+        """Kill a process and wait until the supervisor's next one is ready."""
+        old = self.kill(name)
+        wait_until(lambda: self.pids().get(name, old) != old, within=within, what=f"a new {name}")
+        self.await_ready(name, within=within)
+
+    def await_ready(self, name: str, *, within: float = 60.0) -> None:
+        """Wait until a process says that it can serve."""
+
+        def is_ready() -> bool:
+            try:
+                return httpx.get(f"{self.service_url(name)}/readyz", timeout=5).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_until(is_ready, within=within, what=f"the readiness of {name}")
+
+    def send_tick(self, instrument: str, price: Decimal) -> None:
+        """Put one fresh price on the tick stream, as the feed does."""
+        now_ms = time.time_ns() // 1_000_000
+        price_e4 = to_e4(price)
+        tick = Tick(instrument, price_e4, price_e4, price_e4, now_ms, now_ms, now_ms, False, "test", None, None)
+        with Redis.from_url(self.redis_url) as redis:
+            redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks([tick])})
 
     def log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace")
