@@ -146,7 +146,8 @@ async def _run_command(url: str, service: str, run_it: Callable[[Config], object
 
 
 async def _connected(url: str, service: str, work: Callable[[Connection], T]) -> T:
-    settings = {"application_name": f"{service}:migrate", "search_path": f"{service}, public", "lock_timeout": "10000"}
+    # Not the service's own: Alembic takes the first schema of the path for a nameless one and finds no table in it.
+    settings = {"application_name": f"{service}:migrate", "search_path": "public", "lock_timeout": "10000"}
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         pool_size=1,

@@ -151,6 +151,25 @@ class Transient(ProviderError):
     pass
 
 
+class Budget(Protocol):
+    """The credits that a provider gives us. One is used when a call is sent, whatever becomes of it."""
+
+    @property
+    def per_minute(self) -> int: ...
+
+    async def reserve(self, credits: int) -> None:
+        """Use credits for a call that is about to be sent. Raises RateLimited when there are not enough."""
+        ...
+
+    async def settle(self, credits: int, *, used_of_minute: int | None) -> None:
+        """Say that a call has ended, and what the provider itself counts for this minute."""
+        ...
+
+    async def exhaust(self, *, whole_day: bool) -> RateLimited:
+        """Note that the provider says that nothing is left, and give the error that tells till when."""
+        ...
+
+
 class Provider(Protocol):
     """A source of prices. Every method may raise ProviderError."""
 

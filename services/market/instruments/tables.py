@@ -1,0 +1,217 @@
+"""Instruments, and which of them alerts watch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Select,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from libs.common.instruments import Instrument
+from services.market.providers.port import Listing
+from services.market.schema import Base
+
+
+class ChosenBy(StrEnum):
+    """Why an instrument is shown to everybody: its source brought it along, or staff chose it."""
+
+    SOURCE = "source"
+    STAFF = "staff"
+
+
+class InstrumentRow(Base):
+    """Something that can be priced. `instrument` is `EXCHANGE:SYMBOL`; `provider` is who can price it."""
+
+    __tablename__ = "instruments"
+    __table_args__ = (Index("ix_instruments_symbol_exchange", "symbol", "exchange"),)
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    instrument: Mapped[str] = mapped_column(unique=True)
+    exchange: Mapped[str]
+    symbol: Mapped[str]
+    name: Mapped[str]
+    currency: Mapped[str]
+    isin: Mapped[str | None]
+    provider: Mapped[str]
+    chosen_by: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class AlertWatchRow(Base):
+    """An alert that somebody has on an instrument: while it is active we watch that instrument.
+
+    Kept by the alert's id, with neither owner nor threshold. `version` guards against news in the wrong order.
+    """
+
+    __tablename__ = "alert_watches"
+    __table_args__ = (Index("ix_alert_watches_active", "instrument_id", postgresql_where=text("active")),)
+
+    alert_id: Mapped[UUID] = mapped_column(primary_key=True)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("market.instruments.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    active: Mapped[bool]
+    changed_at: Mapped[datetime]
+
+
+def is_monitored() -> ColumnElement[bool]:
+    """The condition on InstrumentRow: chosen, or in an active alert (decisions 15)."""
+    watched = exists().where(AlertWatchRow.instrument_id == InstrumentRow.id, AlertWatchRow.active)
+    return or_(InstrumentRow.chosen_by.is_not(None), watched)
+
+
+async def list_with_symbol(session: AsyncSession, symbol: str) -> Sequence[InstrumentRow]:
+    """List the instruments of that symbol on all exchanges."""
+    statement = select(InstrumentRow).where(InstrumentRow.symbol == symbol).order_by(InstrumentRow.exchange)
+    return (await session.scalars(statement)).all()
+
+
+async def find(session: AsyncSession, instrument: Instrument) -> InstrumentRow | None:
+    return await session.scalar(select(InstrumentRow).where(InstrumentRow.instrument == str(instrument)))
+
+
+def matching(text_: str | None, exchange: str | None) -> Select[InstrumentRow]:
+    """Select the instruments whose symbol begins with a text or whose name holds it, on one exchange or all."""
+    statement = select(InstrumentRow)
+    if text_:
+        literal = text_.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        statement = statement.where(
+            or_(InstrumentRow.symbol.like(f"{literal.upper()}%"), InstrumentRow.name.ilike(f"%{literal}%"))
+        )
+    if exchange:
+        statement = statement.where(InstrumentRow.exchange == exchange)
+    return statement
+
+
+async def list_page(
+    session: AsyncSession, statement: Select[InstrumentRow], *, after: tuple[str, str] | None, limit: int
+) -> Sequence[InstrumentRow]:
+    """List by (symbol, exchange), beginning after a pair of them."""
+    if after is not None:
+        statement = statement.where(tuple_(InstrumentRow.symbol, InstrumentRow.exchange) > after)
+    statement = statement.order_by(InstrumentRow.symbol, InstrumentRow.exchange).limit(limit)
+    return (await session.scalars(statement)).all()
+
+
+async def adopt(session: AsyncSession, provider: str, listings: Sequence[Listing]) -> None:
+    """Store what a provider lists as priced by it, and let go of what a former source had chosen.
+
+    What staff chose stays chosen.
+    """
+    if listings:
+        rows = [
+            {
+                "instrument": str(listing.instrument),
+                "exchange": listing.instrument.exchange,
+                "symbol": listing.instrument.symbol,
+                "name": listing.name,
+                "currency": listing.currency,
+                "isin": listing.isin,
+                "provider": provider,
+                "chosen_by": ChosenBy.SOURCE if listing.chosen else None,
+            }
+            for listing in listings
+        ]
+        for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+            await session.execute(_upsert(rows[start : start + _ROWS_PER_STATEMENT]))
+    names = [str(listing.instrument) for listing in listings]
+    await session.execute(
+        update(InstrumentRow)
+        .where(InstrumentRow.chosen_by == ChosenBy.SOURCE, InstrumentRow.instrument.not_in(names))
+        .values(chosen_by=None)
+    )
+
+
+def _upsert(rows: Sequence[Mapping[str, object]]) -> Insert:
+    statement = insert(InstrumentRow).values(rows)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[InstrumentRow.instrument],
+        set_={
+            "name": new.name,
+            "isin": func.coalesce(new.isin, InstrumentRow.isin),
+            "provider": new.provider,
+            "chosen_by": case((InstrumentRow.chosen_by == ChosenBy.STAFF, ChosenBy.STAFF), else_=new.chosen_by),
+        },
+    )
+
+
+async def ids_of(session: AsyncSession, provider: str) -> Mapping[Instrument, int]:
+    """Give the number of each instrument that a provider prices."""
+    rows = await session.execute(
+        select(InstrumentRow.instrument, InstrumentRow.id).where(InstrumentRow.provider == provider)
+    )
+    return {Instrument.parse(name): number for name, number in rows}
+
+
+async def list_monitored(session: AsyncSession, provider: str) -> Sequence[Instrument]:
+    """List what is chosen or in an active alert, of what a provider prices."""
+    statement = select(InstrumentRow.instrument).where(InstrumentRow.provider == provider, is_monitored())
+    return [Instrument.parse(name) for name in await session.scalars(statement)]
+
+
+async def note_alert(session: AsyncSession, watch: AlertWatch) -> None:
+    """Store whether an alert is active, unless something newer is known of it. An unknown instrument is left out."""
+    found = select(
+        literal(watch.alert_id), InstrumentRow.id, literal(watch.version), literal(watch.active), literal(watch.at)
+    ).where(InstrumentRow.instrument == watch.instrument)
+    columns = ["alert_id", "instrument_id", "version", "active", "changed_at"]
+    statement = insert(AlertWatchRow).from_select(columns, found)
+    new = statement.excluded
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[AlertWatchRow.alert_id],
+            set_={column: new[column] for column in columns[1:]},
+            where=AlertWatchRow.version < new.version,
+        )
+    )
+
+
+async def end_watch(session: AsyncSession, alert_id: UUID, at: datetime) -> None:
+    """Note that an alert is over, whatever its version: it fired or was deleted."""
+    await session.execute(
+        update(AlertWatchRow).where(AlertWatchRow.alert_id == alert_id).values(active=False, changed_at=at)
+    )
+
+
+async def forget_ended_watches(session: AsyncSession, before: datetime) -> None:
+    """Delete what ended long ago: by then no older news of these alerts can still be on its way."""
+    await session.execute(
+        delete(AlertWatchRow).where(AlertWatchRow.active.is_(False), AlertWatchRow.changed_at < before)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertWatch:
+    """What an event said of an alert."""
+
+    alert_id: UUID
+    instrument: str
+    version: int
+    active: bool
+    at: datetime
+
+
+_ROWS_PER_STATEMENT = 1_000  # of 8 parameters each; the protocol holds 32,767

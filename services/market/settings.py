@@ -1,0 +1,111 @@
+"""Every knob of market."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
+
+from libs.common.settings import ServiceSettings
+from services.market.exchanges import EXCHANGES
+
+_HOUR_S = 3_600
+_DAY_S = 86_400
+
+# The ten shares that a poll asks for until staff or users choose others (mission, stock-alert-flow: 10 stocks).
+_FIRST_SYMBOLS = ("AAPL", "TSLA", "GOOGL", "MSFT", "AMZN", "NVDA", "META", "NFLX", "IBM", "JPM")
+
+
+class MarketSettings(ServiceSettings):
+    """Read from MARKET_<FIELD>, else SHAREWISE_<FIELD>."""
+
+    service: ClassVar[str] = "market"
+
+    port: int = 8002
+    worker_port: int = 8102
+
+    provider: Literal["replay", "twelvedata"] = "replay"
+
+    # The replay. Without a folder it plays the recordings that come with Python packages.
+    replay_folder: Path | None = None
+    replay_folder_exchange: str = "NSE"
+    """The exchange of files that do not tell theirs."""
+    replay_start: date | None = None
+    replay_session_s: float = Field(default=20.0, ge=1, le=_DAY_S)
+    """How long a recorded session takes: 20 s is about 1,170 times as fast as it was."""
+    replay_tick_ms: int = Field(default=500, ge=50, le=5_000)
+    replay_repeat: bool = True
+    replay_past_days: int = Field(default=750, ge=0)
+    """Daily candles from before the start, for charts."""
+    replay_chosen_limit: int = Field(default=100, ge=1, le=200)
+    replay_price_row_every_s: int = Field(default=60, ge=1)
+    """One StockPrice row per instrument in this time; every tick would fill the disk."""
+    replay_max_bars_per_second: int = Field(default=2_000, ge=1)
+
+    # TwelveData (providers/twelvedata/README.md). The free plan's numbers.
+    twelvedata_base_url: str = "https://api.twelvedata.com"
+    twelvedata_api_key: SecretStr | None = None
+    twelvedata_credits_per_minute: int = Field(default=8, ge=1)
+    twelvedata_credits_per_day: int = Field(default=800, ge=1)
+    twelvedata_reserve_percent: int = Field(default=10, ge=0, le=90)
+    """The part of the day's credits that rounds and back-fills leave for what users ask for."""
+    twelvedata_batch_size: int = Field(default=8, ge=1, le=120)
+    twelvedata_timeout_s: float = Field(default=10.0, gt=0)
+    fetch_interval_s: int = Field(default=1_800, ge=10)
+    fetch_spacing_s: float = Field(default=10.0, ge=0)
+    fetch_symbols: Annotated[tuple[str, ...], NoDecode] = _FIRST_SYMBOLS
+    """The shares to begin with, bare or EXCHANGE:SYMBOL, comma-separated in the environment."""
+
+    stream_max_lag_s: float = Field(default=15.0, gt=0)
+    gap_percent: float = Field(default=25.0, gt=0)
+    """A step of more than this between two prices needs an explanation: until then it fires nothing."""
+    gap_hold_s: float = Field(default=10.0, ge=0)
+    """How long a stream's prices fire nothing after an unexplained step."""
+    tick_partitions: int = Field(default=1, ge=1, le=256)
+    tick_stream_max_entries: int = Field(default=20_000, ge=100)
+    feed_lease_s: float = Field(default=5.0, ge=1)
+
+    price_row_days: int = Field(default=90, ge=1)
+    minute_candle_days: int = Field(default=30, ge=1)
+    """Days of market time for which 1m candles are kept; 5m and 15m twelve times as long, longer ones for good."""
+
+    @property
+    def stream_max_lag(self) -> timedelta:
+        return timedelta(seconds=self.stream_max_lag_s)
+
+    @property
+    def polled_max_lag(self) -> timedelta:
+        """Twice the interval (decisions 27)."""
+        return timedelta(seconds=2 * self.fetch_interval_s)
+
+    @field_validator("fetch_symbols", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip().upper() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("replay_folder_exchange")
+    @classmethod
+    def _know_the_exchange(cls, value: str) -> str:
+        if value not in EXCHANGES:
+            raise ValueError(f"{value} is none of {', '.join(EXCHANGES)}.")
+        return value
+
+    @field_validator("fetch_interval_s")
+    @classmethod
+    def _fit_the_clock(cls, value: int) -> int:
+        if (_HOUR_S % value if value <= _HOUR_S else _DAY_S % value) or (value > 60 and value % 60):
+            raise ValueError("The interval must divide an hour or a day, in whole minutes above one.")
+        return value
+
+    @model_validator(mode="after")
+    def _have_a_key(self) -> Self:
+        if self.provider == "twelvedata" and self.twelvedata_api_key is None:
+            raise ValueError("MARKET_TWELVEDATA_API_KEY is needed for MARKET_PROVIDER=twelvedata.")
+        return self

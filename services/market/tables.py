@@ -1,0 +1,10 @@
+"""Every table of the service in one place, for migrations: importing this registers them all on `Base`."""
+
+from services.market.budgets import tables as budgets
+from services.market.candles import tables as candles
+from services.market.feed import tables as feed
+from services.market.instruments import tables as instruments
+from services.market.prices import tables as prices
+from services.market.schema import Base
+
+__all__ = ["Base", "budgets", "candles", "feed", "instruments", "prices"]
