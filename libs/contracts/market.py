@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import orjson
 
@@ -67,6 +67,25 @@ class PriceUpdated(Event):
     received_at: datetime
     source: str
     stale: bool
+
+    def subject(self) -> str:
+        return self.instrument
+
+
+class PriceGapped(Event):
+    """A price stepped further than a market moves by itself: a split, a source that starts over, or its mistake.
+
+    `replay_restarted`: the source went back in time, so the step is surely no move of the market. Prices just after it
+    are marked stale; alerts on the instrument should fire only after somebody has looked (decisions 29).
+    """
+
+    type: ClassVar[str] = "market.price.gapped.v1"
+    instrument: str
+    previous_price: Price
+    price: Price
+    at: datetime
+    source: str
+    reason: Literal["unexplained", "replay_restarted"]
 
     def subject(self) -> str:
         return self.instrument

@@ -219,7 +219,7 @@ class Http:
         if 200 <= status < 300:
             return Reply(status, headers, body)
         if status == 429:
-            raise NotSent(f"{host} answered 429", retry_after=_retry_after(headers) or 0.0)
+            raise NotSent(f"{host} answered 429", retry_after=_retry_after(headers) or 0.0, status=status, body=body)
         if status >= 500 or status == 408:
             raise OutcomeUnknown(f"{host} answered {status}", status=status)
         raise Refused(f"{host} answered {status}", status=status, body=body, headers=headers)

@@ -44,11 +44,18 @@ class Refused(HttpFailure):
 
 
 class NotSent(HttpFailure):
-    """It certainly was not taken: no connection, an open breaker, or a 429. `retry_after`: seconds, if they said."""
+    """It certainly was not taken: no connection, an open breaker, or a 429. `retry_after`: seconds, if they said.
 
-    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+    `status` and `body` are those of a 429: some parties tell only there which of their limits it was.
+    """
+
+    def __init__(
+        self, reason: str, *, retry_after: float | None = None, status: int | None = None, body: bytes = b""
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.status = status
+        self.body = body
 
 
 class OutcomeUnknown(HttpFailure):
