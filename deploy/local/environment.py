@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -14,7 +16,38 @@ from libs.common.provision import DATABASE, MIGRATE_ROLE, SERVICES, role_of
 # Service roles have no DDL, so their processes do not get the keys to it either.
 _FOR_MIGRATIONS = frozenset({"SHAREWISE_ADMIN_DATABASE_URL", "SHAREWISE_MIGRATE_DATABASE_URL"})
 
-_OWN_SECRETS = ("SERVICE_SECRET", "CURSOR_SECRET", "FIELD_KEY")
+CLIENTS = (*SERVICES, "gateway")
+"""Who calls others with a credential of its own."""
+
+OWN_SECRETS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(SERVICES, ("service_secret", "cursor_secret", "field_key")),
+    "auth": ("service_secret", "cursor_secret", "field_key", "password_pepper"),
+    "gateway": ("service_secret",),
+}
+"""The secrets that are ours to choose, by their field in the settings of the process."""
+
+
+def secrets_of(name: str, secrets: DevSecrets) -> dict[str, str]:
+    """Give the secret variables of a service or the gateway, the database's password aside."""
+    made = {f"{name.upper()}_{field.upper()}": secrets.get(f"{name} {field}") for field in OWN_SECRETS[name]}
+    if name == "auth":
+        hashes = {
+            client: hashlib.sha256(secrets.get(f"{client} service_secret").encode()).hexdigest() for client in CLIENTS
+        }
+        made["AUTH_CLIENT_SECRET_HASHES"] = json.dumps(hashes)
+    return made
+
+
+def database_url(role: str, admin_url: str, secrets: DevSecrets) -> str:
+    """Make a role's DSN on the administrator's server, with the password that provisioning gives it."""
+    server = urlsplit(admin_url)
+    address = server.netloc.rpartition("@")[2]
+    login = f"{role}:{quote(secrets.get(f'database password of {role}'))}"
+    return urlunsplit(server._replace(netloc=f"{login}@{address}", path=f"/{DATABASE}"))
+
+
+def public_url(ports: Mapping[str, int]) -> str:
+    return f"http://localhost:{ports[GATEWAY.port.setting]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +66,31 @@ class Environments:
 
     def of_process(self, process: Process) -> dict[str, str]:
         """Make the environment of a long-running process."""
+        name = process.module.rpartition(".")[2]
         made = self._shared()
-        service = process.module.rpartition(".")[2]
-        if service in SERVICES:
-            made |= self._of_service(service)
-        elif process is GATEWAY:
-            made["GATEWAY_SERVICE_SECRET"] = self._secret("gateway", "SERVICE_SECRET")
-        if service == "auth":
-            made |= self._clients_of_auth()
-        if service == "alerts":
-            made |= self._mail()
-        return self._finished(made)
+        if name in OWN_SECRETS:
+            made |= secrets_of(name, self.secrets)
+        if name in SERVICES and self.admin_url is not None:
+            made |= self._database_of(name)
+        if name == "alerts" and "ALERTS_SMTP_PRESET" not in self.variables:
+            smtp = MAILSINK.other_ports[0]
+            made |= {"ALERTS_SMTP_HOST": self.settings.host, "ALERTS_SMTP_PORT": str(self.ports[smtp.setting])}
+        users = {name: value for name, value in self.variables.items() if name not in _FOR_MIGRATIONS}
+        return {**made, **users}
 
     def of_migrate(self) -> dict[str, str]:
         """Make the environment of the migration step: the only one that may change schemas."""
         made = self._shared()
-        for service in SERVICES:
-            made |= self._of_service(service)
         if self.admin_url is not None:
+            for service in SERVICES:
+                made |= self._database_of(service)
+            made["SHAREWISE_MIGRATE_DATABASE_URL"] = database_url(MIGRATE_ROLE, self.admin_url, self.secrets)
             made["SHAREWISE_ADMIN_DATABASE_URL"] = self.admin_url
-            made["SHAREWISE_MIGRATE_DATABASE_URL"] = self._database_url(MIGRATE_ROLE)
-        return self._finished(made, keep=_FOR_MIGRATIONS)
+        return {**made, **self.variables}
+
+    def _database_of(self, service: str) -> dict[str, str]:
+        assert self.admin_url is not None
+        return {f"{service.upper()}_DATABASE_URL": database_url(role_of(service), self.admin_url, self.secrets)}
 
     def _shared(self) -> dict[str, str]:
         settings = self.settings
@@ -74,36 +111,3 @@ class Environments:
             "OMP_NUM_THREADS": "1",
         }
         return made
-
-    def _of_service(self, service: str) -> dict[str, str]:
-        prefix = service.upper()
-        made = {f"{prefix}_{name}": self._secret(service, name) for name in _OWN_SECRETS}
-        if self.admin_url is not None:
-            made[f"{prefix}_DATABASE_URL"] = self._database_url(role_of(service))
-        return made
-
-    def _mail(self) -> dict[str, str]:
-        smtp = MAILSINK.other_ports[0]
-        return {"ALERTS_SMTP_HOST": self.settings.host, "ALERTS_SMTP_PORT": str(self.ports[smtp.setting])}
-
-    def _clients_of_auth(self) -> dict[str, str]:
-        names = (*SERVICES, "gateway")
-        return {f"AUTH_CLIENT_SECRET_{name.upper()}": self._secret(name, "SERVICE_SECRET") for name in names}
-
-    def _database_url(self, role: str) -> str:
-        assert self.admin_url is not None
-        server = urlsplit(self.admin_url)
-        login = f"{role}:{quote(self.secrets.get(f'database password of {role}'))}"
-        address = server.netloc.rpartition("@")[2]
-        return urlunsplit(server._replace(netloc=f"{login}@{address}", path=f"/{DATABASE}"))
-
-    def _secret(self, owner: str, name: str) -> str:
-        return self.secrets.get(f"{owner} {name.lower().replace('_', ' ')}")
-
-    def _finished(self, made: Mapping[str, str], *, keep: frozenset[str] = frozenset()) -> dict[str, str]:
-        hidden = _FOR_MIGRATIONS - keep
-        return {**made, **{name: value for name, value in self.variables.items() if name not in hidden}}
-
-
-def public_url(ports: Mapping[str, int]) -> str:
-    return f"http://localhost:{ports[GATEWAY.port.setting]}"

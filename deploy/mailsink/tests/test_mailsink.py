@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiosmtplib
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from starlette.testclient import TestClient
 
 from deploy.mailsink.app import build_app
@@ -164,4 +164,4 @@ def test_the_page_and_nothing_else_is_served(tmp_path: Path) -> None:
 
 def test_it_refuses_to_start_in_production() -> None:
     with pytest.raises(ValidationError, match="refuses to start in production"):
-        MailsinkSettings(environment="production")
+        MailsinkSettings(environment="production", service_secret=SecretStr("x" * 40))
