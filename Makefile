@@ -1,4 +1,4 @@
-# ShareWise by commands. `make` lists them. Everything is installed into .venv and web/node_modules; nothing else is touched.
+# ShareWise by commands; `make` lists them. What they install lies in .venv*, node_modules and web/dist, nowhere else.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -81,11 +81,20 @@ bench: .venv/.installed-dev ## Measure against named peers in the same run
 .PHONY: check lint types contracts licences format
 check: lint types contracts licences ## All of the checks below
 
-lint: .venv/.installed-dev web/node_modules/.installed ## Style of Python, shell-free YAML, the image and compose
+lint: .venv/.installed-dev .venv-checks/.installed deploy/checks/node_modules/.installed ## Style of the Python, the image and compose
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check --quiet .
-	@.venv/bin/yamllint --strict docker-compose.yml
-	@.venv/bin/hadolint --failure-threshold warning deploy/Dockerfile
+	@.venv-checks/bin/hadolint deploy/Dockerfile
+	@export $(WITH_NODE); node deploy/checks/node_modules/dclint/bin/dclint.cjs --config deploy/checks/dclint.yaml --max-warnings 0 docker-compose.yml
+
+# Tools with licences that we keep out of our own environment.
+.venv-checks/.installed: deploy/checks/requirements.lock deploy/setup/venv.sh
+	@deploy/setup/venv.sh deploy/checks/requirements.lock .venv-checks
+	@touch $@
+
+deploy/checks/node_modules/.installed: deploy/checks/package-lock.json | .venv/.installed
+	@export $(WITH_NODE); cd deploy/checks && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 types: .venv/.installed-dev web/node_modules/.installed ## Strict types of Python and TypeScript
 	@$(PY) -m mypy
@@ -105,7 +114,7 @@ format: .venv/.installed-dev ## Put the Python into form
 .PHONY: lock clean
 lock: .venv/.installed ## Renew the pinned and hashed locks from requirements*.in
 	@$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.8"
-	@for name in requirements requirements-dev deploy/setup/node; do \
+	@for name in requirements requirements-dev deploy/setup/node deploy/checks/requirements; do \
 	    .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 $$name.in -o $$name.lock; done
 
 clean: ## Remove what was built; .venv, node_modules and the data folder stay

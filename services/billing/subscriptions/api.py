@@ -14,7 +14,7 @@ from services.billing.subscriptions.service import Subscriptions
 
 router = Router(tags=["internal"])
 
-_CALLERS = require_service("auth", "market", "alerts", "signals", "broker", "gateway")
+_CALLERS = require_service("auth", "market", "alerts", "signals", "broker", "gateway", scope="entitlements:read")
 
 
 def _subscriptions(request: Request) -> Subscriptions:
