@@ -49,7 +49,10 @@ class AlertCreated(_AlertEvent):
 
 
 class AlertUpdated(_AlertEvent):
+    """`alert` is what it became, `previous` what it was: the engine takes the old entry out by it."""
+
     type: ClassVar[str] = "alerts.alert.updated.v1"
+    previous: AlertState | None = None
 
 
 class AlertDeleted(_AlertEvent):

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from email.utils import parseaddr
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
 
 from libs.common.settings import ServiceSettings
+from services.alerts.channels.mail import SmtpOptions
+from services.alerts.channels.mail.smtp import SmtpSecurity
+
+SMTP_PRESETS: dict[str, dict[str, Any]] = {
+    "none": {},
+    # With an app password of a Google account; some 500 recipients a day, so for development and small installations.
+    "gmail": {"smtp_host": "smtp.gmail.com", "smtp_port": 587, "smtp_security": "starttls"},
+}
+"""What `ALERTS_SMTP_PRESET` fills in where nothing else is set."""
 
 
 class AlertsSettings(ServiceSettings):
@@ -12,3 +24,61 @@ class AlertsSettings(ServiceSettings):
 
     port: int = 8003
     worker_port: int = 8103
+
+    smtp_preset: Literal["none", "gmail"] = "none"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = Field(default=1025, ge=1, le=65535)
+    smtp_security: SmtpSecurity = "opportunistic"
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_connections: int = Field(default=8, ge=1, le=50)
+    smtp_timeout_s: float = Field(default=10.0, gt=0, le=20)
+    mail_from: str = "ShareWise <alerts@sharewise.local>"
+    mail_reply_to: str | None = None
+    mail_domain: str | None = None
+    """The right side of our Message-IDs; that of `mail_from` unless set."""
+
+    default_time_zone: str = "Asia/Kolkata"
+    """The zone in which a person reads times, until they choose one."""
+
+    tick_partitions: int = Field(default=1, ge=1, le=64)
+    engine_chunk: int = Field(default=256, ge=1, le=5_000)
+    """Most alerts fired in one transaction: long enough to be fast, short enough that no symbol waits for it."""
+
+    entitlements_max_age_s: float = Field(default=86_400, gt=0)
+    instrument_cache_s: float = Field(default=5.0, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _apply_preset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        preset = SMTP_PRESETS.get(str(values.get("smtp_preset", "none")), {})
+        if preset and values.get("smtp_username") and "mail_from" not in values:
+            preset = {**preset, "mail_from": f"ShareWise <{values['smtp_username']}>"}
+        return {**preset, **values}
+
+    @model_validator(mode="after")
+    def _refuse_a_readable_login(self) -> Self:
+        if self.is_production and self.smtp_username and self.smtp_security not in {"starttls", "implicit"}:
+            raise ValueError("smtp_username needs smtp_security starttls or implicit: a login must not be readable.")
+        if "@" not in parseaddr(self.mail_from)[1]:
+            raise ValueError("mail_from is written `Name <address>`.")
+        return self
+
+    @property
+    def message_domain(self) -> str:
+        """What stands on the right of `@` in our Message-IDs."""
+        return self.mail_domain or parseaddr(self.mail_from)[1].rpartition("@")[2]
+
+    def smtp_options(self) -> SmtpOptions:
+        """Gather what the mail channel needs."""
+        return SmtpOptions(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            security=self.smtp_security,
+            sender=self.mail_from,
+            reply_to=self.mail_reply_to or self.mail_from,
+            username=self.smtp_username,
+            password=self.smtp_password,
+            connections=self.smtp_connections,
+            timeout_s=self.smtp_timeout_s,
+        )

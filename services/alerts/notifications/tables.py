@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, text
-from sqlalchemy.dialects.postgresql import JSONB
+import asyncpg
+import orjson
+from sqlalchemy import CheckConstraint, Index, delete, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.alerts.notifications.rules import DeliveryStatus, Purpose
 from services.alerts.schema import Base
+
+EMAIL = "email"
+"""The one channel there is so far."""
 
 
 class RecipientRow(Base):
@@ -39,7 +48,7 @@ class DeliveryRow(Base):
     __table_args__ = (
         CheckConstraint("status IN ('queued', 'sent', 'failed', 'suppressed')", name="status"),
         CheckConstraint("sealed IS NULL OR data IS NULL", name="one_content"),
-        Index("ix_deliveries_due_at", "due_at", postgresql_where=text("status = 'queued'")),
+        Index("ix_deliveries_urgency_due_at", "urgency", "due_at", postgresql_where=text("status = 'queued'")),
         Index("ix_deliveries_triggered_id", "triggered_id", postgresql_where=text("triggered_id IS NOT NULL")),
         Index("ix_deliveries_user_id", "user_id"),
     )
@@ -48,14 +57,223 @@ class DeliveryRow(Base):
     key: Mapped[str] = mapped_column(unique=True)
     channel: Mapped[str]
     purpose: Mapped[str]
+    urgency: Mapped[int]
     user_id: Mapped[UUID]
     triggered_id: Mapped[UUID | None]
     message_id: Mapped[str]
     data: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed: Mapped[str | None]
     status: Mapped[str]
     reason: Mapped[str | None]
-    attempts: Mapped[int] = mapped_column(Integer)
+    attempts: Mapped[int]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A message that is to be sent. Exactly one of `data` (JSON text) and `sealed` is set."""
+
+    id: UUID
+    key: str
+    purpose: Purpose
+    urgency: int
+    user_id: UUID
+    triggered_id: UUID | None
+    message_id: str
+    data: str | None = None
+    sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where to write to a person, and how their times are written."""
+
+    email: str
+    first_name: str
+    time_zone: str
+    suppressed_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that this process is to try until `claim`, after which anybody may. `attempts` counts this try."""
+
+    id: UUID
+    purpose: Purpose
+    user_id: UUID
+    triggered_id: UUID | None
+    message_id: str
+    data: dict[str, Any] | None
+    sealed: str | None
+    attempts: int
+    created_at: datetime
+    claim: datetime
+    recipient: Recipient | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a try. A message that stays queued is due at `due_at`; one that is done is due no more."""
+
+    delivery: Claimed
+    status: DeliveryStatus
+    reason: str | None
+    attempts: int
+    due_at: datetime
+
+
+async def queue(driver: asyncpg.Connection, new: Sequence[NewDelivery], now: datetime) -> int:
+    """Store messages to be sent, leaving out those that are there by their key. Returns how many were new."""
+    added = await driver.fetch(
+        _QUEUE,
+        [item.id for item in new],
+        [item.key for item in new],
+        [item.purpose for item in new],
+        [item.urgency for item in new],
+        [item.user_id for item in new],
+        [item.triggered_id for item in new],
+        [item.message_id for item in new],
+        [item.data for item in new],
+        [item.sealed for item in new],
+        EMAIL,
+        now,
+    )
+    return len(added)
+
+
+async def claim_due(driver: asyncpg.Connection, *, now: datetime, until: datetime, limit: int) -> list[Claimed]:
+    """Claim messages that are due, the most urgent first, leaving out what another sender has."""
+    return [_claimed(row) for row in await driver.fetch(_CLAIM_DUE, now, until, limit)]
+
+
+async def settle(driver: asyncpg.Connection, settled: Sequence[Settled], now: datetime) -> set[UUID]:
+    """Store what became of tries. Returns the ids of those that are in the ledger so.
+
+    A message that was sent counts as sent whoever claims it by now; any other answer counts while the claim is ours.
+    """
+    rows = await driver.fetch(
+        _SETTLE,
+        [item.delivery.id for item in settled],
+        [item.status for item in settled],
+        [item.reason for item in settled],
+        [item.attempts for item in settled],
+        [item.due_at for item in settled],
+        [item.delivery.claim for item in settled],
+        now,
+    )
+    return {row["id"] for row in rows}
+
+
+async def remember_recipient(
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    email: str,
+    first_name: str,
+    last_name: str,
+    time_zone: str,
+    now: datetime,
+) -> None:
+    """Store a person's address. A new address is written to again, whatever was wrong with the old one."""
+    words = {"email": email, "first_name": first_name, "last_name": last_name, "updated_at": now}
+    statement = insert(RecipientRow).values(user_id=user_id, time_zone=time_zone, suppressed_reason=None, **words)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[RecipientRow.user_id],
+            set_={
+                **words,
+                "suppressed_reason": text(
+                    "CASE WHEN recipients.email = excluded.email THEN recipients.suppressed_reason END"
+                ),
+            },
+        )
+    )
+
+
+async def suppress(session: AsyncSession, user_id: UUID, email: str, reason: str) -> None:
+    """Write to this address no more."""
+    await session.execute(
+        update(RecipientRow)
+        .where(RecipientRow.user_id == user_id, RecipientRow.email == email)
+        .values(suppressed_reason=reason)
+    )
+
+
+async def email_states(session: AsyncSession, triggered_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Tell the state of the mail about each of these firings; one without a mail yet is not among them."""
+    rows = await session.execute(
+        select(DeliveryRow.triggered_id, DeliveryRow.status).where(
+            DeliveryRow.triggered_id.in_(triggered_ids), DeliveryRow.channel == EMAIL
+        )
+    )
+    return {triggered_id: status for triggered_id, status in rows if triggered_id is not None}
+
+
+async def export_of(session: AsyncSession, user_id: UUID) -> tuple[RecipientRow | None, list[DeliveryRow]]:
+    """Read what is kept about writing to a person."""
+    recipient = await session.get(RecipientRow, user_id)
+    query = select(DeliveryRow).where(DeliveryRow.user_id == user_id).order_by(DeliveryRow.created_at)
+    return recipient, list(await session.scalars(query))
+
+
+async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
+    """Forget a person's address and every message to them."""
+    await session.execute(delete(DeliveryRow).where(DeliveryRow.user_id == user_id))
+    await session.execute(delete(RecipientRow).where(RecipientRow.user_id == user_id))
+
+
+def _claimed(row: asyncpg.Record) -> Claimed:
+    recipient = None
+    if row["email"] is not None:
+        recipient = Recipient(row["email"], row["first_name"], row["time_zone"], row["suppressed_reason"])
+    return Claimed(
+        id=row["id"],
+        purpose=Purpose(row["purpose"]),
+        user_id=row["user_id"],
+        triggered_id=row["triggered_id"],
+        message_id=row["message_id"],
+        data=None if row["data"] is None else orjson.loads(row["data"]),
+        sealed=row["sealed"],
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+        claim=row["due_at"],
+        recipient=recipient,
+    )
+
+
+_QUEUE = """
+INSERT INTO deliveries (id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, status,
+                        attempts, created_at, due_at)
+SELECT new.id, new.key, new.purpose, new.urgency, new.user_id, new.triggered_id, new.message_id, new.data::jsonb,
+       new.sealed, $10, 'queued', 0, $11, $11
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
+            $9::text[]) AS new(id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed)
+ON CONFLICT (key) DO NOTHING
+RETURNING id
+"""
+
+_CLAIM_DUE = """
+WITH due AS (
+    SELECT id FROM deliveries WHERE status = 'queued' AND due_at <= $1
+    ORDER BY urgency, due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE deliveries SET due_at = $2, attempts = attempts + 1 FROM due WHERE deliveries.id = due.id
+    RETURNING deliveries.*
+)
+SELECT claimed.*, r.email, r.first_name, r.time_zone, r.suppressed_reason
+FROM claimed LEFT JOIN recipients r ON r.user_id = claimed.user_id
+ORDER BY claimed.urgency, claimed.created_at
+"""
+
+_SETTLE = """
+UPDATE deliveries AS d
+SET status = new.status, reason = new.reason, attempts = new.attempts, due_at = new.due_at,
+    sent_at = CASE WHEN new.status = 'sent' THEN $7 END,
+    sealed = CASE WHEN new.status = 'queued' THEN d.sealed END
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::timestamptz[])
+    AS new(id, status, reason, attempts, due_at, claim)
+WHERE d.id = new.id AND d.status = 'queued' AND (new.status = 'sent' OR d.due_at = new.claim)
+RETURNING d.id
+"""

@@ -142,11 +142,12 @@ def upgrade() -> None:
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("purpose", sa.Text, nullable=False),
+        sa.Column("urgency", sa.Integer, nullable=False),
         sa.Column("user_id", sa.Uuid, nullable=False),
         sa.Column("triggered_id", sa.Uuid),
         sa.Column("message_id", sa.Text, nullable=False),
         sa.Column("data", postgresql.JSONB),
-        sa.Column("sealed", sa.LargeBinary),
+        sa.Column("sealed", sa.Text),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("attempts", sa.Integer, nullable=False),
@@ -160,7 +161,11 @@ def upgrade() -> None:
         schema="alerts",
     )
     op.create_index(
-        "ix_deliveries_due_at", "deliveries", ["due_at"], schema="alerts", postgresql_where=sa.text("status = 'queued'")
+        "ix_deliveries_urgency_due_at",
+        "deliveries",
+        ["urgency", "due_at"],
+        schema="alerts",
+        postgresql_where=sa.text("status = 'queued'"),
     )
     op.create_index(
         "ix_deliveries_triggered_id",

@@ -1,0 +1,63 @@
+"""A mail's bytes: multipart/alternative with text first, every line within what any server takes.
+
+Written out here because the standard library's EmailMessage takes 2 ms a mail, on the loop that also fires alerts; this
+takes a twentieth. The tests read the result back with the standard library.
+"""
+
+from __future__ import annotations
+
+import binascii
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
+
+from services.alerts.channels.port import Mail
+
+_CRLF = "\r\n"
+# "=_" never occurs in quoted-printable text, so no body can hold the boundary.
+_BOUNDARY = "=_sharewise"
+
+
+def compose(mail: Mail, *, sender: str, reply_to: str, now: datetime) -> bytes:
+    """Write a mail as bytes. sender: `Name <address>`. Raises ValueError for a line break in a header."""
+    headers = [
+        ("From", encoded_address(sender)),
+        ("To", mail.to),
+        ("Subject", _encoded(mail.subject)),
+        ("Message-ID", mail.message_id),
+        ("Date", format_datetime(now)),
+        ("Reply-To", encoded_address(reply_to)),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Entity-Ref-ID", mail.reference),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"'),
+    ]
+    for name, value in headers:
+        if "\r" in value.replace("\r\n ", "") or "\n" in value.replace("\r\n ", ""):
+            raise ValueError(f"The header {name} holds a line break.")
+    head = _CRLF.join(f"{name}: {value}" for name, value in headers).encode()
+    parts = [_part("plain", mail.text), _part("html", mail.html)]
+    return b"\r\n\r\n".join([head, *parts]) + f"\r\n--{_BOUNDARY}--\r\n".encode()
+
+
+@lru_cache(maxsize=64)
+def encoded_address(address: str) -> str:
+    """Write `Name <address>` with the name encoded where it must be."""
+    return formataddr(parseaddr(address))
+
+
+@lru_cache(maxsize=4096)
+def _encoded(text: str) -> str:
+    if "\r" in text or "\n" in text:
+        raise ValueError("The subject holds a line break.")
+    return text if text.isascii() else Header(text, "utf-8", header_name="Subject").encode(linesep=_CRLF)
+
+
+def _part(subtype: str, body: str) -> bytes:
+    lines = _CRLF.join(body.splitlines()) + _CRLF
+    head = (
+        f'--{_BOUNDARY}{_CRLF}Content-Type: text/{subtype}; charset="utf-8"{_CRLF}'
+        f"Content-Transfer-Encoding: quoted-printable{_CRLF}{_CRLF}"
+    )
+    return head.encode() + binascii.b2a_qp(lines.encode(), istext=True)

@@ -1,0 +1,65 @@
+"""What we need of a channel, in our words, and the three ways in which a send fails (house style, section 5).
+
+DeliveryFailure
+├── Refused          they said no; final
+├── NotSent          it certainly was not taken; safe to repeat
+└── OutcomeUnknown   it may have been taken: repeated with the same message id only
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail to one person. `message_id` (with its angle brackets) is the same in every try of the same mail.
+
+    `reference` names the event that it tells of, so that a mail program does not thread unrelated notices.
+    """
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    reference: str
+
+
+class DeliveryFailure(Exception):
+    """Base of the three. `reason` is for the ledger and the log: it names no address and no content."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Refused(DeliveryFailure):
+    """They said no; final. `bad_address`: the mailbox does not exist, so nothing more is sent there."""
+
+    def __init__(self, reason: str, *, bad_address: bool = False) -> None:
+        super().__init__(reason)
+        self.bad_address = bad_address
+
+
+class NotSent(DeliveryFailure):
+    """It certainly was not taken. `channel_down`: no message would be now, so all of them wait."""
+
+    def __init__(self, reason: str, *, channel_down: bool = False) -> None:
+        super().__init__(reason)
+        self.channel_down = channel_down
+
+
+class OutcomeUnknown(DeliveryFailure):
+    """The connection was lost after the message was handed over: it may have been taken."""
+
+
+class MailChannel(Protocol):
+    async def send(self, mail: Mail) -> None:
+        """Hand a mail over. Raises Refused, NotSent or OutcomeUnknown."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what the channel holds."""
+        ...

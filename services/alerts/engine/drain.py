@@ -1,0 +1,82 @@
+"""Empties the queue into the database, chunk by chunk, however often the database goes away meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy.exc import DBAPIError
+
+from libs.common.errors import StoreUnavailable
+from libs.common.logging import get_logger
+from services.alerts.engine import rules
+from services.alerts.engine.matcher import Matcher
+from services.alerts.engine.progress import Laps
+from services.alerts.engine.queue import FairQueue, Reached
+from services.alerts.engine.service import Candidate, Firings
+
+log = get_logger(__name__)
+
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
+_RETRIED_STATES = frozenset({"40001", "40P01"})
+
+
+class Drain:
+    """Fires what waits in the queue. What does not fire although it is active goes back into the matcher."""
+
+    def __init__(self, queue: FairQueue, laps: Laps, matcher: Matcher, firings: Firings, *, chunk: int) -> None:
+        self._queue = queue
+        self._laps = laps
+        self._matcher = matcher
+        self._firings = firings
+        self._chunk = chunk
+
+    async def run(self) -> None:
+        """Fire until cancelled."""
+        while True:
+            await self._queue.wait()
+            chunk = self._queue.take(self._chunk)
+            await self._fire_until_settled(_candidates(chunk))
+            for lap, count in _by_lap(chunk).items():
+                self._laps.settle(lap, count)
+
+    async def _fire_until_settled(self, candidates: Sequence[Candidate]) -> None:
+        """Fire these, again and again while the database is away: each is in its database or in our hands."""
+        pause_s = SHORTEST_PAUSE_S
+        while True:
+            try:
+                outcome = await self._firings.fire(candidates)
+                break
+            except StoreUnavailable as error:
+                log.warning("firing_waits_for_database", waiting=len(candidates), error=repr(error.__cause__ or error))
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _RETRIED_STATES:
+                    await self._fire_apart(candidates)
+                    return
+            except Exception:  # the edge of this loop: one bad candidate must not stop all others
+                await self._fire_apart(candidates)
+                return
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        for state in outcome.still_active:
+            self._matcher.arm(state)
+
+    async def _fire_apart(self, candidates: Sequence[Candidate]) -> None:
+        """Find out which of them cannot be fired. That alert stays active; the sweep tries it again."""
+        if len(candidates) == 1:
+            log.exception("firing_failed", number=candidates[0].number)
+            return
+        for candidate in candidates:
+            await self._fire_until_settled([candidate])
+
+
+def _candidates(chunk: Sequence[Reached]) -> list[Candidate]:
+    return [Candidate(reached.tick, *rules.unpack_ref(ref)) for reached in chunk for ref in reached.refs]
+
+
+def _by_lap(chunk: Sequence[Reached]) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for reached in chunk:
+        counts[reached.lap] += len(reached.refs)
+    return counts

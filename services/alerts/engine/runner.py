@@ -1,0 +1,186 @@
+"""The engine of this process: stands by, leads, reads ticks and changes, and lets what is reached fire.
+
+    alerts.events -> matcher (arm, disarm)          market.ticks.N -> matcher -> queue -> drain -> database
+
+One engine leads, by a session lock of the database; the others stand by. That is for economy, not for correctness: two
+at once would find the same alerts, and the database lets each fire once.
+
+Starting to lead: first the place in our own events is fixed, then the database is read, then both streams are followed,
+the ticks from where the last leader had settled everything. So nothing falls between; what comes twice does no harm.
+The queue and its drain live on when the lead is lost, so that what was reached fires as soon as the database is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from libs.common import telemetry
+from libs.common.db import Database
+from libs.common.errors import StoreUnavailable
+from libs.common.events.envelope import ENTRY_FIELD, Envelope, stream_of
+from libs.common.events.streams import EntryId
+from libs.common.events.tail import Tail
+from libs.common.health import Heartbeat
+from libs.common.logging import get_logger
+from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertState, AlertStatus, AlertUpdated
+from libs.contracts.market import TICK_FIELD, decode_ticks, tick_stream
+from services.alerts.engine import tables
+from services.alerts.engine.drain import Drain
+from services.alerts.engine.matcher import Matcher
+from services.alerts.engine.progress import Laps, Positions
+from services.alerts.engine.queue import FairQueue
+from services.alerts.engine.service import Firings
+
+log = get_logger(__name__)
+
+LOCK_NAME = "alerts engine"
+STANDBY_S = 0.5
+LAP_S = 1.0
+PAUSE_S = 0.5
+ANSWER_TIMEOUT_S = 5.0
+FIRST_LOOK_BACK_MS = 60_000
+"""How far back the first leader of all reads the ticks, having no position to go on from."""
+
+BREATH_S = 0.005
+"""How long ticks are matched at a stretch before others on this loop have their turn."""
+
+_leads = telemetry.gauge("sharewise_alert_engine_active", "1 in the process whose engine leads.")
+_indexed = telemetry.gauge("sharewise_alerts_indexed", "Active alerts in the index.")
+_queued = telemetry.gauge("sharewise_alerts_reached_waiting", "Reached alerts that wait for the database.")
+_ticks = telemetry.counter("sharewise_alert_ticks_total", "Ticks looked at.")
+
+
+class Engine:
+    """Runs until cancelled, through the loss of either store. `partitions`: how many tick streams there are."""
+
+    def __init__(
+        self, db: Database, redis: Redis, *, partitions: int, chunk: int, heartbeat: Heartbeat | None = None
+    ) -> None:
+        self._db = db
+        self._redis = redis
+        self._tick_streams = [tick_stream(partition) for partition in range(partitions)]
+        self._heartbeat = heartbeat or Heartbeat()
+        self._queue = FairQueue()
+        self._laps = Laps()
+        self._matcher = Matcher(self._queue, self._laps)
+        self._drain = Drain(self._queue, self._laps, self._matcher, Firings(db), chunk=chunk)
+        self._seen: dict[str, str] = {}
+        self.ready = asyncio.Event()
+        """Set while this engine leads and follows the streams."""
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._drain.run())
+            tasks.create_task(self._lead_again_and_again())
+
+    async def _lead_again_and_again(self) -> None:
+        while True:
+            try:
+                await self._stand_by_then_lead()
+            except* (RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, StoreUnavailable) as errors:
+                log.warning("engine_interrupted", errors=[repr(error) for error in errors.exceptions])
+            finally:
+                self.ready.clear()
+                _leads.set(0)
+            await asyncio.sleep(PAUSE_S)
+
+    async def _stand_by_then_lead(self) -> None:
+        connection = await self._db.connect(name="engine")
+        try:
+            while not await connection.fetchval(_TRY_LOCK, LOCK_NAME, timeout=ANSWER_TIMEOUT_S):
+                self._heartbeat.beat("engine")
+                await asyncio.sleep(STANDBY_S)
+            await self._lead(connection)
+        finally:
+            # Cut, not closed: a server that hangs would keep us, and the lock goes with the connection either way.
+            connection.terminate()
+
+    async def _lead(self, connection: asyncpg.Connection) -> None:
+        changes = Tail(self._redis, stream_of(self._db.schema))
+        await changes.start()
+        async with self._db.transaction() as tx:
+            driver = await tx.driver()
+            positions = await tables.read_positions(driver)
+            self._matcher.load(await tables.read_snapshot(driver))
+        self._seen = {}
+        log.info("engine_leads", alerts=len(self._matcher), positions=positions)
+        _leads.set(1)
+        look_back = str(EntryId(max(0, self._db.clock.now_ms() - FIRST_LOOK_BACK_MS), 0))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_changes(changes))
+            for stream in self._tick_streams:
+                ticks = Tail(self._redis, stream, from_id=positions.get(stream, look_back))
+                tasks.create_task(self._follow_ticks(ticks))
+            tasks.create_task(self._keep_position())
+            tasks.create_task(self._keep_lead(connection))
+            self.ready.set()
+
+    async def _follow_changes(self, tail: Tail) -> None:
+        async for _, entries in tail.follow():
+            for entry_id, fields in entries:
+                try:
+                    self._hear(Envelope.from_json(fields.get(ENTRY_FIELD, b"")))
+                except ValueError as error:  # BadEnvelope or pydantic's: our own consumer buries the entry
+                    log.error("engine_cannot_read_event", entry_id=entry_id, error=type(error).__name__)
+
+    def _hear(self, envelope: Envelope) -> None:
+        if envelope.type == AlertCreated.type:
+            self._arm(AlertCreated.model_validate(envelope.data).alert)
+        elif envelope.type == AlertUpdated.type:
+            updated = AlertUpdated.model_validate(envelope.data)
+            if updated.previous is not None:
+                self._matcher.disarm(updated.previous)
+            self._arm(updated.alert)
+        elif envelope.type == AlertDeleted.type:
+            self._matcher.disarm(AlertDeleted.model_validate(envelope.data).alert)
+
+    def _arm(self, alert: AlertState) -> None:
+        if alert.status is AlertStatus.ACTIVE:
+            self._matcher.arm(alert)
+
+    async def _follow_ticks(self, tail: Tail) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async for stream, entries in tail.follow():
+            for entry_id, fields in entries:
+                try:
+                    ticks = decode_ticks(fields[TICK_FIELD])
+                except (KeyError, TypeError, ValueError) as error:
+                    log.error("engine_cannot_read_ticks", entry_id=entry_id, error=repr(error))
+                    continue
+                self._matcher.see(ticks)
+                self._seen[stream] = entry_id.decode()
+                _ticks.inc(len(ticks))
+                if loop.time() - began > BREATH_S:
+                    await asyncio.sleep(0)
+                    began = loop.time()
+
+    async def _keep_position(self) -> None:
+        """Store, each second, up to where everything is settled, so that the next leader goes on behind it."""
+        unsaved: Positions | None = None
+        while True:
+            await asyncio.sleep(LAP_S)
+            self._heartbeat.beat("engine")
+            _indexed.set(len(self._matcher))
+            _queued.set(len(self._queue))
+            self._laps.close(self._seen)
+            unsaved = self._laps.settled() or unsaved
+            if unsaved:
+                with contextlib.suppress(StoreUnavailable):  # the lead's own connection tells of an outage
+                    async with self._db.transaction() as tx:
+                        await tables.save_positions(await tx.driver(), unsaved, self._db.clock.now())
+                    unsaved = None
+
+    async def _keep_lead(self, connection: asyncpg.Connection) -> None:
+        """Raise once the connection that holds the lock is gone, or does not answer."""
+        while True:
+            await connection.fetchval("SELECT 1", timeout=ANSWER_TIMEOUT_S)
+            await asyncio.sleep(LAP_S)
+
+
+_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"

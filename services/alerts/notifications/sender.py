@@ -1,0 +1,241 @@
+"""Sends what is due. A mail that was handed over is in the ledger before its lane takes the next one.
+
+    claim (until now + 30 s) -> lanes -> SMTP -> ledger, in whatever batches gather while the last one was written
+
+So a sender that is killed leaves at most as many mails in doubt as it has lanes, and those go out again with the same
+Message-ID once the claim has ended. While the mail server is down nothing counts as a try and all mails wait together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from libs.common import telemetry
+from libs.common.db import Database
+from libs.common.errors import StoreUnavailable
+from libs.common.logging import get_logger
+from libs.contracts.alerts import NotificationFailed, NotificationSent
+from services.alerts.channels.port import DeliveryFailure, Mail, MailChannel, NotSent, OutcomeUnknown, Refused
+from services.alerts.notifications import rules, tables
+from services.alerts.notifications.rules import DeliveryStatus
+from services.alerts.notifications.tables import EMAIL, Claimed, Settled
+
+log = get_logger(__name__)
+
+CLAIM = timedelta(seconds=30)
+"""How long a claim lasts. Longer than a mail may wait for its lane and be tried."""
+
+TRY_TIMEOUT_S = 15.0
+POLL_S = 0.5
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+
+Write = Callable[[Claimed], Awaitable[Mail | None]]
+"""Writes a delivery's mail; None when its recipient is not to be written to, with nothing to try again."""
+
+_deliveries = telemetry.counter("sharewise_deliveries_total", "Tries to reach a person.", ["channel", "outcome"])
+_seconds = telemetry.histogram(
+    "sharewise_delivery_seconds", "From the notice to its handing over.", ["channel"], (0.1, 0.5, 1, 5, 15, 30, 60, 300)
+)
+
+
+class Sender:
+    """Hands due mails over, `lanes` at once. `run()` goes on through the loss of the database and the mail server."""
+
+    def __init__(self, db: Database, channel: MailChannel, write: Write, *, lanes: int) -> None:
+        self._db = db
+        self._channel = channel
+        self._write = write
+        self._lanes = lanes
+        self._claimed: asyncio.Queue[Claimed] = asyncio.Queue(maxsize=lanes)
+        self._wake = asyncio.Event()
+        self._ledger = _Ledger(db)
+        self._pause_s = 0.0
+        self._paused_until = 0.0
+
+    def wake(self) -> None:
+        """Say that something may be due: saves the wait for the next look."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._ledger.run())
+            for _ in range(self._lanes):
+                tasks.create_task(self._lane())
+            await self._claim_for_lanes()
+
+    async def _claim_for_lanes(self) -> None:
+        while True:
+            await asyncio.sleep(max(0.0, self._paused_until - asyncio.get_running_loop().time()))
+            self._wake.clear()
+            try:
+                found = await self._claim()
+            except StoreUnavailable as error:
+                log.warning("deliveries_unreadable", error=repr(error.__cause__ or error))
+                found = []
+            for delivery in found:
+                await self._claimed.put(delivery)
+            if len(found) < self._lanes:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL_S)
+
+    async def _claim(self) -> list[Claimed]:
+        now = self._db.clock.now()
+        async with self._db.transaction() as tx:
+            return await tables.claim_due(await tx.driver(), now=now, until=now + CLAIM, limit=self._lanes)
+
+    async def _lane(self) -> None:
+        while True:
+            delivery = await self._claimed.get()
+            if asyncio.get_running_loop().time() < self._paused_until:
+                settled = self._put_off(delivery, "the mail server is down")
+            else:
+                settled = await self._try(delivery)
+            await self._ledger.write(settled)
+
+    async def _try(self, delivery: Claimed) -> Settled:
+        outcome = "failed"
+        try:
+            mail = await self._write(delivery)
+            if mail is None:
+                outcome = "suppressed"
+                return self._done(delivery, DeliveryStatus.SUPPRESSED, "the recipient cannot be written to")
+            async with asyncio.timeout(TRY_TIMEOUT_S):
+                await self._channel.send(mail)
+            outcome = "sent"
+            self._pause_s = 0.0
+            now = self._db.clock.now()
+            _seconds.labels(EMAIL).observe((now - delivery.created_at).total_seconds())
+            return self._done(delivery, DeliveryStatus.SENT, None)
+        except Refused as failure:
+            outcome = "refused"
+            log.warning("delivery_refused", delivery_id=delivery.id, reason=failure.reason)
+            if failure.bad_address and delivery.recipient is not None:
+                await self._ledger.suppress(delivery, failure.reason)
+            return self._done(delivery, DeliveryStatus.FAILED, failure.reason)
+        except NotSent as failure:
+            outcome = "not_sent"
+            if failure.channel_down:
+                self._pause(failure.reason)
+                return self._put_off(delivery, failure.reason)
+            return self._again(delivery, failure.reason)
+        except (OutcomeUnknown, TimeoutError) as failure:
+            outcome = "unknown"
+            reason = failure.reason if isinstance(failure, DeliveryFailure) else "no answer in time"
+            return self._again(delivery, reason)
+        except StoreUnavailable:
+            return self._put_off(delivery, "the database is away")
+        except Exception:  # the edge of this loop: one bad mail must not stop the others
+            log.exception("delivery_crashed", delivery_id=delivery.id, purpose=delivery.purpose)
+            return self._again(delivery, "our own error")
+        finally:
+            _deliveries.labels(EMAIL, outcome).inc()
+
+    def _done(self, delivery: Claimed, status: DeliveryStatus, reason: str | None) -> Settled:
+        return Settled(delivery, status, reason, delivery.attempts, delivery.claim)
+
+    def _again(self, delivery: Claimed, reason: str) -> Settled:
+        """Try later by the ladder, or give up after a day."""
+        due_at = rules.next_try(
+            delivery.attempts, created_at=delivery.created_at, now=self._db.clock.now(), jitter=random.random()
+        )
+        log.info("delivery_put_off", delivery_id=delivery.id, reason=reason, attempts=delivery.attempts, due_at=due_at)
+        if due_at is None:
+            return self._done(delivery, DeliveryStatus.FAILED, f"given up after a day: {reason}")
+        return Settled(delivery, DeliveryStatus.QUEUED, reason, delivery.attempts, due_at)
+
+    def _put_off(self, delivery: Claimed, reason: str) -> Settled:
+        """Try again as soon as the channel is back: this was no try of this mail. Gives up after a day all the same."""
+        now = self._db.clock.now()
+        if now > delivery.created_at + rules.GIVE_UP_AFTER:
+            return self._done(delivery, DeliveryStatus.FAILED, f"given up after a day: {reason}")
+        pause = timedelta(seconds=max(self._pause_s, SHORTEST_PAUSE_S))
+        return Settled(delivery, DeliveryStatus.QUEUED, reason, delivery.attempts - 1, now + pause)
+
+    def _pause(self, reason: str) -> None:
+        """Leave the mail server alone for a while, longer each time."""
+        now = asyncio.get_running_loop().time()
+        if now < self._paused_until:
+            return  # another lane met the same outage
+        self._pause_s = min(max(self._pause_s * 2, SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
+        self._paused_until = now + self._pause_s
+        log.warning("mail_server_down", reason=reason, retry_in_s=self._pause_s)
+
+
+class _Ledger:
+    """Writes what became of tries. Everything that gathered while one commit ran goes into the next."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: list[tuple[Settled, asyncio.Future[None]]] = []
+        self._filled = asyncio.Event()
+
+    async def write(self, settled: Settled) -> None:
+        """Write one result; returns once it is committed."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((settled, done))
+        self._filled.set()
+        await done
+
+    async def suppress(self, delivery: Claimed, reason: str) -> None:
+        """Note that a mailbox does not exist."""
+        assert delivery.recipient is not None
+        async with self._db.transaction() as tx:
+            await tables.suppress(tx.session, delivery.user_id, delivery.recipient.email, reason)
+
+    async def run(self) -> None:
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            batch, self._waiting = self._waiting, []
+            await self._write_until_committed([settled for settled, _ in batch])
+            for _, done in batch:
+                if not done.done():
+                    done.set_result(None)
+
+    async def _write_until_committed(self, batch: list[Settled]) -> None:
+        """Write a batch, however long the database is away: a mail that was sent must not be forgotten."""
+        pause_s = 0.1
+        while True:
+            try:
+                await self._write(batch)
+                return
+            except StoreUnavailable as error:
+                log.warning("ledger_unwritable", waiting=len(batch), error=repr(error.__cause__ or error))
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, 2.0)
+
+    async def _write(self, batch: list[Settled]) -> None:
+        now = self._db.clock.now()
+        async with self._db.transaction() as tx:
+            written = await tables.settle(await tx.driver(), batch, now)
+            for settled in batch:
+                event = _event(settled, now) if settled.delivery.id in written else None
+                if event is not None:
+                    tx.announce(event)
+
+
+def _event(settled: Settled, now: datetime) -> NotificationSent | NotificationFailed | None:
+    """Tell of notices that came to an end. A mail that auth commanded is between auth and the person."""
+    delivery = settled.delivery
+    if delivery.triggered_id is None or settled.status is DeliveryStatus.QUEUED:
+        return None
+    if settled.status is DeliveryStatus.SENT:
+        return NotificationSent(
+            delivery_id=delivery.id,
+            user_id=delivery.user_id,
+            channel=EMAIL,
+            triggered_id=delivery.triggered_id,
+            sent_at=now,
+        )
+    return NotificationFailed(
+        delivery_id=delivery.id,
+        user_id=delivery.user_id,
+        channel=EMAIL,
+        triggered_id=delivery.triggered_id,
+        reason=settled.reason or settled.status,
+    )

@@ -1,0 +1,161 @@
+"""What the tests of alerts build upon: the service's database, alerts in it, ticks and the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+import pytest
+from redis.asyncio import Redis
+
+from libs.common.clock import FixedClock, to_ms
+from libs.common.db import Database
+from libs.common.ids import uuid7
+from libs.common.money import to_e4
+from libs.contracts.alerts import AlertCreated, Condition
+from libs.contracts.market import TICK_FIELD, InstrumentInfo, Tick, encode_ticks, tick_stream
+from services.alerts.definitions import tables as definitions
+from services.alerts.definitions.rules import Alert
+from services.alerts.engine.runner import Engine
+from services.alerts.instruments.tables import remember
+from services.alerts.settings import AlertsSettings
+
+APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
+RELIANCE = InstrumentInfo(
+    instrument="NSE:RELIANCE", exchange="NSE", symbol="RELIANCE", name="Reliance Industries Ltd", currency="INR"
+)
+
+
+class MakeAlert(Protocol):
+    async def __call__(
+        self,
+        condition: str = "above",
+        threshold: str = "230.00",
+        *,
+        of: InstrumentInfo = APPLE,
+        user_id: UUID | None = None,
+        armed_at: datetime | None = None,
+        announce: bool = False,
+    ) -> Alert: ...
+
+
+class MakeTick(Protocol):
+    def __call__(self, price: str, *, of: InstrumentInfo = APPLE, **members: Any) -> Tick: ...
+
+
+@pytest.fixture
+def settings(service_settings: Callable[..., AlertsSettings]) -> AlertsSettings:
+    return service_settings(AlertsSettings)
+
+
+@pytest.fixture
+async def db(settings: AlertsSettings, database_for: Callable[..., Awaitable[Database]]) -> Database:
+    return await database_for(settings)
+
+
+@pytest.fixture
+def make_alert(db: Database, clock: FixedClock) -> MakeAlert:
+    """Store an active alert, armed a minute ago unless said otherwise."""
+
+    async def make(
+        condition: str = "above",
+        threshold: str = "230.00",
+        *,
+        of: InstrumentInfo = APPLE,
+        user_id: UUID | None = None,
+        armed_at: datetime | None = None,
+        announce: bool = False,
+    ) -> Alert:
+        async with db.transaction() as tx:
+            alert = await definitions.add(
+                tx.session,
+                alert_id=uuid7(),
+                user_id=user_id or uuid7(),
+                listing=await remember(tx.session, of),
+                condition=Condition(condition),
+                threshold_price=Decimal(threshold),
+                note=None,
+                now=armed_at or clock.now() - timedelta(minutes=1),
+            )
+            if announce:
+                tx.announce(AlertCreated(alert=alert.state()))
+        return alert
+
+    return make
+
+
+@pytest.fixture
+def make_tick(clock: FixedClock) -> MakeTick:
+    """Make a fresh tick of now. Members of `Tick` may be named to differ: `at_ms`, `low_e4`, `stale`, ..."""
+
+    def make(price: str, *, of: InstrumentInfo = APPLE, **members: Any) -> Tick:
+        price_e4 = to_e4(Decimal(price))
+        at_ms = members.get("at_ms", to_ms(clock.now()))
+        values: dict[str, Any] = {
+            "instrument": of.instrument,
+            "price_e4": price_e4,
+            "low_e4": price_e4,
+            "high_e4": price_e4,
+            "span_start_ms": at_ms,
+            "at_ms": at_ms,
+            "received_ms": at_ms,
+            "stale": False,
+            "source": "test",
+            "previous_close_e4": None,
+            "recorded_ms": None,
+        }
+        return Tick(**{**values, **members})
+
+    return make
+
+
+@pytest.fixture
+def send_ticks(redis: Redis) -> Callable[..., Awaitable[None]]:
+    """Append ticks to the tick stream, as one entry."""
+
+    async def send(*ticks: Tick) -> None:
+        await redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks(ticks)})
+
+    return send
+
+
+@pytest.fixture
+def engine_of(db: Database, redis: Redis) -> Callable[..., AbstractAsyncContextManager[Engine]]:
+    """Run an engine for the length of a block: `async with engine_of() as engine: ...`"""
+
+    @contextlib.asynccontextmanager
+    async def run(*, chunk: int = 256, ready: bool = True) -> AsyncIterator[Engine]:
+        engine = Engine(db, redis, partitions=1, chunk=chunk)
+        async with running(engine.run()):
+            if ready:
+                await asyncio.wait_for(engine.ready.wait(), 5)
+            yield engine
+
+    return run
+
+
+@contextlib.asynccontextmanager
+async def running(work: Any) -> AsyncIterator[None]:
+    """Run a coroutine beside the block and end it after; its failure fails the test."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+        if task.done():
+            task.result()
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def triggered_rows(db: Database) -> list[Any]:
+    """Read what has fired, in the order of firing."""
+    async with db.transaction() as tx:
+        driver = await tx.driver()
+        return list(await driver.fetch("SELECT * FROM triggered_alerts ORDER BY triggered_at, id"))
