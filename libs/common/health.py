@@ -70,9 +70,11 @@ def database_checks(db: Database) -> list[Check]:
 
     Its own, because a pool whose connections all hang would say nothing for as long as they do.
     """
-    head = migrations.head_revision(db.schema)
+    head: str | None = None
 
     async def schema_at_head() -> None:
+        nonlocal head
+        head = head or migrations.head_revision(db.schema)
         connection = await db.connect(timeout=STORE_TIMEOUT_S, name="ready")
         try:
             revision = await migrations.current_revision(connection, db.schema)
