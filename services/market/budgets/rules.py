@@ -55,6 +55,11 @@ def take(usage: Usage, credits: int, limits: Limits) -> Usage | Denied:
     return replace(usage, minute_used=usage.minute_used + credits, day_used=usage.day_used + credits)
 
 
+def without(usage: Usage, credits: int) -> Usage:
+    """Give credits back."""
+    return replace(usage, minute_used=max(0, usage.minute_used - credits), day_used=max(0, usage.day_used - credits))
+
+
 def minute_of(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(second=0, microsecond=0)
 

@@ -48,6 +48,17 @@ if used >= 0 then redis.call('HSET', key, 'minute_used', used + in_flight) end
 return tonumber(redis.call('HGET', key, 'minute_used'))
 """
 
+_GIVE_BACK = """
+local key, minute, day, credits = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+local stored = redis.call('HMGET', key, 'minute', 'minute_used', 'in_flight', 'day', 'day_used')
+if stored[1] == minute then
+    redis.call('HSET', key, 'minute_used', math.max(0, stored[2] - credits), 'in_flight', math.max(0, stored[3] -
+    credits))
+end
+if stored[4] == day then redis.call('HSET', key, 'day_used', math.max(0, stored[5] - credits)) end
+return 0
+"""
+
 
 class Budget:
     """The credits of one provider, shared by all processes: counted in Redis, remembered in the database.
@@ -62,6 +73,7 @@ class Budget:
         self._key = f"market:budget:{provider}"
         self._redis = redis
         self._reserve = redis.register_script(_RESERVE)
+        self._give_back = redis.register_script(_GIVE_BACK)
         self._settle = redis.register_script(_SETTLE)
 
     @property
@@ -96,6 +108,18 @@ class Budget:
                 counted = reported
             if counted >= 0:
                 await tables.write(tx.session, self._provider, replace(known, minute_used=counted))
+
+    async def give_back(self, credits: int) -> None:
+        """Undo a reservation: the call certainly was not sent."""
+        async with self._db.transaction() as tx:
+            known = rules.at(self._db.clock.now(), await tables.find_for_update(tx.session, self._provider))
+            less = rules.without(known, credits)
+            try:
+                args: list[int | str] = [to_ms(known.minute), known.day.isoformat(), credits]
+                await self._give_back(keys=[self._key], args=args)
+            except RedisAway as error:
+                log.warning("budget_settled_without_redis", provider=self._provider, error=str(error))
+            await tables.write(tx.session, self._provider, less)
 
     async def exhaust(self, *, whole_day: bool) -> RateLimited:
         """Take the provider's word that nothing is left, and give the error that tells till when."""

@@ -165,6 +165,10 @@ class Budget(Protocol):
         """Say that a call has ended, and what the provider itself counts for this minute."""
         ...
 
+    async def give_back(self, credits: int) -> None:
+        """Undo a reservation: the call certainly was not sent."""
+        ...
+
     async def exhaust(self, *, whole_day: bool) -> RateLimited:
         """Note that the provider says that nothing is left, and give the error that tells till when."""
         ...
