@@ -1,4 +1,4 @@
-"""Rules that change by date: charges, limits, rates, session times. Rows with a first day, never constants (decisions 21).
+"""Rules that change by date: charges, limits, rates, session times. Rows with a first day, never constants.
 
 The type is here; the rows live with their user (billing: GST; market: sessions; broker: charges).
 """
