@@ -93,8 +93,7 @@ def stop_for_a_while(platform: Platform, store: str) -> None:
 
 
 def kill_once(platform: Platform, store: str) -> None:
-    old = platform.kill(store)
-    wait_until(lambda: platform.pids()[store] != old, within=30, what=f"a new {store}")
+    platform.restart_store(store)
 
 
 @pytest.mark.parametrize("store", ["postgres", "valkey"])

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
 
 import asyncpg
 import httpx
@@ -17,16 +16,13 @@ import pytest
 from libs.common.ids import uuid7
 from services.alerts.settings import AlertsSettings
 from tests.support.platform import Platform
+from tests.support.stored_alerts import AboveAlert, store_alerts
 
 pytestmark = [pytest.mark.chaos, pytest.mark.journey, pytest.mark.timeout(600)]
 
 ALERTS = 10_000
 PEOPLE = 200
 INSTRUMENT = "NASDAQ:IBM"
-_COLUMNS = (
-    "id version user_id instrument_id alert_type condition threshold_price "
-    "status status_reason created_at updated_at armed_at"
-)
 LOWEST = Decimal("50000.00")  # far above any recorded price, so that only our tick reaches it
 
 
@@ -40,33 +36,19 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
 
 
 async def put_alerts(database: asyncpg.Connection) -> None:
-    """Store active alerts and whom to write to, as their routes would have."""
-    now = datetime.now(UTC)
+    """Store active alerts, and whom to write to."""
     people = [uuid7() for _ in range(PEOPLE)]
     await database.copy_records_to_table(
         "recipients",
         columns=["user_id", "email", "first_name", "last_name", "time_zone", "updated_at"],
         records=[
-            (person, f"many-{number}@example.com", "Test", "Trader", "Asia/Kolkata", now)
+            (person, f"many-{number}@example.com", "Test", "Trader", "Asia/Kolkata", datetime.now(UTC))
             for number, person in enumerate(people)
         ],
     )
-    instrument_id = await database.fetchval(
-        """INSERT INTO instruments (instrument, exchange, symbol, name, currency)
-           VALUES ($1, 'NASDAQ', 'IBM', 'IBM', 'USD')
-           ON CONFLICT (instrument) DO UPDATE SET name = excluded.name RETURNING id""",
-        INSTRUMENT,
-    )
-
-    def row(number: int) -> tuple[UUID, int, UUID, int, str, str, Decimal, str, str, datetime, datetime, datetime]:
-        threshold = LOWEST + Decimal(number) / 100
-        person = people[number % PEOPLE]
-        return uuid7(), 1, person, instrument_id, "threshold", "above", threshold, "active", "", now, now, now
-
-    await database.copy_records_to_table(
-        "alerts",
-        columns=_COLUMNS.split(),
-        records=[row(number) for number in range(ALERTS)],
+    await store_alerts(
+        database,
+        (AboveAlert(people[at % PEOPLE], INSTRUMENT, LOWEST + Decimal(at) / 100) for at in range(ALERTS)),
     )
 
 

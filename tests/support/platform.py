@@ -19,6 +19,7 @@ from redis import Redis
 from deploy.local.dev_secrets import DevSecrets
 from libs.common.money import to_e4
 from libs.common.provision import DATABASE, role_of
+from libs.common.stores import ADMIN
 from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,6 +124,12 @@ class Platform:
         return f"postgresql://{role_of(service)}:{password}@127.0.0.1:{8432 + self.offset}/{DATABASE}"
 
     @property
+    def admin_database_url(self) -> str:
+        """The DSN of the embedded server's administrator."""
+        password = DevSecrets(self.data_dir / "secrets.json").get("database password of the administrator")
+        return f"postgresql://{ADMIN}:{password}@127.0.0.1:{8432 + self.offset}/{DATABASE}"
+
+    @property
     def redis_url(self) -> str:
         return f"redis://127.0.0.1:{8379 + self.offset}/0"
 
@@ -131,6 +138,11 @@ class Platform:
         old = self.kill(name)
         wait_until(lambda: self.pids().get(name, old) != old, within=within, what=f"a new {name}")
         self.await_ready(name, within=within)
+
+    def restart_store(self, name: str, *, within: float = 30.0) -> None:
+        """Kill PostgreSQL or Valkey and wait until the supervisor has started it again."""
+        old = self.kill(name)
+        wait_until(lambda: self.pids().get(name, old) != old, within=within, what=f"a new {name}")
 
     def await_ready(self, name: str, *, within: float = 60.0) -> None:
         """Wait until a process says that it can serve."""

@@ -1,0 +1,141 @@
+"""From a tick to its committed trigger, and to a browser's socket, while 2,000 ticks a second arrive.
+
+The whole platform runs. Ticks enter the stream as the feed writes them; PostgreSQL's own commit times end the first
+measure, the receipt of the frame the second. `python -m bench.tick_to_trigger [--seconds N] [--alerts N]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import numpy as np
+from redis.asyncio import Redis
+from websockets.asyncio.client import connect
+
+from bench.report import Report, finish
+from libs.common.ids import uuid7
+from libs.common.money import from_e4
+from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
+from tests.support.person import Person
+from tests.support.platform import Platform
+from tests.support.stored_alerts import AboveAlert, store_alerts
+
+SYMBOLS = 500
+TICKS_PER_SECOND = 2_000
+BATCHES_PER_SECOND = 40
+WATCHED = 10
+FIRST_E4, STEP_E4 = 1_000_000, 100
+WARM_UP_S = 3
+
+
+def instrument(number: int) -> str:
+    return f"NSE:BENCH{number}"
+
+
+def alerts_to_reach(alerts: int, seconds: int) -> Iterator[AboveAlert]:
+    """Make alerts whose thresholds the rising prices reach evenly over the run, and as many that are never reached."""
+    rises = seconds * TICKS_PER_SECOND // SYMBOLS
+    draw = np.random.default_rng(1)
+    person = uuid7()
+    reached = FIRST_E4 + draw.integers(1, rises, alerts // 2) * STEP_E4
+    never = FIRST_E4 + draw.integers(10 * rises, 20 * rises, alerts - alerts // 2) * STEP_E4
+    for number, level_e4 in enumerate([*reached.tolist(), *never.tolist()]):
+        yield AboveAlert(person, instrument(number % SYMBOLS), from_e4(level_e4))
+
+
+async def feed(redis: Redis, seconds: int) -> None:
+    """Write ticks at a steady rate; a batch that is due is never skipped, so a stall shows in the figures."""
+    per_batch = TICKS_PER_SECOND // BATCHES_PER_SECOND
+    began = time.perf_counter()
+    sent = 0
+    for batch in range(seconds * BATCHES_PER_SECOND):
+        await asyncio.sleep(max(0.0, began + batch / BATCHES_PER_SECOND - time.perf_counter()))
+        now_ms = time.time_ns() // 1_000_000
+        ticks = []
+        for at in range(sent, sent + per_batch):
+            price = FIRST_E4 + (at // SYMBOLS) * STEP_E4
+            ticks.append(
+                Tick(instrument(at % SYMBOLS), price, price, price, now_ms, now_ms, now_ms, False, "bench", None, None)
+            )
+        sent += per_batch
+        await redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks(ticks)}, maxlen=20_000, approximate=True)
+
+
+async def watch(platform: Platform, person: Person, delays_ms: list[float]) -> None:
+    """Receive ticks of a few instruments on a socket, as a browser does, until cancelled."""
+    async with connect(platform.socket_url, origin=platform.url) as socket:  # type: ignore[arg-type]
+        await socket.send(json.dumps({"op": "auth", "token": person.access_token}))
+        channels = [f"ticks:{instrument(number)}" for number in range(WATCHED)]
+        await socket.send(json.dumps({"op": "subscribe", "channels": channels}))
+        async for message in socket:
+            now = time.time()
+            decoded = json.loads(message)
+            for frame in decoded if isinstance(decoded, list) else [decoded]:
+                if str(frame.get("ch", "")).startswith("ticks:"):
+                    at = datetime.fromisoformat(frame["data"]["received_at"])
+                    delays_ms.append((now - at.timestamp()) * 1e3)
+
+
+async def run(platform: Platform, report: Report, seconds: int, alerts: int) -> None:
+    person = Person.ready(platform)
+    admin = await asyncpg.connect(platform.admin_database_url)
+    await admin.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+    await admin.close()
+    platform.restart_store("postgres")
+    database = await asyncpg.connect(platform.database_url("alerts"))
+    redis = Redis.from_url(platform.redis_url)
+    try:
+        await store_alerts(database, alerts_to_reach(alerts, seconds))
+        platform.restart("alerts-worker")
+        delays_ms: list[float] = []
+        watching = asyncio.create_task(watch(platform, person, delays_ms))
+        await feed(redis, WARM_UP_S)  # these prices lie below every threshold but the lowest
+        delays_ms.clear()
+        await feed(redis, seconds)
+        await asyncio.sleep(1)
+        watching.cancel()
+        rows = await database.fetch(
+            """SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - reached_at) * 1000 AS ms
+               FROM triggered_alerts WHERE instrument LIKE 'NSE:BENCH%'"""
+        )
+    finally:
+        await database.close()
+        await redis.aclose()
+    commits_ms = [float(row["ms"]) for row in rows]
+    report.note(f"{len(commits_ms):,} triggers; tick to commit p50 {statistics.median(commits_ms):.1f} ms")
+    report.at_most("tick to committed trigger, p99", percentile(commits_ms, 99), 50, "ms")
+    report.note(f"{len(delays_ms):,} ticks reached the socket; p50 {statistics.median(delays_ms):.1f} ms")
+    report.at_most("tick to browser socket, p99", percentile(delays_ms, 99), 500, "ms")
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    return float(np.percentile(values, percent))
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--seconds", type=int, default=20)
+    arguments.add_argument("--alerts", type=int, default=20_000)
+    options = arguments.parse_args()
+    report = Report(f"tick to trigger: {TICKS_PER_SECOND:,} ticks/s of {SYMBOLS} symbols, {options.alerts:,} alerts")
+    with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
+        platform = Platform(Path(folder), port_offset=23_000)
+        platform.start()
+        try:
+            asyncio.run(run(platform, report, options.seconds, options.alerts))
+        finally:
+            platform.stop()
+    finish(report)
+
+
+if __name__ == "__main__":
+    main()
