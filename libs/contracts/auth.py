@@ -33,7 +33,9 @@ class SessionRevoked(Event):
     type: ClassVar[str] = "auth.session.revoked.v1"
     user_id: UUID
     sid: UUID
-    reason: Literal["logout", "reuse_detected", "password_changed", "revoked_by_user", "revoked_by_staff"]
+    reason: Literal[
+        "logout", "reuse_detected", "password_changed", "revoked_by_user", "revoked_by_staff", "too_many_sessions"
+    ]
 
     def subject(self) -> str:
         return str(self.user_id)

@@ -1,0 +1,1 @@
+"""People: who registers, whose address is confirmed, who they are."""

@@ -1,0 +1,108 @@
+"""The HTTP side of auth."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+
+from libs.common.clock import Clock, SystemClock
+from libs.common.db import Database
+from libs.common.errors import StoreUnavailable
+from libs.common.health import Check, database_checks, redis_checks
+from libs.common.jobs import JobQueue
+from libs.common.logging import get_logger
+from libs.common.redis import create_redis
+from libs.common.security.setup import Security
+from libs.common.web import create_app
+from services.auth.accounts import api as accounts_api
+from services.auth.accounts.service import Accounts
+from services.auth.clients import api as clients_api
+from services.auth.clients.service import Clients
+from services.auth.demo import seed_demo_user
+from services.auth.keys import api as keys_api
+from services.auth.limits.service import Limiter
+from services.auth.mails.service import MailBox
+from services.auth.mails.tasks import MailWaker
+from services.auth.revocations.service import Revocations
+from services.auth.sessions import api as sessions_api
+from services.auth.sessions.grants import Grants
+from services.auth.sessions.service import Sessions
+from services.auth.settings import AuthSettings
+from services.auth.wiring import make_cipher, make_keyring, make_passwords
+
+log = get_logger(__name__)
+
+
+def build_app(
+    settings: AuthSettings | None = None, *, db: Database | None = None, clock: Clock | None = None
+) -> FastAPI:
+    """Wire it. Tests hand in a database, closed with the app, and a clock."""
+    settings = settings or AuthSettings()
+    clock = clock or SystemClock()
+    db = db or Database(settings, clock=clock)
+    redis = create_redis(settings)
+    cipher, passwords = make_cipher(settings), make_passwords(settings)
+    keyring = make_keyring(db, cipher, clock, settings)
+    waker = MailWaker(JobQueue(redis, settings.service))
+    accounts = Accounts(db, passwords, MailBox(cipher, clock, waker), clock, settings)
+    limiter = Limiter(redis, settings)
+    sessions = Sessions(
+        db,
+        passwords,
+        limiter,
+        Grants(keyring, cipher, clock, settings),
+        Revocations(db, redis, clock),
+        clock,
+        settings,
+    )
+
+    async def export(user_id: UUID) -> Mapping[str, Any]:
+        account = await accounts.export(user_id)
+        return {**account, **await sessions.export(user_id)} if account else {}
+
+    async def erase(user_id: UUID) -> None:
+        async with db.transaction() as tx:
+            revoked = await sessions.end_all(tx, user_id)
+            await accounts.erase(tx, user_id)
+        await sessions.tell(revoked)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        seconds, logins_a_second = passwords.measure()
+        log.info(
+            "password_capacity_measured",
+            cost=settings.password_cost,
+            hash_ms=round(seconds * 1000),
+            logins_a_second=round(logins_a_second, 1),
+        )
+        try:
+            await keyring.load()
+            if settings.is_development:
+                await seed_demo_user(db, passwords, clock)
+        except StoreUnavailable:
+            log.warning("started_without_database")  # `/readyz` says so; the keys load with the first that needs them
+        yield
+        await waker.drain()
+        passwords.close()
+        await redis.aclose()
+        await db.close()
+
+    app = create_app(
+        settings,
+        routers=[accounts_api.router, sessions_api.router, keys_api.router, clients_api.router],
+        exporter=export,
+        eraser=erase,
+        readiness=[*database_checks(db), *redis_checks(redis), Check("signing_keys", keyring.published)],
+        lifespan=lifespan,
+        security=Security.from_settings(settings, keys=keyring, clock=clock),
+    )
+    app.state.accounts = accounts
+    app.state.sessions = sessions
+    app.state.keyring = keyring
+    app.state.clients = Clients.from_settings(keyring, settings)
+    app.state.limiter = limiter
+    return app

@@ -1,0 +1,1 @@
+"""Services as clients: who may call whom, with which scope."""

@@ -1,0 +1,1 @@
+"""Mails that carry a secret, kept until alerts has taken them."""

@@ -1,0 +1,9 @@
+from libs.common.migrations import run
+from services.auth.accounts import tables as accounts  # noqa: F401
+from services.auth.keys import tables as keys  # noqa: F401
+from services.auth.mails import tables as mails  # noqa: F401
+from services.auth.revocations import tables as revocations  # noqa: F401
+from services.auth.schema import Base
+from services.auth.sessions import tables as sessions  # noqa: F401
+
+run(Base.metadata)

@@ -1,0 +1,111 @@
+"""Every knob of auth."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+
+from libs.common.security.passwords import MIN_COST, MIN_PRODUCTION_COST
+from libs.common.settings import ServiceSettings, own_secret
+
+DEVELOPMENT_FACTOR = 10
+"""How many times more tries a developer has (decisions 5)."""
+
+
+class AuthSettings(ServiceSettings):
+    service: ClassVar[str] = "auth"
+
+    port: int = 8001
+    worker_port: int = 8101
+
+    password_pepper: SecretStr = own_secret("password-pepper")
+    password_pepper_id: str = "p1"  # noqa: S105  the name of a secret
+    previous_password_peppers: dict[str, SecretStr] = Field(default_factory=dict)
+    password_cost: int = Field(default=11, ge=MIN_COST, le=16)
+    password_workers: int = Field(default=2, ge=1)
+    password_queue_limit: int = Field(default=40, ge=0)
+    min_password_score: int = Field(default=3, ge=0, le=4)
+
+    previous_field_keys: tuple[SecretStr, ...] = ()
+
+    access_token_minutes: int = Field(default=60, ge=1, le=60)
+    refresh_token_days: int = Field(default=7, ge=1)
+    session_days: int = Field(default=30, ge=1)
+    refresh_grace_s: int = Field(default=10, ge=0, le=60)
+    sessions_per_user: int = Field(default=10, ge=1)
+    verification_hours: int = Field(default=24, ge=1)
+
+    tries_per_account_a_minute: int = Field(default=5, ge=1)
+    calls_per_address_a_minute: int = Field(default=30, ge=1)
+    longest_block_minutes: int = Field(default=15, ge=1)
+    limiter_processes: int = Field(default=1, ge=1)
+    """How many processes share the limits: each takes its part when Redis is away."""
+
+    signing_key_days: int = Field(default=30, ge=1)
+
+    allowed_origins: tuple[str, ...] = ()
+    """Origins besides `public_url` whose pages may use the refresh cookie, such as `http://localhost:3000`."""
+    trusted_proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+    """Addresses of the gateway, whose `X-Forwarded-For` is believed."""
+
+    client_secret_hashes: dict[str, str] = Field(default_factory=dict)
+    """Service name -> SHA-256 (hex) of its client secret. Outside production one that is not named has the default."""
+
+    @property
+    def access_token_ttl(self) -> timedelta:
+        return timedelta(minutes=self.access_token_minutes)
+
+    @property
+    def refresh_token_ttl(self) -> timedelta:
+        return timedelta(days=self.refresh_token_days)
+
+    @property
+    def session_ttl(self) -> timedelta:
+        return timedelta(days=self.session_days)
+
+    @property
+    def verification_ttl(self) -> timedelta:
+        return timedelta(hours=self.verification_hours)
+
+    @property
+    def tries_per_account(self) -> int:
+        """Tries a minute per (account, network, device)."""
+        return self.tries_per_account_a_minute * (DEVELOPMENT_FACTOR if self.is_development else 1)
+
+    @property
+    def calls_per_address(self) -> int:
+        """Calls a minute per address."""
+        return self.calls_per_address_a_minute * (DEVELOPMENT_FACTOR if self.is_development else 1)
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins whose pages may use cookies of ours: on one machine, every spelling of loopback."""
+        found = {_origin(self.public_url), *map(_origin, self.allowed_origins)}
+        if not self.is_production:
+            port = urlsplit(self.public_url).port
+            found |= {f"http://{host}:{p}" for host in ("localhost", "127.0.0.1", "[::1]") for p in (port, 3000)}
+        return frozenset(found)
+
+    @property
+    def has_secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @model_validator(mode="after")
+    def _refuse_toys_in_production(self) -> Self:
+        if not self.is_production:
+            return self
+        if self.password_cost < MIN_PRODUCTION_COST:
+            raise ValueError(f"In production password_cost is at least {MIN_PRODUCTION_COST}.")
+        if not self.has_secure_cookies:
+            raise ValueError("In production public_url begins with https://, since cookies need it.")
+        if not self.client_secret_hashes:
+            raise ValueError("In production client_secret_hashes names every service that may call another.")
+        return self
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()

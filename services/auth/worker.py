@@ -1,0 +1,72 @@
+"""The background process of auth."""
+
+from __future__ import annotations
+
+from libs.common.clock import Clock, SystemClock
+from libs.common.db import Database
+from libs.common.events.consumer import Subscription
+from libs.common.events.envelope import stream_of
+from libs.common.http import Http, ServiceClient
+from libs.common.http.service_client import TokenSource
+from libs.common.jobs import Cron, JobContext
+from libs.common.redis import create_redis
+from libs.common.security.service_tokens import ServiceTokens
+from libs.common.worker import Worker
+from libs.contracts.billing import EntitlementsChanged
+from services.auth.accounts.tasks import AccountHandlers
+from services.auth.accounts.upkeep import AccountUpkeep
+from services.auth.mails.service import MailDelivery
+from services.auth.mails.tasks import MailJobs
+from services.auth.revocations.service import RevocationPublisher
+from services.auth.sessions.service import purge_ended
+from services.auth.settings import AuthSettings
+from services.auth.wiring import make_cipher, make_rotation
+
+EVERY_FIVE_SECONDS = set(range(0, 60, 5))
+
+
+def build_worker(
+    settings: AuthSettings | None = None,
+    *,
+    db: Database | None = None,
+    clock: Clock | None = None,
+    tokens: TokenSource | None = None,
+) -> Worker:
+    """Wire it. Tests hand in a database, a clock, and service tokens that need no auth."""
+    settings = settings or AuthSettings()
+    clock = clock or SystemClock()
+    db = db or Database(settings, clock=clock)
+    redis, http, cipher = create_redis(settings), Http("auth-worker"), make_cipher(settings)
+    tokens = tokens or ServiceTokens(
+        http, service=settings.service, secret=settings.service_secret, auth_url=settings.auth_url
+    )
+    mails = MailJobs(MailDelivery(db, cipher, clock, ServiceClient(http, settings.alerts_url, "alerts", tokens)))
+    rotation = make_rotation(db, cipher, clock, settings)
+    revocations = RevocationPublisher(db, redis, clock)
+    upkeep = AccountUpkeep(db, clock)
+    handlers = AccountHandlers(upkeep)
+
+    async def rotate_keys(_context: JobContext) -> None:
+        await rotation.rotate()
+
+    async def drop_what_ended(_context: JobContext) -> None:
+        await upkeep.purge_links()
+        await purge_ended(db, clock)
+        await revocations.forget_ended()
+
+    return Worker(
+        settings,
+        db=db,
+        redis=redis,
+        http=http,
+        jobs=[mails.deliver_mail],
+        crons=[
+            Cron(mails.deliver_due_mails, second=EVERY_FIVE_SECONDS),
+            Cron(rotate_keys, minute={7, 37}, at_start=True),
+            Cron(drop_what_ended, minute=47),
+        ],
+        subscriptions=[
+            Subscription(stream_of("billing"), {EntitlementsChanged: handlers.on_entitlements_changed}),
+        ],
+        background=[revocations.run],
+    )
