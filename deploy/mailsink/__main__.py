@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-import structlog
 import uvicorn
 
 from deploy.mailsink.app import build_app
 from deploy.mailsink.settings import MailsinkSettings
 from deploy.mailsink.smtp import Faults, SinkHandler, start_smtp
 from deploy.mailsink.store import MailStore
+from libs.common.logging import configure_logging, get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 
 async def run(settings: MailsinkSettings) -> None:
@@ -34,5 +34,11 @@ async def run(settings: MailsinkSettings) -> None:
         smtp.close()
 
 
+def main() -> None:
+    settings = MailsinkSettings()
+    configure_logging(settings.service, level=settings.log_level, log_format=settings.log_format)
+    asyncio.run(run(settings))
+
+
 if __name__ == "__main__":
-    asyncio.run(run(MailsinkSettings()))
+    main()

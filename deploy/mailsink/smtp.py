@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-import structlog
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from pydantic import BaseModel, ConfigDict, Field
 
 from deploy.mailsink.store import MailStore
+from libs.common.logging import get_logger
 
-log = structlog.get_logger()
+log = get_logger(__name__)
 
 
 class Faults(BaseModel):
