@@ -10,6 +10,7 @@ import orjson
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -75,6 +76,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
             Middleware(EdgeMiddleware, max_body_bytes=max_body_bytes),
@@ -112,6 +114,11 @@ class _OtherSlash:
         scope.setdefault("state", {})["other_slash"] = True
         scope["path"] = path[:-1] if path.endswith("/") else path + "/"
         await self._router.app(scope, receive, send)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Name an operation by its function alone: generated clients are read by people. A clash shows when apps merge."""
+    return route.name
 
 
 def _declared_access(app: FastAPI) -> frozenset[tuple[str, str]]:

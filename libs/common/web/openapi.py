@@ -82,6 +82,8 @@ def _finish(document: dict[str, Any], signed_in_paths: frozenset[tuple[str, str]
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for path, operations in document.get("paths", {}).items():
         for method, operation in operations.items():
+            for parameter in operation.get("parameters", ()):
+                _drop_null(parameter)
             responses = operation["responses"]
             if "422" in responses and "application/json" in responses["422"].get("content", {}):
                 responses["422"] = problems(InvalidInput)[422]
@@ -92,6 +94,14 @@ def _finish(document: dict[str, Any], signed_in_paths: frozenset[tuple[str, str]
                 "default", {"description": "A problem.", "content": {CONTENT_TYPE: {"schema": _PROBLEM_REF}}}
             )
     return document
+
+
+def _drop_null(parameter: dict[str, Any]) -> None:
+    """Say of an optional parameter what it may be when sent: no query and no header can hold null."""
+    schema = parameter["schema"]
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) == 1 and len(schema["anyOf"]) == 2:
+        parameter["schema"] = {**{key: value for key, value in schema.items() if key != "anyOf"}, **kinds[0]}
 
 
 def _example(kind: type[Problem]) -> dict[str, Any]:
