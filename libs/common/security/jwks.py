@@ -29,6 +29,11 @@ FetchKeySet = Callable[[], Awaitable[Mapping[str, Any]]]
 class KeySource(Protocol):
     """Finds the public key of a key id, among our own only."""
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether any key is at hand: without one no token can be checked."""
+        ...
+
     def known(self, kid: str) -> PublicKey | None:
         """Give a key that is at hand, without waiting."""
         ...
@@ -43,6 +48,10 @@ class StaticKeys:
 
     def __init__(self, keys: Iterable[PublicKey] = ()) -> None:
         self._keys = {key.kid: key for key in keys}
+
+    @property
+    def is_loaded(self) -> bool:
+        return bool(self._keys)
 
     def replace(self, keys: Iterable[PublicKey]) -> None:
         self._keys = {key.kid: key for key in keys}
@@ -65,6 +74,10 @@ class JwksCache:
         self._good_ms: int | None = None
         self._lock = asyncio.Lock()
         self._refreshing: asyncio.Task[None] | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        return bool(self._keys)
 
     def known(self, kid: str) -> PublicKey | None:
         if self._good_ms is not None and self._clock.now_ms() - self._good_ms > MAX_AGE_MS and self._may_fetch():

@@ -26,6 +26,10 @@ class _Either:
         self._first = first
         self._second = second
 
+    @property
+    def is_loaded(self) -> bool:
+        return True
+
     def known(self, kid: str) -> PublicKey | None:
         return self._first.known(kid) or self._second.known(kid)
 
