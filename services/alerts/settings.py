@@ -42,7 +42,7 @@ class AlertsSettings(ServiceSettings):
     """The zone in which a person reads times, until they choose one."""
 
     tick_partitions: int = Field(default=1, ge=1, le=64)
-    engine_chunk: int = Field(default=256, ge=1, le=5_000)
+    engine_chunk: int = Field(default=160, ge=1, le=5_000)
     """Most alerts fired in one transaction: long enough to be fast, short enough that no symbol waits for it."""
 
     entitlements_max_age_s: float = Field(default=86_400, gt=0)

@@ -66,12 +66,32 @@ class TickPositionRow(Base):
 class ActiveAlert:
     """An active alert as firing needs it."""
 
-    state: AlertState
+    id: UUID
+    number: int
+    version: int
+    user_id: UUID
+    condition: Condition
+    threshold_price: Decimal
     threshold_e4: int
-    exchange: str
+    armed_at: datetime
+    instrument: str
     symbol: str
     name: str
     currency: str
+
+    def state(self) -> AlertState:
+        """Say what the matcher needs to know."""
+        return AlertState(
+            alert_id=self.id,
+            number=self.number,
+            version=self.version,
+            user_id=self.user_id,
+            instrument=self.instrument,
+            condition=self.condition,
+            threshold_price=self.threshold_price,
+            status=AlertStatus.ACTIVE,
+            armed_at=self.armed_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,23 +202,9 @@ async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
 
 
 def _active(row: asyncpg.Record) -> ActiveAlert:
+    number, version, alert_id, user_id, condition, threshold_price, threshold_e4, armed_at, *words = row
     return ActiveAlert(
-        state=AlertState.model_construct(
-            alert_id=row["id"],
-            number=row["number"],
-            version=row["version"],
-            user_id=row["user_id"],
-            instrument=row["instrument"],
-            condition=Condition(row["condition"]),
-            threshold_price=row["threshold_price"],
-            status=AlertStatus.ACTIVE,
-            armed_at=row["armed_at"],
-        ),
-        threshold_e4=row["threshold_e4"],
-        exchange=row["exchange"],
-        symbol=row["symbol"],
-        name=row["name"],
-        currency=row["currency"],
+        alert_id, number, version, user_id, Condition(condition), threshold_price, threshold_e4, armed_at, *words
     )
 
 
@@ -227,8 +233,8 @@ _COPY_ROW = np.dtype(
 )
 
 _FIND_ACTIVE = """
-SELECT a.id, a.number, a.version, a.user_id, a.condition, a.threshold_price, a.armed_at,
-       (a.threshold_price * 10000)::bigint AS threshold_e4, i.instrument, i.exchange, i.symbol, i.name, i.currency
+SELECT a.number, a.version, a.id, a.user_id, a.condition, a.threshold_price, (a.threshold_price * 10000)::bigint,
+       a.armed_at, i.instrument, i.symbol, i.name, i.currency
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
 WHERE a.number = ANY($1::bigint[]) AND a.status = 'active'
 """
