@@ -107,6 +107,10 @@ class Keyring:
         await self._refresh_after(RELOAD_S)
         return [held.key.public_jwk() for held in self._held.values()]
 
+    @property
+    def is_loaded(self) -> bool:
+        return bool(self._held)
+
     def known(self, kid: str) -> PublicKey | None:
         held = self._held.get(kid)
         return None if held is None else held.public
