@@ -106,8 +106,8 @@ class Transaction:
 
     def __init__(self, session: AsyncSession, driver: asyncpg.Connection, clock: Clock) -> None:
         self.session = session
+        self.clock = clock
         self._driver = driver
-        self._clock = clock
         self._announced: list[Announcement] = []
         self._after_commit: list[Callable[[], None]] = []
 
@@ -124,7 +124,7 @@ class Transaction:
 
     def announce(self, event: Event) -> None:
         """Announce an event: it is published once this transaction has committed, and only then."""
-        self._announced.append(Announcement.of(event, self._clock.now()))
+        self._announced.append(Announcement.of(event, self.clock.now()))
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call back after the commit, in the order of registration. A callback must not raise."""

@@ -26,6 +26,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from libs.common.provision import role_of
+
 VERSION_TABLE = "alembic_version"
 
 T = TypeVar("T")
@@ -141,6 +143,8 @@ async def _run_command(url: str, service: str, run_it: Callable[[Config], object
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"migrate {service}"})
         config.attributes["connection"] = connection
         run_it(config)
+        # The service itself must not be able to say that it is at head: its role reads this table only.
+        connection.execute(text(_GUARD_VERSION_TABLE.format(schema=service, role=role_of(service))))
 
     await _connected(url, service, work)
 
@@ -159,6 +163,15 @@ async def _connected(url: str, service: str, work: Callable[[Connection], T]) ->
     finally:
         await engine.dispose()
 
+
+_GUARD_VERSION_TABLE = """
+DO $$
+BEGIN
+    IF to_regclass('"{schema}".alembic_version') IS NOT NULL AND to_regrole('{role}') IS NOT NULL THEN
+        REVOKE INSERT, UPDATE, DELETE ON "{schema}".alembic_version FROM "{role}";
+    END IF;
+END $$
+"""
 
 _COMMON_TABLES_1 = """
 CREATE TABLE "{schema}".outbox (
@@ -216,8 +229,8 @@ CREATE TABLE "{schema}".idempotency_keys (
     key text,
     body_hash bytea NOT NULL,
     status integer NOT NULL,
-    headers json NOT NULL,
     body bytea NOT NULL,
+    media_type text NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     CONSTRAINT pk_idempotency_keys PRIMARY KEY (owner, route, key)

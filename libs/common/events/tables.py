@@ -97,8 +97,8 @@ def add_common_tables(metadata: MetaData) -> None:
         Column("key", Text, primary_key=True),
         Column("body_hash", LargeBinary, nullable=False),
         Column("status", Integer, nullable=False),
-        Column("headers", JSON, nullable=False),
         Column("body", LargeBinary, nullable=False),
+        Column("media_type", Text, nullable=False),
         Column("created_at", _INSTANT, nullable=False),
         Column("expires_at", _INSTANT, nullable=False),
     )

@@ -21,12 +21,14 @@ from libs.common import telemetry
 from libs.common.errors import Problem
 from libs.common.health import Check, run_checks
 from libs.common.http import NotSent, OutcomeUnknown
+from libs.common.idempotency import Replay
 from libs.common.security.middleware import CallerMiddleware
 from libs.common.security.principal import current_user, public, require_service
 from libs.common.security.setup import Security
 from libs.common.settings import CommonSettings
 from libs.common.web import problems as rendering
 from libs.common.web.edge import MAX_BODY_BYTES, EdgeMiddleware
+from libs.common.web.idempotency import on_replay
 from libs.common.web.openapi import api_routes, install_openapi
 from libs.common.web.personal_data import Eraser, Exporter, personal_data_router
 from libs.common.web.routing import JsonRoute, Router
@@ -88,6 +90,7 @@ def create_app(
             HTTPException: rendering.on_http_exception,
             NotSent: rendering.on_upstream_failure,
             OutcomeUnknown: rendering.on_upstream_failure,
+            Replay: on_replay,
         },
     )
     app.state.settings = settings
