@@ -9,26 +9,31 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 
-import asyncpg
-
-from deploy.connection_budget import BudgetExceeded, refuse_overdraft
 from libs.common import migrations, provision
+from libs.common.db_budget import OWN_CONNECTIONS_OF_A_WORKER, OverBudget, Share, check_budget, read_max_connections
 from libs.common.provision import SERVICES
+from libs.common.settings import ServiceSettings
+
+
+def shares_of(settings: Mapping[str, ServiceSettings]) -> dict[str, Share]:
+    """Say what each service's app and worker may open at most, one process of each."""
+    shares: dict[str, Share] = {}
+    for service, its in settings.items():
+        shares[service] = Share(its.db_pool_size)
+        shares[f"{service}-worker"] = Share(its.db_pool_size, own=OWN_CONNECTIONS_OF_A_WORKER)
+    return shares
 
 
 async def migrate_all() -> None:
-    """Run the migrations of every service. Raises BudgetExceeded when the services could not all connect at once."""
+    """Run the migrations of every service. Raises OverBudget when the services could not all connect at once."""
     settings = {service: provision.settings_of(service) for service in SERVICES}
     for service, its in settings.items():
         await migrations.upgrade(its.migrate_database_url, service)
         sys.stdout.write(f"{service}: at {migrations.head_revision(service)}\n")
-    connection = await asyncpg.connect(settings[SERVICES[0]].migrate_database_url, timeout=10)
-    try:
-        most = int(await connection.fetchval("SHOW max_connections"))
-    finally:
-        await connection.close()
-    refuse_overdraft(settings.values(), max_connections=most)
+    most = await read_max_connections(settings[SERVICES[0]].migrate_database_url)
+    check_budget(shares_of(settings), most)
 
 
 def main() -> int:
@@ -36,7 +41,7 @@ def main() -> int:
         return code
     try:
         asyncio.run(migrate_all())
-    except BudgetExceeded as error:
+    except OverBudget as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

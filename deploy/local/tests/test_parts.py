@@ -12,19 +12,21 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from deploy.connection_budget import SPARE, BudgetExceeded, connections_needed, refuse_overdraft
 from deploy.local.backoff import LONGEST_S, STEADY_S, Backoff, cause_of_death
-from deploy.local.banner import DEMO_PASSWORD, banner
+from deploy.local.banner import DEMO_EMAIL, DEMO_PASSWORD, banner
 from deploy.local.console import Console
 from deploy.local.dev_secrets import DevSecrets
 from deploy.local.environment import OWN_SECRETS, Environments
 from deploy.local.ports import Claim, PortsTaken, refuse_taken
-from deploy.local.processes import APIS, GATEWAY, MAILSINK, PROCESSES, Process
+from deploy.local.processes import APIS, GATEWAY, MAILSINK, PROCESSES, WORKERS, Process
 from deploy.local.reload import touched_by
 from deploy.local.settings import LocalSettings, port_numbers
+from deploy.migrate import shares_of
+from libs.common.db_budget import check_budget
 from libs.common.entry import settings_class
 from libs.common.provision import SERVICES, settings_of
 from libs.common.settings import DEVELOPMENT_SECRET
+from services.auth import demo
 
 ADMIN_URL = "postgresql://sharewise_admin:secret@127.0.0.1:5433/postgres"
 
@@ -131,16 +133,10 @@ def test_early_deaths_wait_longer_and_a_long_life_starts_afresh() -> None:
     assert (cause_of_death(3), cause_of_death(-9)) == ("exit 3", "signal 9")
 
 
-def test_a_budget_that_the_server_cannot_pay_is_refused() -> None:
-    settings = [settings_of(service) for service in SERVICES]
-    needed = connections_needed(settings)
-    refuse_overdraft(settings, max_connections=needed + SPARE)
-    with pytest.raises(BudgetExceeded, match=f"may open {needed} connections"):
-        refuse_overdraft(settings, max_connections=needed + SPARE - 1)
-
-
-def test_the_defaults_fit_into_the_embedded_server() -> None:
-    refuse_overdraft([settings_of(service) for service in SERVICES], max_connections=LocalSettings().max_connections)
+def test_the_pools_of_all_processes_fit_into_the_embedded_server() -> None:
+    shares = shares_of({service: settings_of(service) for service in SERVICES})
+    assert set(shares) == {process.name for process in (*APIS, *WORKERS)}
+    check_budget(shares, LocalSettings().max_connections)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +162,10 @@ def test_the_banner_says_where_everything_is() -> None:
     assert "127.0.0.1:8432" in text
     assert "valkey     external" in text
     assert all(process.name in text for process in APIS)
+
+
+def test_the_banner_names_the_user_that_auth_makes() -> None:
+    assert (DEMO_EMAIL, DEMO_PASSWORD) == (demo.DEMO_EMAIL, demo.DEMO_PASSWORD)
 
 
 def test_lines_stand_behind_the_name_of_their_process(monkeypatch: pytest.MonkeyPatch) -> None:
