@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import asyncpg
-from sqlalchemy import BigInteger, ForeignKey, Select, delete, func, select
+from sqlalchemy import BigInteger, ForeignKey, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -74,6 +74,18 @@ async def merge(driver: asyncpg.Connection, bars: Sequence[tuple[int, Bar]], sou
     await driver.execute(_MERGE, *_arrays(bars), source)
 
 
+async def complete_earlier(driver: asyncpg.Connection, number: int, running: Sequence[Bar]) -> None:
+    """Mark an instrument's candles that came before the running ones as complete."""
+    await driver.execute(
+        """UPDATE candles SET complete = true FROM unnest($2::text[], $3::bigint[]) AS running (interval, at)
+        WHERE candles.instrument_id = $1 AND candles.interval = running.interval AND NOT candles.complete
+        AND candles.at < 'epoch'::timestamptz + running.at * interval '1 ms'""",
+        number,
+        [bar.interval.value for bar in running],
+        [bar.at_ms for bar in running],
+    )
+
+
 def _arrays(bars: Sequence[tuple[int, Bar]]) -> tuple[list[object], ...]:
     rows = [
         (
@@ -90,45 +102,39 @@ def of(instrument_id: int, interval: Interval) -> Select[CandleRow]:
     return select(CandleRow).where(CandleRow.instrument_id == instrument_id, CandleRow.interval == interval)
 
 
-async def list_without(session: AsyncSession, interval: Interval, instrument_ids: Sequence[int]) -> frozenset[int]:
-    """Tell which of the instruments have no candle of that length."""
+async def list_without_past(session: AsyncSession, instrument_ids: Sequence[int], before: datetime) -> frozenset[int]:
+    """Tell which of the instruments have no daily candle from before an instant."""
     having = select(CandleRow.instrument_id).where(
-        CandleRow.interval == interval, CandleRow.instrument_id.in_(instrument_ids)
+        CandleRow.interval == Interval.D1, CandleRow.instrument_id.in_(instrument_ids), CandleRow.at < before
     )
     return frozenset(instrument_ids) - frozenset(await session.scalars(having.distinct()))
 
 
-async def forget_from(driver: asyncpg.Connection, starts_ms: Mapping[int, int]) -> None:
-    """Delete the candles of instruments from an instant on (Unix ms, market time): the replay went back before them."""
-    await driver.execute(
-        """DELETE FROM candles USING unnest($1::int[], $2::bigint[]) AS gone (instrument_id, at)
-        WHERE candles.instrument_id = gone.instrument_id
-        AND candles.at >= 'epoch'::timestamptz + gone.at * interval '1 ms'""",
-        list(starts_ms.keys()),
-        list(starts_ms.values()),
-    )
+async def forget_some_out_of_window(driver: asyncpg.Connection, interval: Interval, keep: timedelta) -> int:
+    """Delete some candles that lie further back than `keep` from their instrument's newest price, or after it.
 
-
-async def forget_older(session: AsyncSession, interval: Interval, keep: timedelta) -> None:
-    """Delete candles that lie further back than `keep` from the newest of their instrument.
-
-    Reckoned from the newest candle and not from now: a replay's candles are of another year.
+    Reckoned in market time: a replay's candles are of another year, and those after it were left by its last turn.
+    Returns how many; call again until none is left, since one statement for all would run too long.
     """
-    newest = (
-        select(CandleRow.instrument_id, func.max(CandleRow.at).label("at"))
-        .where(CandleRow.interval == interval)
-        .group_by(CandleRow.instrument_id)
-        .subquery()
-    )
-    await session.execute(
-        delete(CandleRow).where(
-            CandleRow.interval == interval,
-            CandleRow.instrument_id == newest.c.instrument_id,
-            CandleRow.at < newest.c.at - keep,
-        )
+    return await _delete_some(
+        driver,
+        """SELECT candles.ctid FROM candles JOIN newest_prices USING (instrument_id) WHERE candles.interval = $2
+        AND (candles.at < coalesce(newest_prices.recorded_at, newest_prices.at) - $3::interval
+             OR candles.at > coalesce(newest_prices.recorded_at, newest_prices.at))""",
+        interval.value,
+        keep,
     )
 
 
-async def forget_source(session: AsyncSession, source: str) -> None:
-    """Delete all candles of a source."""
-    await session.execute(delete(CandleRow).where(CandleRow.source == source))
+async def forget_some_of(driver: asyncpg.Connection, source: str) -> int:
+    """Delete some candles of a source. Returns how many; call again until none is left."""
+    return await _delete_some(driver, "SELECT ctid FROM candles WHERE source = $2", source)
+
+
+async def _delete_some(driver: asyncpg.Connection, selection: str, *arguments: object) -> int:
+    statement = f"DELETE FROM candles WHERE ctid = ANY(ARRAY({selection} LIMIT $1))"  # noqa: S608 (constants only)
+    done = await driver.execute(statement, _ROWS_PER_DELETE, *arguments)
+    return int(done.removeprefix("DELETE "))
+
+
+_ROWS_PER_DELETE = 20_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, func, or_, select, update
+from sqlalchemy import ForeignKey, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,7 +28,6 @@ class FeedRow(Base):
     position: Mapped[str]
     holder: Mapped[UUID | None]
     held_until: Mapped[datetime]
-    last_round_at: Mapped[datetime | None]
 
 
 class ProviderRefusalRow(Base):
@@ -93,20 +92,6 @@ async def let_go(session: AsyncSession, name: str, holder: UUID) -> None:
     await session.execute(update(FeedRow).where(FeedRow.name == name, FeedRow.holder == holder).values(holder=None))
 
 
-async def find_position(session: AsyncSession, name: str) -> Held | None:
-    row = await session.get(FeedRow, name)
-    return None if row is None else Held(row.source_key, row.position)
-
-
-async def last_round_at(session: AsyncSession, name: str) -> datetime | None:
-    return await session.scalar(select(FeedRow.last_round_at).where(FeedRow.name == name))
-
-
-async def note_round(session: AsyncSession, name: str, at: datetime) -> None:
-    """Note when a round of fetching began."""
-    await session.execute(update(FeedRow).where(FeedRow.name == name).values(last_round_at=at))
-
-
 async def note_refusal(
     session: AsyncSession,
     provider: str,
@@ -122,6 +107,13 @@ async def note_refusal(
         insert(ProviderRefusalRow)
         .values(provider=provider, instrument_id=instrument_id, **values)
         .on_conflict_do_update(index_elements=["provider", "instrument_id"], set_=values)
+    )
+
+
+async def forget_refusals(session: AsyncSession, provider: str, code: str) -> None:
+    """Delete the refusals of one kind, so that the instruments are asked for again."""
+    await session.execute(
+        delete(ProviderRefusalRow).where(ProviderRefusalRow.provider == provider, ProviderRefusalRow.code == code)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -188,6 +188,14 @@ async def get_quoted(session: AsyncSession, instrument_id: int) -> Quoted:
     return found
 
 
+async def list_newest(session: AsyncSession, instrument_ids: Collection[int]) -> Mapping[int, Decimal]:
+    """Give the newest price of each instrument that has one, by its number."""
+    statement = select(NewestPriceRow.instrument_id, NewestPriceRow.price).where(
+        NewestPriceRow.instrument_id.in_(instrument_ids)
+    )
+    return {row.instrument_id: row.price for row in await session.execute(statement)}
+
+
 async def list_quoted(session: AsyncSession, instruments: Collection[Instrument]) -> Sequence[Quoted]:
     """List those of the instruments that are known."""
     statement = _with_price().where(InstrumentRow.instrument.in_([str(instrument) for instrument in instruments]))
@@ -205,13 +213,12 @@ async def list_monitored_quoted(
     return await _list(session, statement)
 
 
-async def list_waiting(session: AsyncSession, provider: str) -> Sequence[Quoted]:
+async def list_to_fetch(session: AsyncSession, provider: str, *, unpriced_only: bool = False) -> Sequence[Quoted]:
     """List what a provider has to price: what is monitored, those that wait longest for a price first."""
-    statement = (
-        _with_price()
-        .where(InstrumentRow.provider == provider, is_monitored())
-        .order_by(NewestPriceRow.received_at.asc().nulls_first(), InstrumentRow.symbol)
-    )
+    statement = _with_price().where(InstrumentRow.provider == provider, is_monitored())
+    if unpriced_only:
+        statement = statement.where(NewestPriceRow.instrument_id.is_(None))
+    statement = statement.order_by(NewestPriceRow.received_at.asc().nulls_first(), InstrumentRow.symbol)
     return await _list(session, statement)
 
 

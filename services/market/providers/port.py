@@ -14,7 +14,7 @@ Prices are integers of 1/10,000 (`*_e4`), instants are Unix milliseconds (`*_ms`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -200,15 +200,10 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a step of a stream brought, and where the stream then stands (`position`, opaque to all but the provider).
-
-    `rewound` lists instruments whose candles from the given instant (Unix ms, market time) on are no longer true.
-    """
+    """What a step of a stream brought. At most one quote per instrument; of a candle told twice, the later counts."""
 
     quotes: Sequence[Quote] = ()
     bars: Sequence[Bar] = ()
-    position: str = ""
-    rewound: Mapping[Instrument, int] = field(default_factory=dict)
 
 
 class StreamProvider(Provider, Protocol):
@@ -217,6 +212,11 @@ class StreamProvider(Provider, Protocol):
     @property
     def source_key(self) -> str:
         """Name what is played: another key means that stored positions and candles are of another stream."""
+        ...
+
+    @property
+    def position(self) -> str:
+        """Tell where the stream stands; opaque to all but the provider."""
         ...
 
     def resume(self, position: str) -> None:

@@ -135,7 +135,6 @@ def upgrade() -> None:
         sa.Column("position", sa.Text, nullable=False),
         sa.Column("holder", sa.Uuid),
         sa.Column("held_until", INSTANT, nullable=False),
-        sa.Column("last_round_at", INSTANT),
         sa.PrimaryKeyConstraint("name", name="pk_feeds"),
         schema="market",
     )

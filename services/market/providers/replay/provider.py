@@ -85,6 +85,10 @@ class ReplayProvider:
     def source_key(self) -> str:
         return source_key(self._eras)
 
+    @property
+    def position(self) -> str:
+        return self._position.text()
+
     async def listings(self) -> Sequence[Listing]:
         return [recording.listing for recording in self._by_instrument.values()]
 
@@ -131,7 +135,7 @@ class ReplayProvider:
         eras = [era for era in self._eras if self._options.repeat or position.session < era.length]
         if not eras:
             self._say_ended()
-            return Played(position=position.text())
+            return Played()
         if position.progress is None:
             return self._open(eras, position.session)
         now = min(1.0, position.progress + elapsed / self._options.session)
@@ -140,20 +144,18 @@ class ReplayProvider:
     def _open(self, eras: Sequence[Era], session: int) -> Played:
         quotes: list[Quote] = []
         bars: list[Bar] = []
-        rewound: dict[Instrument, int] = {}
         for era in eras:
             stage = self._stage(era, session)
             restarted = era.restarts_at(session)
             if restarted:
                 log.info("replay_restarted", era=era.name, day=stage.day.isoformat())
-                rewound.update({recording.instrument: stage.opens_ms for recording in era.members})
             for tick in stage.open_ticks():
                 quotes.append(self._quote(tick, stage, stage.opens_ms, span_ms=0, restarted=restarted))
             for recording in self._unwatched(era, stage.day):
                 quotes.append(self._plain_quote(recording, stage.day, at_close=False, restarted=restarted))
             bars.extend(stage.bars(None, 0.0, self._intervals))
         self._position = _Position(session, 0.0)
-        return Played(quotes, bars, self._position.text(), rewound)
+        return Played(quotes, bars)
 
     def _play(self, eras: Sequence[Era], session: int, before: float, now: float, elapsed: timedelta) -> Played:
         quotes: list[Quote] = []
@@ -169,7 +171,7 @@ class ReplayProvider:
                     quotes.append(self._plain_quote(recording, stage.day, at_close=True))
                     bars.append(day_bar(recording, stage.day))
         self._position = _Position(session, now) if now < 1.0 else _Position(session + 1)
-        return Played(quotes, bars, self._position.text())
+        return Played(quotes, bars)
 
     def _stage(self, era: Era, session: int) -> Stage:
         stage = self._stages.get(era.name)

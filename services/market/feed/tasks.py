@@ -1,0 +1,30 @@
+"""The feed's jobs: the round of fetching by the clock."""
+
+from __future__ import annotations
+
+from libs.common.jobs import Cron, JobContext
+from services.market.feed.polling import PollFeed
+
+_HOUR_S = 3_600
+
+
+class FetchTasks:
+    """The cron of a polled source."""
+
+    def __init__(self, feed: PollFeed, *, interval_s: int) -> None:
+        self._feed = feed
+        self._interval_s = interval_s
+
+    def crons(self) -> list[Cron]:
+        """Give the cron that fetches every `interval_s` seconds, which divide an hour or a day (settings)."""
+        timeout_s = float(max(self._interval_s, 60))
+        run, every = self.fetch_all_stock_prices, self._interval_s
+        if every < 60:
+            return [Cron(run, second=frozenset(range(0, 60, every)), timeout_s=timeout_s)]
+        if every <= _HOUR_S:
+            return [Cron(run, minute=frozenset(range(0, 60, every // 60)), timeout_s=timeout_s)]
+        return [Cron(run, minute=0, hour=frozenset(range(0, 24, every // _HOUR_S)), timeout_s=timeout_s)]
+
+    async def fetch_all_stock_prices(self, _ctx: JobContext) -> None:
+        """Fetch the price of every monitored stock (mission, stock-alert-flow, "Every 30 Minutes")."""
+        await self._feed.run_round()
