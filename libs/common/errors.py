@@ -7,9 +7,9 @@ Pure, so that rules may raise them; `libs.common.web` renders them as RFC 9457 (
     ├── NotAuthenticated 401      InvalidCredentials
     ├── PlanLimit 402             PlanFeature
     ├── PermissionDenied 403      ActingAs, EmailUnverified
-    ├── NotFound 404              MethodNotAllowed 405
+    ├── NotFound 404              SymbolNotFound; MethodNotAllowed 405
     ├── RequestTimeout 408
-    ├── Conflict 409              RequestInProgress
+    ├── Conflict 409              SymbolAmbiguous, RequestInProgress
     ├── PayloadTooLarge 413       UnsupportedMediaType 415
     ├── InvalidInput 422          InvalidCursor, InvalidToken, IdempotencyKeyReused
     ├── AccountLocked 423
@@ -41,9 +41,11 @@ class ErrorCode(StrEnum):
     ACTING_AS = "acting_as"
     EMAIL_UNVERIFIED = "email_unverified"
     NOT_FOUND = "not_found"
+    SYMBOL_NOT_FOUND = "symbol_not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     REQUEST_TIMEOUT = "request_timeout"
     CONFLICT = "conflict"
+    SYMBOL_AMBIGUOUS = "symbol_ambiguous"
     REQUEST_IN_PROGRESS = "request_in_progress"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
@@ -171,6 +173,11 @@ class NotFound(Problem):
     title = "There is no such thing here"
 
 
+class SymbolNotFound(NotFound):
+    code = ErrorCode.SYMBOL_NOT_FOUND
+    title = "No such symbol"
+
+
 class MethodNotAllowed(Problem):
     status = 405
     code = ErrorCode.METHOD_NOT_ALLOWED
@@ -189,6 +196,16 @@ class Conflict(Problem):
     status = 409
     code = ErrorCode.CONFLICT
     title = "This does not fit the present state"
+
+
+class SymbolAmbiguous(Conflict):
+    """A bare symbol that several exchanges list. Member: `choices`, each as EXCHANGE:SYMBOL."""
+
+    code = ErrorCode.SYMBOL_AMBIGUOUS
+    title = "Several exchanges list this symbol"
+
+    def __init__(self, detail: str | None = None, *, choices: Iterable[str] = ()) -> None:
+        super().__init__(detail, choices=list(choices))
 
 
 class _RetryLater(Problem):
