@@ -305,6 +305,8 @@ def _tell_away(context: ExceptionContext) -> None:
     origin = error.__cause__ if isinstance(error.__cause__, asyncpg.PostgresError | asyncpg.InterfaceError) else error
     if not _is_away(origin):
         return
+    if isinstance(origin, asyncpg.ReadOnlySQLTransactionError) and _is_meant_to_read(context):
+        return
     if not isinstance(origin, asyncpg.QueryCanceledError):
         # A connection on which an answer is missing can serve nobody any more; the others are checked when taken.
         context.is_disconnect = True
@@ -313,3 +315,8 @@ def _tell_away(context: ExceptionContext) -> None:
         if connection is not None and not connection.invalidated:
             cast("asyncpg.Connection", connection.connection.driver_connection).terminate()
     raise StoreUnavailable() from error
+
+
+def _is_meant_to_read(context: ExceptionContext) -> bool:
+    """Tell a write in a `read()` block, which is a mistake, from a server that has become a replica."""
+    return context.engine is not None and bool(context.engine.get_execution_options().get("postgresql_readonly"))
