@@ -97,7 +97,7 @@ class PageRequest:
 
 async def paginate(
     session: AsyncSession,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     page: PageRequest,
     *,
     key: Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]],

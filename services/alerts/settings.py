@@ -45,7 +45,6 @@ class AlertsSettings(ServiceSettings):
     engine_chunk: int = Field(default=160, ge=1, le=5_000)
     """Most alerts fired in one transaction: long enough to be fast, short enough that no symbol waits for it."""
 
-    entitlements_max_age_s: float = Field(default=86_400, gt=0)
     instrument_cache_s: float = Field(default=5.0, ge=0)
 
     @model_validator(mode="before")

@@ -22,7 +22,7 @@ def _notices(request: Request) -> Notices:
     "/internal/mails",
     status_code=202,
     summary="Send a mail that carries a secret",
-    dependencies=[Depends(require_service("auth"))],
+    dependencies=[Depends(require_service("auth", scope="mails:send"))],
 )
 async def take_mail(command: MailCommand, notices: Annotated[Notices, Depends(_notices)]) -> Response:
     """Take a mail to be sent soon, once per `key`. Its words are kept encrypted until it is sent, and never logged."""

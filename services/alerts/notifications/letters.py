@@ -12,7 +12,7 @@ from libs.contracts.alerts import AlertTriggered
 from services.alerts.notifications.rules import Purpose, in_zones, on_day
 
 _SUBJECTS = {
-    Purpose.VERIFY_EMAIL: "Confirm your e-mail address",
+    Purpose.VERIFY_EMAIL: "Verify your e-mail address",
     Purpose.ACCOUNT_EXISTS: "You already have a ShareWise account",
 }
 

@@ -20,7 +20,7 @@ from libs.contracts.auth import MailCommand, UserInfo, UserVerified
 from services.alerts.channels.port import Mail, NotSent
 from services.alerts.notifications import tables
 from services.alerts.notifications.letters import Letters
-from services.alerts.notifications.rules import Purpose, Urgency
+from services.alerts.notifications.rules import DeliveryStatus, Purpose, Urgency
 from services.alerts.notifications.tables import Claimed, NewDelivery, Recipient
 
 log = get_logger(__name__)
@@ -92,7 +92,7 @@ class Notices:
             now=self._db.clock.now(),
         )
 
-    async def email_states(self, session: AsyncSession, triggered_ids: Sequence[UUID]) -> dict[UUID, str]:
+    async def email_states(self, session: AsyncSession, triggered_ids: Sequence[UUID]) -> dict[UUID, DeliveryStatus]:
         """Tell the state of the mail about each of these firings, by firing."""
         return await tables.email_states(session, triggered_ids)
 

@@ -201,14 +201,14 @@ async def suppress(session: AsyncSession, user_id: UUID, email: str, reason: str
     )
 
 
-async def email_states(session: AsyncSession, triggered_ids: Sequence[UUID]) -> dict[UUID, str]:
+async def email_states(session: AsyncSession, triggered_ids: Sequence[UUID]) -> dict[UUID, DeliveryStatus]:
     """Tell the state of the mail about each of these firings; one without a mail yet is not among them."""
     rows = await session.execute(
         select(DeliveryRow.triggered_id, DeliveryRow.status).where(
             DeliveryRow.triggered_id.in_(triggered_ids), DeliveryRow.channel == EMAIL
         )
     )
-    return {triggered_id: status for triggered_id, status in rows if triggered_id is not None}
+    return {triggered_id: DeliveryStatus(status) for triggered_id, status in rows if triggered_id is not None}
 
 
 async def export_of(session: AsyncSession, user_id: UUID) -> tuple[RecipientRow | None, list[DeliveryRow]]:

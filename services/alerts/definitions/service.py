@@ -1,0 +1,207 @@
+"""Create, change, delete and list alerts: each change is announced in its own commit, which is how the engine hears."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.common.db import Database, Transaction
+from libs.common.errors import PlanLimit, UpstreamUnavailable
+from libs.common.idempotency import UNKEYED, Once
+from libs.common.ids import uuid7
+from libs.common.logging import get_logger
+from libs.common.pagination import Found, PageRequest, paginate
+from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertStatus, AlertUpdated, Condition
+from libs.contracts.billing import Entitlements
+from libs.contracts.market import InstrumentInfo
+from services.alerts.allowances.service import Allowances, AllowanceUnknown
+from services.alerts.allowances.tables import Allowance
+from services.alerts.definitions import rules, tables
+from services.alerts.definitions.rules import Alert, Change
+from services.alerts.instruments.service import Instruments
+from services.alerts.instruments.tables import remember
+
+log = get_logger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An alert as its user words it. symbol: in capitals."""
+
+    symbol: str
+    condition: Condition
+    threshold_price: Decimal
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new alert. `already_true`: the newest price reaches it, so it fires at the next one; None without a price."""
+
+    alert: Alert
+    already_true: bool | None
+
+
+class Alerts:
+    """The use cases of people's own alerts. Someone else's alert does not exist here."""
+
+    def __init__(self, db: Database, instruments: Instruments, allowances: Allowances) -> None:
+        self._db = db
+        self._instruments = instruments
+        self._allowances = allowances
+
+    async def create(self, user_id: UUID, draft: Draft, once: Once[Created] = UNKEYED) -> Created:
+        """Create an alert, armed from now on.
+
+        Raises InvalidInput for an unknown symbol, PlanLimit when the user's plan allows no more, UpstreamUnavailable
+        when market, or billing of a new user, cannot be asked.
+        """
+        info = await self._instruments.get(draft.symbol)
+        return await self._with_allowance(user_id, lambda: self._create(user_id, draft, info, once))
+
+    async def get(self, user_id: UUID, alert_id: UUID) -> Alert:
+        """Get an alert. Raises NotFound."""
+        async with self._db.read() as session:
+            return await tables.get_for(session, user_id, alert_id)
+
+    async def list_for(
+        self, user_id: UUID, page: PageRequest, *, status: AlertStatus | None = None, symbol: str | None = None
+    ) -> Found[Alert]:
+        """List alerts, newest first. symbol: in capitals, with or without its exchange."""
+        async with self._db.read() as session:
+            found = await paginate(
+                session,
+                tables.listed_for(user_id, status=status, symbol=symbol),
+                page,
+                key=(tables.AlertRow.created_at, tables.AlertRow.id),
+                scope=f"alerts {user_id} {status} {symbol}",
+            )
+        return Found([tables.alert_of(row, listing) for row, listing in found.items], found.next_cursor)
+
+    async def change(self, user_id: UUID, alert_id: UUID, change: Change) -> Alert:
+        """Change an alert. Raises NotFound, Conflict for an impossible status, PlanLimit when it would be active."""
+        return await self._with_allowance(user_id, lambda: self._change(user_id, alert_id, change))
+
+    async def delete(self, user_id: UUID, alert_id: UUID) -> None:
+        """Delete an alert; what it triggered stays in the history. Raises NotFound."""
+        async with self._db.transaction() as tx:
+            alert = await tables.get_for(tx.session, user_id, alert_id, lock=True)
+            await tables.remove(tx.session, alert_id)
+            tx.announce(AlertDeleted(alert=alert.state()))
+        log.info("alert_deleted", alert_id=alert_id)
+
+    async def hear_entitlements(self, tx: Transaction, entitlements: Entitlements) -> None:
+        """Take note of a user's plan. What is active beyond it is paused, the newest alerts first, and says why."""
+        if not await self._allowances.hear(tx, entitlements):
+            return
+        allowed = (await self._allowances.hold(tx, entitlements.user_id)).active_alerts
+        if allowed is None:
+            return
+        now = self._db.clock.now()
+        beyond = await tables.lock_active_beyond(tx.session, entitlements.user_id, allowed)
+        for alert in beyond:
+            paused = rules.paused_for_plan(alert, now)
+            await tables.store(tx.session, paused)
+            tx.announce(AlertUpdated(alert=paused.state(), previous=alert.state()))
+        if beyond:
+            log.info("alerts_paused_for_plan", user_id=entitlements.user_id, paused=len(beyond), allowed=allowed)
+
+    async def export(self, session: AsyncSession, user_id: UUID) -> list[Mapping[str, Any]]:
+        """Hand over a user's alerts."""
+        found = await session.execute(tables.listed_for(user_id).order_by(tables.AlertRow.created_at))
+        alerts = [tables.alert_of(row, listing) for row, listing in found]
+        return [
+            {
+                "id": alert.id,
+                "instrument": alert.instrument,
+                "condition": alert.condition,
+                "threshold_price": str(alert.threshold_price),
+                "status": alert.status,
+                "note": alert.note,
+                "created_at": alert.created_at,
+                "triggered_at": alert.triggered_at,
+            }
+            for alert in alerts
+        ]
+
+    async def erase(self, tx: Transaction, user_id: UUID) -> None:
+        """Delete all alerts of a user, so that none fires any more."""
+        for alert in await tables.lock_all_of(tx.session, user_id):
+            tx.announce(AlertDeleted(alert=alert.state()))
+        await tables.remove_all_of(tx.session, user_id)
+        await self._allowances.erase(tx, user_id)
+
+    async def _create(self, user_id: UUID, draft: Draft, info: InstrumentInfo, once: Once[Created]) -> Created:
+        async with self._db.transaction() as tx, once.held(tx) as answer:
+            await self._refuse_beyond(tx, user_id, await self._allowances.hold(tx, user_id))
+            alert = await tables.add(
+                tx.session,
+                alert_id=uuid7(),
+                user_id=user_id,
+                listing=await remember(tx.session, info),
+                condition=draft.condition,
+                threshold_price=draft.threshold_price,
+                note=draft.note or None,
+                now=self._db.clock.now(),
+            )
+            tx.announce(AlertCreated(alert=alert.state()))
+            price = None if info.stale else info.price
+            created = Created(alert, rules.is_already_true(draft.condition, draft.threshold_price, price))
+            answer(created)
+        log.info("alert_created", alert_id=alert.id, instrument=alert.instrument, condition=alert.condition)
+        return created
+
+    async def _change(self, user_id: UUID, alert_id: UUID, change: Change) -> Alert:
+        async with self._db.transaction() as tx:
+            # The allowance is locked before the alert, as in every other use case: else two could wait for each other.
+            activating = change.status is AlertStatus.ACTIVE
+            allowance = await self._allowances.hold(tx, user_id) if activating else None
+            alert = await tables.get_for(tx.session, user_id, alert_id, lock=True)
+            wanted = rules.changed(alert, change, self._db.clock.now())
+            if wanted is alert:
+                return alert
+            if allowance is not None and not alert.is_active:
+                await self._refuse_beyond(tx, user_id, allowance)
+            await tables.store(tx.session, wanted)
+            tx.announce(AlertUpdated(alert=wanted.state(), previous=alert.state()))
+        log.info("alert_changed", alert_id=alert_id, status=wanted.status, version=wanted.version)
+        return wanted
+
+    async def _with_allowance(self, user_id: UUID, work: Callable[[], Awaitable[T]]) -> T:
+        """Work, asking billing where we do not know the user's plan, or know one that says no.
+
+        A refusal is worth the question: the upgrade that somebody has just paid for may still be on its way to us.
+        """
+        try:
+            return await work()
+        except AllowanceUnknown:
+            await self._allowances.ask(user_id)
+        except PlanLimit:
+            try:
+                news = await self._allowances.ask(user_id)
+            except UpstreamUnavailable:
+                news = False
+            if not news:
+                raise
+        return await work()
+
+    async def _refuse_beyond(self, tx: Transaction, user_id: UUID, allowance: Allowance) -> None:
+        """Refuse one more active alert than the plan allows. The held allowance keeps others from counting at once."""
+        limit = allowance.active_alerts
+        if limit is None:
+            return
+        used = await tables.count_active(tx.session, user_id)
+        if used >= limit:
+            raise PlanLimit(
+                f"Your plan allows {limit} active alerts, and {used} are active.",
+                limit=limit,
+                used=used,
+                upgrade_to=allowance.upgrade_to,
+            )

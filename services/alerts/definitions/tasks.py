@@ -1,0 +1,18 @@
+"""What the definitions hear."""
+
+from __future__ import annotations
+
+from libs.common.db import Transaction
+from libs.common.events.envelope import Envelope
+from libs.contracts.billing import EntitlementsChanged
+from services.alerts.definitions.service import Alerts
+
+
+class DefinitionHandlers:
+    """Handlers of events, for the worker."""
+
+    def __init__(self, alerts: Alerts) -> None:
+        self._alerts = alerts
+
+    async def entitlements_changed(self, tx: Transaction, event: EntitlementsChanged, _envelope: Envelope) -> None:
+        await self._alerts.hear_entitlements(tx, event.entitlements)

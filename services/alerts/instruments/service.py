@@ -1,0 +1,48 @@
+"""Ask market for an instrument, at most every few seconds for the same one."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import quote
+
+from libs.common.errors import InvalidInput, NotFound, UpstreamUnavailable
+from libs.common.http import HttpFailure, ServiceClient
+from libs.common.logging import get_logger
+from libs.contracts.market import InstrumentInfo
+
+log = get_logger(__name__)
+
+MOST_KEPT = 5_000
+
+
+class Instruments:
+    """What market knows. `keep_s`: for how long an answer serves again, its price included."""
+
+    def __init__(self, market: ServiceClient, *, keep_s: float) -> None:
+        self._market = market
+        self._keep_s = keep_s
+        self._kept: dict[str, tuple[float, InstrumentInfo]] = {}
+
+    async def get(self, symbol: str) -> InstrumentInfo:
+        """Get an instrument by `NASDAQ:AAPL`, or `AAPL` where that is unique, in capitals.
+
+        Raises InvalidInput (`symbol_not_found` at `/stock_symbol`) when there is none, UpstreamUnavailable when market
+        cannot be asked.
+        """
+        now = time.monotonic()
+        kept = self._kept.get(symbol)
+        if kept is not None and now - kept[0] < self._keep_s:
+            return kept[1]
+        try:
+            info = await self._market.get(f"/internal/instruments/{quote(symbol, safe=':')}", InstrumentInfo)
+        except NotFound as error:
+            raise InvalidInput.of(
+                "/stock_symbol", "symbol_not_found", f"There is no instrument {symbol}. Search at /api/instruments/."
+            ) from error
+        except HttpFailure as failure:
+            log.warning("market_not_asked", reason=failure.reason)
+            raise UpstreamUnavailable("Market data is not available at the moment. Try again soon.") from failure
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[symbol] = (now, info)
+        return info

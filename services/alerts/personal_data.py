@@ -1,0 +1,43 @@
+"""What alerts keeps about a person, handed over or forgotten at auth's word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from libs.common.db import Database
+from libs.common.logging import get_logger
+from services.alerts.definitions.service import Alerts
+from services.alerts.engine.history import History
+from services.alerts.notifications.service import Notices
+
+log = get_logger(__name__)
+
+
+class PersonalData:
+    """Joins what the rooms keep."""
+
+    def __init__(self, db: Database, alerts: Alerts, history: History, notices: Notices) -> None:
+        self._db = db
+        self._alerts = alerts
+        self._history = history
+        self._notices = notices
+
+    async def export(self, user_id: UUID) -> Mapping[str, Any]:
+        """Hand over everything by kind; empty when nothing is kept."""
+        async with self._db.read() as session:
+            kept = {
+                "alerts": await self._alerts.export(session, user_id),
+                "triggered_alerts": await self._history.export(session, user_id),
+                **await self._notices.export(session, user_id),
+            }
+        return {kind: values for kind, values in kept.items() if values}
+
+    async def erase(self, user_id: UUID) -> None:
+        """Forget everything, in one transaction. Safe to repeat."""
+        async with self._db.transaction() as tx:
+            await self._alerts.erase(tx, user_id)
+            await self._history.erase(tx, user_id)
+            await self._notices.erase(tx, user_id)
+        log.info("person_erased", user_id=user_id)

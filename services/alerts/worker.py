@@ -1,0 +1,70 @@
+"""The background process of alerts: the engine, the sweep, the notices and their sender."""
+
+from __future__ import annotations
+
+from libs.common.db import Database
+from libs.common.events.consumer import Subscription
+from libs.common.events.envelope import stream_of
+from libs.common.http import Http
+from libs.common.http.service_client import TokenSource
+from libs.common.jobs import Cron
+from libs.common.redis import create_redis
+from libs.common.worker import Worker
+from libs.contracts.alerts import AlertTriggered
+from libs.contracts.auth import UserVerified
+from libs.contracts.billing import EntitlementsChanged
+from services.alerts.channels.mail import SmtpChannel
+from services.alerts.definitions.tasks import DefinitionHandlers
+from services.alerts.engine.runner import Engine
+from services.alerts.engine.service import Firings
+from services.alerts.engine.sweep import Sweep
+from services.alerts.engine.tasks import EngineJobs
+from services.alerts.notifications.letters import Letters
+from services.alerts.notifications.sender import Sender
+from services.alerts.notifications.service import MailWriter
+from services.alerts.notifications.tasks import NoticeHandlers
+from services.alerts.settings import AlertsSettings
+from services.alerts.wiring import Peers, make_alerts, make_cipher, make_notices
+
+EVERY_FIVE_MINUTES = set(range(0, 60, 5))
+
+
+def build_worker(
+    settings: AlertsSettings | None = None,
+    *,
+    db: Database | None = None,
+    http: Http | None = None,
+    tokens: TokenSource | None = None,
+) -> Worker:
+    """Wire it. Tests hand in a database, a client, and service tokens that need no auth."""
+    settings = settings or AlertsSettings()
+    db = db or Database(settings)
+    redis, http = create_redis(settings), http or Http("alerts-worker")
+    peers = Peers.of(settings, http, tokens)
+    engine = Engine(db, redis, partitions=settings.tick_partitions, chunk=settings.engine_chunk)
+    sweep = Sweep(db, peers.market, Firings(db), chunk=settings.engine_chunk)
+    writer = MailWriter(
+        db,
+        peers.auth,
+        make_cipher(settings),
+        Letters(settings.public_url),
+        default_time_zone=settings.default_time_zone,
+    )
+    channel = SmtpChannel(settings.smtp_options(), now=db.clock.now)
+    sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections)
+    notices = NoticeHandlers(make_notices(settings, db), sender.wake)
+    definitions = DefinitionHandlers(make_alerts(settings, db, peers))
+    return Worker(
+        settings,
+        db=db,
+        redis=redis,
+        http=http,
+        crons=[Cron(EngineJobs(sweep).sweep_alerts, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280)],
+        subscriptions=[
+            Subscription(stream_of("auth"), {UserVerified: notices.user_verified}),
+            Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),
+            Subscription(stream_of("alerts"), batch_handler=notices.alerts_triggered, batch_types=(AlertTriggered,)),
+        ],
+        background=[engine.run, sender.run],
+        on_stop=[channel.aclose],
+    )
