@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import uvicorn
 
@@ -37,6 +38,7 @@ async def run(settings: MailsinkSettings) -> None:
 def main() -> None:
     settings = MailsinkSettings()
     configure_logging(settings.service, level=settings.log_level, log_format=settings.log_format)
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every command
     asyncio.run(run(settings))
 
 
