@@ -1,0 +1,47 @@
+"""Which pages elsewhere may read our answers (CORS): an exact list, never a reflection. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+Header = tuple[bytes, bytes]
+
+_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
+_REQUEST_HEADERS = b"authorization, content-type, idempotency-key, x-request-id, x-token-transport, if-none-match"
+_ANSWER_HEADERS = b"x-request-id, ratelimit, ratelimit-policy, retry-after, link, etag, idempotent-replayed"
+_MAX_AGE_S = b"600"
+VARY: Header = (b"vary", b"origin")
+
+
+class Origins:
+    """The origins that may call us from a browser."""
+
+    def __init__(self, allowed: Collection[str]) -> None:
+        self._allowed = frozenset(origin.rstrip("/").lower().encode() for origin in allowed)
+
+    def allows(self, origin: bytes) -> bool:
+        return origin.lower() in self._allowed
+
+    def answer_headers(self, origin: bytes | None) -> tuple[Header, ...]:
+        """What an answer carries. Caches must keep answers to different origins apart, listed or not."""
+        if origin is None:
+            return (VARY,)
+        if not self.allows(origin):
+            return (VARY,)
+        return (
+            VARY,
+            (b"access-control-allow-origin", origin),
+            (b"access-control-allow-credentials", b"true"),
+            (b"access-control-expose-headers", _ANSWER_HEADERS),
+        )
+
+    def preflight_headers(self, origin: bytes) -> list[Header]:
+        """The answer to a preflight of a listed origin."""
+        return [
+            VARY,
+            (b"access-control-allow-origin", origin),
+            (b"access-control-allow-credentials", b"true"),
+            (b"access-control-allow-methods", _METHODS),
+            (b"access-control-allow-headers", _REQUEST_HEADERS),
+            (b"access-control-max-age", _MAX_AGE_S),
+        ]

@@ -1,0 +1,41 @@
+"""The headers of pages: what a page may load, and from where. Pure."""
+
+from __future__ import annotations
+
+from gateway.answers import Header
+
+_BASE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+
+def app_policy(nonce: str) -> str:
+    """For the SPA: our own files, scripts and styles that carry the nonce, our own API and socket."""
+    return (
+        f"{_BASE}; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'"
+    )
+
+
+def reference_policy(nonce: str) -> str:
+    """For the API reference, whose viewer writes styles of its own at run time. It holds nobody's data."""
+    return (
+        f"{_BASE}; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:"
+    )
+
+
+def text_policy() -> str:
+    """For pages that are text and a little style."""
+    return f"{_BASE}; style-src 'unsafe-inline'; img-src 'self'"
+
+
+def page_headers(content_type: str, policy: str) -> list[Header]:
+    """Headers of a page. Files that pages load carry them too: a file may be opened by itself."""
+    return [
+        (b"content-type", content_type.encode()),
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"permissions-policy", b"geolocation=(), camera=(), microphone=()"),
+    ]

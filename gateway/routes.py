@@ -1,0 +1,103 @@
+"""What the door knows of the services: which addresses go where, who may come, and which limit counts. Data, and pure.
+
+The longest prefix wins, and a prefix matches whole segments. What stands here is the public surface: an address without
+a row is 404 at the door, so nothing of a service (its /internal routes, its health) is reachable by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.limits.rules import LimitClass
+
+
+class Access(StrEnum):
+    """Who may come through."""
+
+    PUBLIC = "public"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """One row. `sensitive` routes (money, administration) are refused while revocations may be missed (decisions 23).
+
+    read, write: the limit of GET and HEAD, and that of all other methods. cookies: whether the service sees cookies.
+    """
+
+    prefix: str
+    upstream: str
+    access: Access = Access.USER
+    read: LimitClass = LimitClass.READ
+    write: LimitClass = LimitClass.WRITE
+    sensitive: bool = False
+    cookies: bool = False
+
+    def limit(self, method: str) -> LimitClass:
+        return self.read if method in ("GET", "HEAD") else self.write
+
+
+def _auth(prefix: str, access: Access = Access.USER, write: LimitClass = LimitClass.WRITE) -> Route:
+    read = LimitClass.PUBLIC if access is Access.PUBLIC else LimitClass.READ
+    return Route(prefix, "auth", access, read=read, write=write, cookies=True)
+
+
+def _public(prefix: str, upstream: str) -> Route:
+    return Route(prefix, upstream, Access.PUBLIC, read=LimitClass.PUBLIC, write=LimitClass.PUBLIC)
+
+
+ROUTES: tuple[Route, ...] = (
+    # auth. Refresh and logout carry a refresh token, which auth checks; the others here come before any credential.
+    _auth("/api/auth/register", Access.PUBLIC, LimitClass.LOGIN),
+    _auth("/api/auth/verify-email", Access.PUBLIC, LimitClass.LOGIN),
+    _auth("/api/auth/login", Access.PUBLIC, LimitClass.LOGIN),
+    _auth("/api/users/login", Access.PUBLIC, LimitClass.LOGIN),
+    _auth("/api/auth/refresh", Access.PUBLIC, LimitClass.PUBLIC),
+    _auth("/api/auth/logout", Access.PUBLIC, LimitClass.PUBLIC),
+    _auth("/api/auth/.well-known", Access.PUBLIC),
+    _auth("/api/auth/sessions"),
+    _auth("/api/users/me"),
+    # market
+    Route("/api/stocks", "market"),
+    Route("/api/instruments", "market"),
+    _public("/api/market/status", "market"),
+    # alerts
+    Route("/api/alerts", "alerts"),
+    # billing
+    _public("/api/plans", "billing"),
+    Route("/api/subscription", "billing", sensitive=True),
+    Route("/api/payments", "billing", sensitive=True),
+    # signals
+    Route("/api/signals", "signals"),
+    Route("/api/strategies", "signals"),
+    # broker
+    Route("/api/orders", "broker", write=LimitClass.ORDERS, sensitive=True),
+    Route("/api/positions", "broker"),
+    Route("/api/holdings", "broker"),
+)
+
+UPSTREAMS = ("auth", "market", "alerts", "signals", "broker", "billing")
+
+
+class RouteTable:
+    """Finds the row of a path by its segments."""
+
+    def __init__(self, routes: Iterable[Route] = ROUTES) -> None:
+        # The first segment after /api/ picks the few rows that could match; of them the longest prefix stands first.
+        self._by_head: dict[bytes, list[tuple[bytes, bytes, Route]]] = {}
+        for route in sorted(routes, key=lambda route: -len(route.prefix)):
+            prefix = route.prefix.encode()
+            self._by_head.setdefault(_head(prefix), []).append((prefix, prefix + b"/", route))
+
+    def find(self, path: bytes) -> Route | None:
+        """Give the row of a canonical path (see `paths`), None when there is none."""
+        for exact, below, route in self._by_head.get(_head(path), ()):
+            if path == exact or path.startswith(below):
+                return route
+        return None
+
+
+def _head(path: bytes) -> bytes:
+    return path[5:].partition(b"/")[0]

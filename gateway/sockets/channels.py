@@ -1,0 +1,55 @@
+"""Which channels there are. Data, and pure: a new event channel is a row here and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from libs.common.instruments import Instrument
+from libs.contracts.alerts import AlertTriggered, NotificationFailed, NotificationSent
+
+TICKS = "ticks:"
+
+
+@dataclass(frozen=True, slots=True)
+class EventChannel:
+    """A user's own events of one service. The channel names no user: whose events they are follows from the token."""
+
+    name: str
+    service: str
+    types: frozenset[str]
+
+
+EVENT_CHANNELS: Mapping[str, EventChannel] = {
+    channel.name: channel
+    for channel in (
+        EventChannel(
+            "notifications",
+            "alerts",
+            frozenset((AlertTriggered.type, NotificationSent.type, NotificationFailed.type)),
+        ),
+    )
+}
+
+
+class UnknownChannel(ValueError):
+    """There is no channel of that name."""
+
+
+def instrument_of(channel: str) -> str | None:
+    """Give the instrument of a ticks channel (`ticks:NSE:RELIANCE`), None for an event channel.
+
+    Raises UnknownChannel for what is neither.
+    """
+    if channel in EVENT_CHANNELS:
+        return None
+    if channel.startswith(TICKS):
+        name = channel[len(TICKS) :]
+        try:
+            instrument = str(Instrument.parse(name))
+        except ValueError as error:
+            raise UnknownChannel("A ticks channel is written ticks:EXCHANGE:SYMBOL.") from error
+        if instrument == name:  # one spelling, so that the frames carry the name that was asked for
+            return instrument
+        raise UnknownChannel(f"That channel is written {TICKS}{instrument}.")
+    raise UnknownChannel("There is no such channel.")
