@@ -19,7 +19,10 @@ from deploy.mailsink.smtp import Faults, SinkHandler
 from deploy.mailsink.store import MailStore, UnknownMail
 
 _PAGE = Path(__file__).parent / "page"
-_PAGE_POLICY = "default-src 'self'; img-src 'self' data:; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data:; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'none'"
+)
 # A mail is somebody else's document: no scripts, no requests, an origin of its own; its links open a new tab.
 _MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
