@@ -72,7 +72,7 @@ fuzz: .venv/.installed-dev ## Fuzz every operation of the API with 200 examples
 	@SHAREWISE_FUZZ_EXAMPLES=$${SHAREWISE_FUZZ_EXAMPLES:-200} $(PY) -m pytest tests/fuzz
 
 chaos: .venv/.installed-dev ## The long kill tests: hundreds of deaths, also of cold processes
-	@SHAREWISE_CHAOS=full $(PY) -m pytest -m chaos
+	@SHAREWISE_KILLS=$${SHAREWISE_KILLS:-200} SHAREWISE_COLD_KILLS=$${SHAREWISE_COLD_KILLS:-20} $(PY) -m pytest -m chaos
 
 bench: .venv/.installed-dev ## Measure against named peers in the same run
 	@$(PY) -m bench

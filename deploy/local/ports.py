@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,21 +46,23 @@ def refuse_taken(
                 f"{other.setting} and {claim.setting} are both {claim.number}. Set one of them to a free port."
             )
     deadline = time.monotonic() + patience_s
-    while taken := [claim for claim in claims if not is_free(claim.number, host)]:
+    hosts = {host, "::1"} if host == "127.0.0.1" else {host}  # the door opens on both, and browsers try ::1 first
+    while taken := [claim for claim in claims if not all(is_free(claim.number, each) for each in hosts)]:
         if time.monotonic() >= deadline:
             raise PortsTaken("\n".join(_explain(claim) for claim in taken))
         time.sleep(0.1)
 
 
 def is_free(number: int, host: str) -> bool:
+    """Say whether nobody listens there; an address that this machine does not have is free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind((host, number))
-        except OSError:
-            return False
-        return True
+    except OSError as error:
+        return error.errno != errno.EADDRINUSE
+    return True
 
 
 def _explain(claim: Claim) -> str:

@@ -20,6 +20,7 @@ def become_vite() -> NoReturn:
     if node is None or not vite.exists():
         raise SystemExit("Vite or node is missing: run `make web-setup` first.")
     settings = LocalSettings()
+    os.environ.setdefault("SHAREWISE_GATEWAY_URL", settings.public_url)
     os.chdir(WEB)
     os.execv(  # noqa: S606  Vite keeps this process's id and parent-death signal
         node, [node, str(vite), "--host", settings.host, "--port", os.environ["VITE_PORT"], "--strictPort"]
