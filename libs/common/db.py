@@ -166,7 +166,7 @@ class Database:
             try:
                 await session.commit()
             except BaseException as error:
-                if is_away(error) or isinstance(error, asyncio.CancelledError):
+                if is_away(error) or isinstance(error, OSError | asyncio.CancelledError):
                     driver.terminate()
                     if isinstance(error, Exception):
                         raise CommitUnknown("The database went away during the commit.") from error
@@ -192,7 +192,7 @@ class Database:
                 server_settings={"application_name": f"{self.schema}:{name}", "search_path": search_path(self.schema)},
             )
         except Exception as error:
-            if is_away(error):
+            if _is_away(error):
                 raise StoreUnavailable() from error
             raise
 
@@ -220,30 +220,30 @@ class Database:
             connection = await session.connection()
             driver = cast("asyncpg.Connection", (await connection.get_raw_connection()).driver_connection)
             yield session, driver
-        except BaseException as error:
-            if driver is not None and not isinstance(error, CommitUnknown) and is_away(error, driver):
-                # Cut at once: a polite ROLLBACK would wait for a server that does not answer.
-                driver.terminate()
-            if isinstance(error, Exception) and not isinstance(error, StoreUnavailable) and is_away(error, driver):
-                raise StoreUnavailable() from error
+        except CommitUnknown:
+            raise
+        except Exception as error:
+            if is_away(error) or (isinstance(error, OSError) and (driver is None or not await _answers(driver))):
+                if driver is not None:
+                    # Cut at once: a polite ROLLBACK would wait for a server that does not answer.
+                    driver.terminate()
+                if not isinstance(error, StoreUnavailable):
+                    raise StoreUnavailable() from error
             raise
         finally:
             await asyncio.shield(asyncio.ensure_future(_close(session, driver)))
 
 
-def is_away(error: BaseException, driver: asyncpg.Connection | None = None) -> bool:
+def is_away(error: BaseException) -> bool:
     """Say whether this error means that the database is away or hangs.
 
-    An OSError or a TimeoutError that reached us through no database error counts only while the connection is dead: the
-    block may have been talking to something else.
+    An OSError that reached us through no database error is not counted: it may come from a call to something else.
     """
     if isinstance(error, StoreUnavailable | PoolTimeout):
         return True
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or (error.orig is not None and _is_away(error.orig.__cause__))
-    if isinstance(error, OSError):
-        return driver is None or driver.is_closed()
-    return _is_away(error)
+    return not isinstance(error, OSError) and _is_away(error)
 
 
 def _is_away(error: BaseException | None) -> bool:
@@ -258,6 +258,17 @@ def search_path(schema: str) -> str:
 
 
 _BEGIN = text("SELECT 1")
+
+
+async def _answers(driver: asyncpg.Connection) -> bool:
+    """Find out whose timeout it was that a block raised: the database's, or that of a call to something else."""
+    try:
+        await driver.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_S)
+    except asyncpg.InFailedSQLTransactionError:
+        return True
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        return False
+    return True
 
 
 async def _close(session: AsyncSession, driver: asyncpg.Connection | None) -> None:

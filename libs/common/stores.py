@@ -98,6 +98,10 @@ class _Server:
             self._lock.close()
             self._lock = None
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def poll(self) -> int | None:
         """Give the exit code of a server that has ended; None while it runs."""
         return None if self._process is None else self._process.poll()

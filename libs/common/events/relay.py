@@ -23,7 +23,8 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from libs.common.db import Database, is_away
+from libs.common.db import Database
+from libs.common.errors import StoreUnavailable
 from libs.common.events.envelope import ENTRY_FIELD, encode_envelope, stream_of
 from libs.common.events.outbox import wake_channel
 from libs.common.events.retention import Retention, StreamKeeper
@@ -40,6 +41,8 @@ STANDBY_S = 0.5
 KEEP_S = 10.0
 STORE_TIMEOUT_S = 5.0
 MIN_PAUSE_S, MAX_PAUSE_S = 0.1, 2.0
+
+_INTERRUPTIONS = (StoreUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, OSError)
 
 _published = counter("sharewise_events_published_total", "Events appended to the stream.", ["service"])
 _refilled = counter("sharewise_events_refilled_total", "Events to be published again after a loss.", ["service"])
@@ -70,9 +73,7 @@ class Relay:
             self._heartbeat.beat("relay")
             try:
                 await self._stand_by_then_lead()
-            except Exception as error:
-                if not is_away(error) and not isinstance(error, RedisError | asyncpg.PostgresError):
-                    raise
+            except _INTERRUPTIONS as error:
                 log.warning("relay_interrupted", service=self._service, error=repr(error), retry_in_s=self._pause_s)
             finally:
                 _active.labels(self._service).set(0)

@@ -1,0 +1,154 @@
+"""The stores stop, die, hang and come back: errors within seconds, nothing lost, nothing done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from libs.common.db import CommitUnknown, Database
+from libs.common.errors import StoreUnavailable
+from libs.common.provision import MIGRATE_ROLE, role_of
+from libs.common.redis import create_redis
+from libs.common.testing import eventually
+from libs.common.testing.faults import OwnStores, hang, hanging, own_stores, resume
+from libs.common.tests.sample import Base, SampleSettings, Thing
+from libs.common.tests.streams import count
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[OwnStores]:
+    with own_stores("test-only", "sample") as stores:
+        yield stores
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def _tables(own: OwnStores) -> None:
+    engine = create_async_engine(own.database_url(MIGRATE_ROLE).replace("postgresql:", "postgresql+asyncpg:", 1))
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    await engine.dispose()
+
+
+@pytest.fixture
+def settings(own: OwnStores) -> SampleSettings:
+    return SampleSettings(
+        environment="test",
+        database_url=own.database_url(role_of("sample")),
+        redis_url=own.valkey.url,
+        db_pool_size=3,
+        db_statement_timeout_s=0.5,
+    )
+
+
+@pytest_asyncio.fixture
+async def db(settings: SampleSettings, _tables: None) -> AsyncIterator[Database]:
+    database = Database(settings)
+    async with database.transaction() as tx:
+        for table in Base.metadata.tables:
+            await tx.session.execute(text(f"DELETE FROM {table}"))
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def redis(settings: SampleSettings) -> AsyncIterator[Redis]:
+    client = create_redis(settings)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+async def timed(work: Awaitable[object]) -> tuple[float, BaseException | None]:
+    began = time.perf_counter()
+    try:
+        await work
+    except Exception as error:
+        return time.perf_counter() - began, error
+    return time.perf_counter() - began, None
+
+
+async def write(db: Database) -> None:
+    async with db.transaction() as tx:
+        tx.session.add(Thing(id=uuid4(), name="x"))
+
+
+async def works(db: Database) -> bool:
+    try:
+        await write(db)
+    except StoreUnavailable:
+        return False
+    return True
+
+
+async def test_a_database_that_hangs_is_an_error_within_five_seconds_and_heals(
+    own: OwnStores, settings: SampleSettings, _tables: None
+) -> None:
+    db = Database(settings.model_copy(update={"db_statement_timeout_s": 3.0}))  # as it is by default
+    await asyncio.gather(*(write(db) for _ in range(3)))  # the pool is full of good connections
+    with hanging(own.postgres.pid):
+        outcomes = await asyncio.gather(*(timed(write(db)) for _ in range(8)), timed(count(db, "things")))
+        probe = await timed(db.probe())
+    assert all(isinstance(error, StoreUnavailable) for _, error in outcomes)
+    assert max(took for took, _ in outcomes) < 5
+    assert isinstance(probe[1], StoreUnavailable)
+    assert probe[0] < 1.5
+    await eventually(lambda: works(db))
+    await asyncio.gather(*(write(db) for _ in range(10)))
+    await db.close()
+
+
+async def test_a_database_that_hangs_in_the_middle_of_a_transaction(own: OwnStores, db: Database) -> None:
+    async def through_the_session() -> None:
+        async with db.transaction() as tx:
+            await tx.session.execute(text("SELECT 1"))
+            hang(own.postgres.pid)
+            await tx.session.execute(text("SELECT 1"))
+
+    async def through_the_driver() -> None:
+        async with db.transaction() as tx:
+            driver = await tx.driver()
+            hang(own.postgres.pid)
+            await driver.fetchval("SELECT 1")
+
+    for work in (through_the_session, through_the_driver):
+        took, error = await timed(work())
+        resume(own.postgres.pid)
+        assert isinstance(error, StoreUnavailable), error
+        assert took < 3
+        await eventually(lambda: works(db))
+
+
+async def test_a_connection_lost_during_the_commit_leaves_the_outcome_unknown(own: OwnStores, db: Database) -> None:
+    thing = uuid4()
+
+    async def commit_into_silence() -> None:
+        async with db.transaction() as tx:
+            tx.session.add(Thing(id=thing, name="x"))
+            await tx.session.flush()
+            hang(own.postgres.pid)
+
+    took, error = await timed(commit_into_silence())
+    resume(own.postgres.pid)
+    assert isinstance(error, CommitUnknown), error
+    assert took < 3
+    await eventually(lambda: works(db))
+
+
+async def test_a_database_that_was_killed_and_comes_back(own: OwnStores, db: Database) -> None:
+    await asyncio.gather(*(write(db) for _ in range(3)))
+    own.postgres.stop()
+    for _ in range(3):
+        took, error = await timed(write(db))
+        assert isinstance(error, StoreUnavailable), error
+        assert took < 3
+    own.postgres.start()
+    # At once: dead connections are seen before they are used, so no caller pays for the restart.
+    assert (await timed(write(db)))[1] is None
