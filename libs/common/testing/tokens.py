@@ -13,7 +13,7 @@ from libs.common.clock import Clock, SystemClock
 from libs.common.ids import uuid7
 from libs.common.security.jwks import StaticKeys
 from libs.common.security.principal import Principal
-from libs.common.security.tokens import Purpose, SigningKey, issue
+from libs.common.security.tokens import Purpose, SigningKey, issue, verify
 
 ISSUER = "https://sharewise.local"
 AUDIENCE = "sharewise"
@@ -64,10 +64,16 @@ class Tokens:
 
     def principal(self, user_id: UUID | None = None, **options: Any) -> Principal:
         """Make the principal that an access token of `user` would give, for calling use cases without HTTP."""
-        import jose.jwt
-
         token = self.user(user_id, **options)
-        return Principal.of(jose.jwt.get_unverified_claims(token), token)
+        claims = verify(
+            token,
+            purpose=Purpose.ACCESS,
+            key_for=self.keys.known,
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            now=self._clock.now(),
+        )
+        return Principal.of(claims, token)
 
     def service(
         self,

@@ -24,15 +24,13 @@ def _from_text(value: Any) -> Decimal:
 
 
 def _within_bounds(value: Decimal) -> Decimal:
-    if not value.is_finite():
-        raise PydanticCustomError("price_not_finite", "A price is a finite number.")
     if value <= 0:
         raise PydanticCustomError("price_not_positive", "A price is greater than 0.")
     if value > MAX_PRICE:
         raise PydanticCustomError("price_too_large", "A price is at most {most}.", {"most": str(MAX_PRICE)})
-    exact = value.normalize()
-    exponent = exact.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -4:
+    exponent = value.normalize().as_tuple().exponent
+    assert isinstance(exponent, int), "pydantic has refused what is not finite"
+    if exponent < -4:
         raise PydanticCustomError("price_too_precise", "A price has at most 4 decimals.")
     return value
 
