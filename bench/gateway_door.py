@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from bench.load import LOAD_CORE, SERVER_CORE, Load, cpu_seconds, free_port, memory_mb, pinned, wait_for_port, wrk
+from bench.load import LOAD_CORE, SERVER_CORE, Load, cpu_seconds, free_port, memory_mb, wait_for_port, wrk
+from bench.our_gateway import our_gateway, python_server, stand_in
 from bench.peers.nginx import nginx
 from bench.report import Report, finish
 from libs.common.stores import EmbeddedValkey
 from libs.common.testing.tokens import AUDIENCE, Tokens
 
 PATH = "/api/stocks/AAPL/"
-BODY = '{"symbol":"AAPL","name":"Apple Inc.","exchange":"NASDAQ","current_price":"227.25"}'
 CONNECTIONS = 32
 TURNS = 3
 _UVICORN = "--loop uvloop --http httptools --no-access-log --log-level warning"
@@ -58,23 +54,6 @@ class Contender:
         self.p50_alone_us.append(wrk(url, connections=1, seconds=1, token=token).p50_us)
 
 
-@contextmanager
-def server(name: str, command: list[str], environment: dict[str, str], log: Path) -> Iterator[int]:
-    """Run a Python gateway on core 0."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            pinned(SERVER_CORE, sys.executable, *command),
-            env={**os.environ, **environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=int, default=4)
@@ -90,44 +69,13 @@ def main() -> None:
         store.start()
         stack.callback(store.stop)
         psutil.Process(store.pid).cpu_affinity([LOAD_CORE])
-        (folder / "jwks.json").write_text(jwks)
-        upstream = free_port()
-        stack.enter_context(
-            nginx(
-                folder,
-                upstream,
-                f"""
-                location / {{ return 200 '{BODY}'; }}
-                location /check {{ return 204; }}
-                location = /api/auth/.well-known/jwks.json {{ alias {folder}/jwks.json; }}
-                """,
-                core=LOAD_CORE,
-            )
-        )
+        upstream = stack.enter_context(stand_in(folder, tokens))
         here = f"http://127.0.0.1:{upstream}"
-        log = folder / "gateways.log"
-
-        ours = free_port()
-        names = ("AUTH", "MARKET", "ALERTS", "SIGNALS", "BROKER", "BILLING")
-        our_pid = stack.enter_context(
-            server(
-                "ours",
-                ["-m", "gateway"],
-                {
-                    **{f"SHAREWISE_{name}_URL": here for name in names},
-                    "SHAREWISE_REDIS_URL": store.url,
-                    "SHAREWISE_ENV": "test",
-                    "GATEWAY_PORT": str(ours),
-                    "GATEWAY_HOSTS": "127.0.0.1",
-                    "GATEWAY_LIMIT_FACTOR": "1000000",
-                },
-                log,
-            )
-        )
+        ours, our_pid = stack.enter_context(our_gateway(folder, services_port=upstream, redis_url=store.url))
         usual = free_port()
         usual_pid = stack.enter_context(
-            server(
-                "starlette",
+            python_server(
+                folder,
                 [*f"-m uvicorn bench.peers.starlette_gateway:app --port {usual}".split(), *_UVICORN.split()],
                 {
                     "PEER_UPSTREAM": here,
@@ -135,9 +83,9 @@ def main() -> None:
                     "PEER_JWKS": jwks,
                     "PEER_AUDIENCE": AUDIENCE,
                 },
-                log,
             )
         )
+        wait_for_port(usual)
         door = free_port()
         nginx_pid = stack.enter_context(
             nginx(
@@ -165,8 +113,6 @@ def main() -> None:
             "ours": Contender("our gateway", ours, our_pid),
             "usual": Contender("Starlette + httpx + python-jose + redis-py", usual, usual_pid),
         }
-        for port in (ours, usual):
-            wait_for_port(port)
         alone = statistics.median(
             wrk(f"{here}{PATH}", connections=1, seconds=1, token=token).p50_us for _ in range(TURNS)
         )
