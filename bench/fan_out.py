@@ -74,10 +74,6 @@ def main() -> None:
         store.start()
         stack.callback(store.stop)
         psutil.Process(store.pid).cpu_affinity([LOAD_CORE])
-        (folder / "tokens.json").write_text(
-            json.dumps([tokens.user(tier="ELITE") for _ in range(options.readers // 4)])
-        )
-
         who = folder / "tokens.json"  # a user has at most five sockets
         who.write_text(json.dumps([tokens.user(tier="ELITE") for _ in range(options.readers // 4)]))
         services = stack.enter_context(stand_in(folder, tokens))
