@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import asyncpg
-from sqlalchemy import BigInteger, ForeignKey, Select, select
+from sqlalchemy import BigInteger, ForeignKey, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.market.prices.tables import NewestPriceRow
 from services.market.providers.port import Bar, Interval
 from services.market.schema import Base
 
@@ -97,9 +98,24 @@ def _arrays(bars: Sequence[tuple[int, Bar]]) -> tuple[list[object], ...]:
     return tuple(list(column) for column in zip(*rows, strict=True)) or tuple([] for _ in range(10))
 
 
-def of(instrument_id: int, interval: Interval) -> Select[CandleRow]:
-    """Select an instrument's candles of one length."""
-    return select(CandleRow).where(CandleRow.instrument_id == instrument_id, CandleRow.interval == interval)
+def between(instrument_id: int, interval: Interval, start: datetime | None, end: datetime | None) -> Select[CandleRow]:
+    """Select an instrument's candles of one length that begin in [start, end).
+
+    A replay that started over has candles of days to which it has not come again yet: those are left out.
+    """
+    replayed_to = (
+        select(NewestPriceRow.recorded_at).where(NewestPriceRow.instrument_id == instrument_id).scalar_subquery()
+    )
+    statement = select(CandleRow).where(
+        CandleRow.instrument_id == instrument_id,
+        CandleRow.interval == interval,
+        CandleRow.at <= func.coalesce(replayed_to, text("'infinity'::timestamptz")),
+    )
+    if start is not None:
+        statement = statement.where(CandleRow.at >= start)
+    if end is not None:
+        statement = statement.where(CandleRow.at < end)
+    return statement
 
 
 async def list_without_past(session: AsyncSession, instrument_ids: Sequence[int], before: datetime) -> frozenset[int]:

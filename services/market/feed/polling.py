@@ -68,7 +68,11 @@ class Round:
 
 
 class PollFeed:
-    """Asks a provider for prices, round by round, and at once for what became monitored and has none yet."""
+    """Asks a provider for prices, round by round, and at once for what became monitored and has none yet.
+
+    `has_prices` is set once the first round is over, whatever it brought: a provider that is away must not keep the
+    platform from starting.
+    """
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class PollFeed:
         publisher: TickPublisher,
         lease: FeedLease,
         options: PollOptions,
+        has_prices: asyncio.Event,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -90,25 +95,20 @@ class PollFeed:
         self._one_at_a_time = asyncio.Lock()
         self._began = False
         self._past_asked: set[int] = set()
-        self.has_prices = asyncio.Event()
+        self._has_prices = has_prices
 
     async def run(self) -> None:
         """Price what has no price yet, until cancelled: the first instruments, and those of a new alert."""
         pause_s = _FIRST_PAUSE_S
         while True:
             result = await self.run_round(unpriced_only=True)
-            self.has_prices.set()
+            self._has_prices.set()
             if result is not None and result.failed:
                 await self._sleep(pause_s)
                 pause_s = min(pause_s * 2, _MAX_PAUSE_S)
             else:
                 pause_s = _FIRST_PAUSE_S
                 await self._sleep(_LOOK_AROUND_S)
-
-    async def stop(self) -> None:
-        """Leave the feed to whoever wants it."""
-        await self._lease.let_go()
-        await self._provider.close()
 
     async def run_round(self, *, unpriced_only: bool = False) -> Round | None:
         """Ask for the price of everything monitored, or of what has none yet. None: another process feeds.
@@ -268,7 +268,7 @@ class PollFeed:
         now = self._db.clock.now()
         numbers = [stock.id for stock in wanted.values() if stock.id not in self._past_asked]
         async with self._db.read() as session:
-            bare = await candles.list_past_asked(session, numbers, _midnight(now))
+            bare = await candles.list_without_past(session, numbers, _midnight(now))
         for instrument, stock in wanted.items():
             if stock.id not in bare:
                 continue

@@ -16,7 +16,7 @@ from services.market.feed import tables
 from services.market.feed.tables import Held
 from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
-from services.market.providers.port import Provider
+from services.market.providers.port import Mode, Provider
 
 log = get_logger(__name__)
 
@@ -57,16 +57,22 @@ async def adopt(
 ) -> Mapping[Instrument, int]:
     """Make a provider's listings ours and give their numbers.
 
-    Where another source fed us before, what a replay left goes: its prices and candles are of another stream.
+    A polled provider is asked for whatever is monitored, a stream prices what it lists. Where another source fed us
+    before, what a replay left goes: its prices and candles are of another stream.
     """
     listings = await provider.listings()
     async with db.transaction() as tx:
         await instruments.adopt(tx.session, provider.name, listings)
+        if provider.capabilities.mode is Mode.POLLED:
+            await instruments.hand_over_all(tx.session, provider.name)
     if held.source_key not in ("", source_key):
         log.info("source_changed", provider=provider.name)
         await _forget_replay(db, lease, held)
     async with db.read() as session:
-        return await instruments.ids_of(session, provider.name)
+        numbers = await instruments.ids_of(session, provider.name)
+    if provider.capabilities.mode is Mode.POLLED:
+        return numbers
+    return {listing.instrument: numbers[listing.instrument] for listing in listings}
 
 
 async def _forget_replay(db: Database, lease: FeedLease, held: Held) -> None:

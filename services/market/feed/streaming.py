@@ -45,6 +45,8 @@ class StreamFeed:
 
     A step is one transaction: position, newest prices, candles. Where it fails, the stream goes back to the position
     that is stored and plays the step again: while the database is away, the replay stands still.
+
+    `has_prices` is set once there are prices to show, of ours or of the process that feeds in our place.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class StreamFeed:
         publisher: TickPublisher,
         lease: FeedLease,
         options: StreamOptions,
+        has_prices: asyncio.Event,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -69,7 +72,7 @@ class StreamFeed:
         self._stored_position = provider.position
         self._rows_due = datetime.min.replace(tzinfo=UTC)
         self._look_around_due = datetime.min.replace(tzinfo=UTC)
-        self.has_prices = asyncio.Event()
+        self._has_prices = has_prices
 
     async def run(self) -> None:
         """Feed until cancelled; stand by while another process does."""
@@ -80,13 +83,8 @@ class StreamFeed:
                 except LeaseLost:
                     log.warning("feed_lease_lost")
             else:
-                self.has_prices.set()  # somebody else sees to them
+                self._has_prices.set()
             await self._sleep(self._lease.length.total_seconds() / 2)
-
-    async def stop(self) -> None:
-        """Leave the feed to whoever wants it."""
-        await self._lease.let_go()
-        await self._provider.close()
 
     async def begin(self) -> bool:
         """Take the lease and get ready to play. False while another process feeds."""
@@ -122,7 +120,7 @@ class StreamFeed:
             self._stored_position = self._provider.position
             self._gate.settle(passed)
             await self._publisher.publish(written)
-        self.has_prices.set()
+        self._has_prices.set()
 
     async def _play_on(self) -> None:
         loop = asyncio.get_running_loop()
@@ -174,7 +172,8 @@ class StreamFeed:
             return
         self._look_around_due = now + _LOOK_AROUND
         async with self._db.read() as session:
-            self._watched = frozenset(await instruments.list_monitored(session, self._provider.name))
+            monitored = await instruments.list_monitored(session, self._provider.name)
+        self._watched = frozenset(monitored) & self._ids.keys()
         self._provider.watch(self._watched)
 
     async def _fill_in_the_past(self) -> None:

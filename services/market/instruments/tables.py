@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
@@ -19,11 +19,9 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
     text,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -31,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.common.instruments import Instrument
+from services.market.instruments.rules import AlertWatch
 from services.market.providers.port import Listing
 from services.market.schema import Base
 
@@ -105,16 +104,6 @@ def matching(text_: str | None, exchange: str | None) -> Select[InstrumentRow]:
     return statement
 
 
-async def list_page(
-    session: AsyncSession, statement: Select[InstrumentRow], *, after: tuple[str, str] | None, limit: int
-) -> Sequence[InstrumentRow]:
-    """List by (symbol, exchange), beginning after a pair of them."""
-    if after is not None:
-        statement = statement.where(tuple_(InstrumentRow.symbol, InstrumentRow.exchange) > after)
-    statement = statement.order_by(InstrumentRow.symbol, InstrumentRow.exchange).limit(limit)
-    return (await session.scalars(statement)).all()
-
-
 async def adopt(session: AsyncSession, provider: str, listings: Sequence[Listing]) -> None:
     """Store what a provider lists as priced by it, and let go of what a former source had chosen.
 
@@ -158,6 +147,11 @@ def _upsert(rows: Sequence[Mapping[str, object]]) -> Insert:
     )
 
 
+async def hand_over_all(session: AsyncSession, provider: str) -> None:
+    """Let one provider price every instrument there is."""
+    await session.execute(update(InstrumentRow).values(provider=provider))
+
+
 async def ids_of(session: AsyncSession, provider: str) -> Mapping[Instrument, int]:
     """Give the number of each instrument that a provider prices."""
     rows = await session.execute(
@@ -172,27 +166,31 @@ async def list_monitored(session: AsyncSession, provider: str) -> Sequence[Instr
     return [Instrument.parse(name) for name in await session.scalars(statement)]
 
 
-async def note_alert(session: AsyncSession, watch: AlertWatch) -> None:
-    """Store whether an alert is active, unless something newer is known of it. An unknown instrument is left out."""
-    found = select(
-        literal(watch.alert_id), InstrumentRow.id, literal(watch.version), literal(watch.active), literal(watch.at)
-    ).where(InstrumentRow.instrument == watch.instrument)
-    columns = ["alert_id", "instrument_id", "version", "active", "changed_at"]
-    statement = insert(AlertWatchRow).from_select(columns, found)
-    new = statement.excluded
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[AlertWatchRow.alert_id],
-            set_={column: new[column] for column in columns[1:]},
-            where=AlertWatchRow.version < new.version,
-        )
+async def note_watches(driver: asyncpg.Connection, watches: Sequence[AlertWatch], at: datetime) -> None:
+    """Store which alerts are active, unless something newer is known of them. Unknown instruments are left out."""
+    ordered = sorted(watches, key=lambda watch: watch.alert_id)
+    await driver.execute(
+        """INSERT INTO alert_watches AS old (alert_id, instrument_id, version, active, changed_at)
+        SELECT new.alert_id, instruments.id, new.version, new.active, $5
+        FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bool[]) AS new (alert_id, instrument, version, active)
+        JOIN instruments USING (instrument)
+        ON CONFLICT (alert_id) DO UPDATE SET instrument_id = excluded.instrument_id, version = excluded.version,
+            active = excluded.active, changed_at = excluded.changed_at
+        WHERE old.version < excluded.version""",
+        [watch.alert_id for watch in ordered],
+        [watch.instrument for watch in ordered],
+        [watch.version for watch in ordered],
+        [watch.active for watch in ordered],
+        at,
     )
 
 
-async def end_watch(session: AsyncSession, alert_id: UUID, at: datetime) -> None:
-    """Note that an alert is over, whatever its version: it fired or was deleted."""
-    await session.execute(
-        update(AlertWatchRow).where(AlertWatchRow.alert_id == alert_id).values(active=False, changed_at=at)
+async def end_watches(driver: asyncpg.Connection, alert_ids: Sequence[UUID], at: datetime) -> None:
+    """Note that alerts are over, whatever their version: they fired or were deleted."""
+    await driver.execute(
+        "UPDATE alert_watches SET active = false, changed_at = $2 WHERE alert_id = ANY($1) AND active",
+        list(alert_ids),
+        at,
     )
 
 
@@ -201,17 +199,6 @@ async def forget_ended_watches(session: AsyncSession, before: datetime) -> None:
     await session.execute(
         delete(AlertWatchRow).where(AlertWatchRow.active.is_(False), AlertWatchRow.changed_at < before)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class AlertWatch:
-    """What an event said of an alert."""
-
-    alert_id: UUID
-    instrument: str
-    version: int
-    active: bool
-    at: datetime
 
 
 _ROWS_PER_STATEMENT = 1_000  # of 8 parameters each; the protocol holds 32,767

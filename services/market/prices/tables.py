@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import asyncpg
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Select, UniqueConstraint, delete, select, tuple_
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Select, UniqueConstraint, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -202,15 +202,9 @@ async def list_quoted(session: AsyncSession, instruments: Collection[Instrument]
     return await _list(session, statement)
 
 
-async def list_monitored_quoted(
-    session: AsyncSession, *, after: tuple[str, str] | None, limit: int
-) -> Sequence[Quoted]:
-    """List what is monitored by (symbol, exchange), beginning after a pair of them."""
-    statement = _with_price().where(is_monitored())
-    if after is not None:
-        statement = statement.where(tuple_(InstrumentRow.symbol, InstrumentRow.exchange) > after)
-    statement = statement.order_by(InstrumentRow.symbol, InstrumentRow.exchange).limit(limit)
-    return await _list(session, statement)
+def monitored_quoted() -> Select[Any]:
+    """Select what is monitored, with the columns of Quoted."""
+    return _with_price().where(is_monitored())
 
 
 async def list_to_fetch(session: AsyncSession, provider: str, *, unpriced_only: bool = False) -> Sequence[Quoted]:

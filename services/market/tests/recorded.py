@@ -42,5 +42,5 @@ def replay(
     *eras: Era, clock: Clock, session_s: float = 20, repeat: bool = True, max_bars: int = 10_000
 ) -> ReplayProvider:
     """Make a replay with nothing watched yet."""
-    options = ReplayOptions(timedelta(seconds=session_s), repeat, max_bars, max_lag=timedelta(seconds=15))
+    options = ReplayOptions(timedelta(seconds=session_s), repeat, 750, max_bars, max_lag=timedelta(seconds=15))
     return ReplayProvider(eras, options, clock)

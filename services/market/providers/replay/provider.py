@@ -32,11 +32,13 @@ log = get_logger(__name__)
 class ReplayOptions:
     """How to play. `session`: how long one recorded session takes. `repeat`: begin again at the end, else fall silent.
 
-    `max_bars_per_second`: finer candles are left out where all together would be more than this.
+    `past_days`: how many daily bars from before the start are given away. `max_bars_per_second`: finer candles are left
+    out where all together would be more than this.
     """
 
     session: timedelta
     repeat: bool
+    past_days: int
     max_bars_per_second: int
     max_lag: timedelta
 
@@ -101,7 +103,8 @@ class ReplayProvider:
             return []
         era = self._era_of[instrument]
         today = era.start + self._position.session % era.length
-        bars = (day_bar(recording, day) for day in era.days[:today] if day in recording.days)
+        first = max(0, era.start - self._options.past_days)
+        bars = (day_bar(recording, day) for day in era.days[first:today] if day in recording.days)
         return [bar for bar in bars if to_ms(start) <= bar.at_ms < to_ms(end)]
 
     async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[Instrument, Quote | ProviderError]:
@@ -138,7 +141,9 @@ class ReplayProvider:
             return Played()
         if position.progress is None:
             return self._open(eras, position.session)
-        now = min(1.0, position.progress + elapsed / self._options.session)
+        now = position.progress + elapsed / self._options.session
+        if now > _NEARLY_CLOSED:
+            now = 1.0
         return self._play(eras, position.session, position.progress, now, elapsed)
 
     def _open(self, eras: Sequence[Era], session: int) -> Played:
@@ -255,3 +260,4 @@ def finest_intervals(instruments: int, session: timedelta, max_bars_per_second: 
 
 
 _SESSION_MINUTES = 390
+_NEARLY_CLOSED = 1 - 1e-9  # many small steps do not sum up to 1 exactly

@@ -102,9 +102,11 @@ class Stage:
         for interval in intervals:
             width = self.points if interval.minutes is None else interval.minutes * POINTS_PER_MINUTE
             for bucket in range((last + 1) // width, point // width + 1):
-                yield from self._bucket(interval, bucket * width, min((bucket + 1) * width, self.points), point + 1)
+                yield from self._bucket(interval, bucket * width, min((bucket + 1) * width, self.points), now)
 
-    def _bucket(self, interval: Interval, start: int, end: int, done: int) -> Iterator[Bar]:
+    def _bucket(self, interval: Interval, start: int, end: int, now: float) -> Iterator[Bar]:
+        """Sum up the points from `start` and before `end`, as far as they have been played."""
+        done = self._index(now) + 1
         stop = min(end, done)
         complete = stop == end
         prices, traded = self._prices[:, start:stop], self._traded[:, start:stop]
@@ -115,6 +117,9 @@ class Stage:
             final = prices[rows, stop - start - 1 - traded[:, ::-1].argmax(axis=1)]
         high = np.where(traded, prices, 0).max(axis=1)
         low = np.where(traded, prices, _TOP).min(axis=1)
+        if not complete:  # the price is on its way to the next point already
+            final = self._prices_at(stop - 1, now * (self.points - 1) - (stop - 1))
+            high, low = np.maximum(high, final), np.minimum(low, final)
         at_ms = self.opens_ms + start // POINTS_PER_MINUTE * 60_000
         for row in np.flatnonzero(traded.any(axis=1)):
             recording = self.recordings[row]

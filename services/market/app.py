@@ -1,0 +1,69 @@
+"""The HTTP side of market."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+
+from libs.common.db import Database
+from libs.common.health import database_checks, redis_checks
+from libs.common.redis import create_redis
+from libs.common.security.setup import Security
+from libs.common.web import create_app
+from services.market.candles import api as candles_api
+from services.market.candles.service import Candles
+from services.market.instruments import api as instruments_api
+from services.market.instruments.service import Instruments
+from services.market.prices import api as prices_api
+from services.market.prices.service import Prices, Source
+from services.market.settings import MarketSettings
+
+
+def build_app(
+    settings: MarketSettings | None = None, *, db: Database | None = None, security: Security | None = None
+) -> FastAPI:
+    """Wire it. Tests hand in a database and a security of their own; both are closed with the app."""
+    settings = settings or MarketSettings()
+    db = db or Database(settings)
+    redis = create_redis(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await redis.aclose()
+        await db.close()
+
+    app = create_app(
+        settings,
+        routers=[prices_api.router, candles_api.router, instruments_api.router, prices_api.internal],
+        exporter=_export,
+        eraser=_erase,
+        readiness=[*database_checks(db), *redis_checks(redis)],
+        lifespan=lifespan,
+        security=security,
+    )
+    app.state.prices = Prices(db, _source(settings))
+    app.state.candles = Candles(db)
+    app.state.instruments = Instruments(db)
+    return app
+
+
+def _source(settings: MarketSettings) -> Source:
+    return Source(
+        settings.provider,
+        "replay" if settings.provider == "replay" else "live",
+        {"replay": settings.stream_max_lag, "twelvedata": settings.polled_max_lag},
+    )
+
+
+async def _export(_user_id: UUID) -> Mapping[str, Any]:
+    """Market keeps nothing about people: of alerts it knows ids and instruments, and not whose they are."""
+    return {}
+
+
+async def _erase(_user_id: UUID) -> None:
+    """There is nothing to erase: the ids of a person's alerts go when alerts announces that they are deleted."""

@@ -1,0 +1,93 @@
+"""Read prices: the monitored stocks, one stock, what was kept of it, and the newest ones for other services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from libs.common.db import Database
+from libs.common.instruments import Instrument
+from libs.common.pagination import Found, PageRequest, paginate
+from services.market.instruments import service as instruments
+from services.market.instruments.tables import InstrumentRow
+from services.market.prices import rules, tables
+from services.market.prices.tables import Quoted, StockPriceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A stock as it is shown."""
+
+    quoted: Quoted
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where prices come from, and how old one may be when it reaches us."""
+
+    name: str
+    mode: Literal["replay", "live"]
+    max_lags: Mapping[str, timedelta]
+
+
+class Prices:
+    """The prices room's use cases."""
+
+    def __init__(self, db: Database, source: Source) -> None:
+        self._db = db
+        self.source = source
+
+    async def list_stocks(self, page: PageRequest) -> Found[Stock]:
+        """List the stocks that are chosen or in an active alert, by symbol."""
+        async with self._db.read() as session:
+            found = await paginate(
+                session,
+                tables.monitored_quoted(),
+                page,
+                key=(InstrumentRow.symbol, InstrumentRow.exchange),
+                scope="stocks",
+                descending=False,
+            )
+        return Found([self._shown(Quoted(*row)) for row in found.items], found.next_cursor)
+
+    async def get_stock(self, symbol: str) -> Stock:
+        """Give any stock we know. Raises SymbolNotFound, SymbolAmbiguous."""
+        return self._shown(await self.get_quoted(symbol))
+
+    async def get_quoted(self, symbol: str) -> Quoted:
+        """Give an instrument with its newest price. Raises SymbolNotFound, SymbolAmbiguous."""
+        async with self._db.read() as session:
+            row = await instruments.resolve(session, symbol)
+            return await tables.get_quoted(session, row.id)
+
+    async def list_kept(self, symbol: str, page: PageRequest) -> Found[StockPriceRow]:
+        """List the kept prices of a stock, newest first. Raises SymbolNotFound, SymbolAmbiguous."""
+        async with self._db.read() as session:
+            row = await instruments.resolve(session, symbol)
+            return await paginate(
+                session,
+                tables.kept_of(row.id),
+                page,
+                key=(StockPriceRow.at, StockPriceRow.id),
+                scope=f"prices {row.id}",
+            )
+
+    async def newest(self, names: Sequence[Instrument]) -> Sequence[Quoted]:
+        """Give the newest prices of those instruments that are known and have one."""
+        async with self._db.read() as session:
+            listed = await tables.list_quoted(session, names)
+        return [quoted for quoted in listed if quoted.price is not None]
+
+    def _shown(self, quoted: Quoted) -> Stock:
+        if quoted.received_at is None or quoted.source is None:
+            return Stock(quoted, stale=False)
+        stale = rules.is_shown_stale(
+            stale_on_arrival=bool(quoted.stale),
+            received_at=quoted.received_at,
+            max_lag=self.source.max_lags.get(quoted.source, timedelta()),
+            now=self._db.clock.now(),
+        )
+        return Stock(quoted, stale)

@@ -1,0 +1,88 @@
+"""Name -> provider: the only file that imports adapters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from libs.common.clock import Clock
+from libs.common.db import Database
+from libs.common.http import Http, Timeouts
+from libs.common.instruments import Instrument
+from services.market.budgets.rules import Limits
+from services.market.budgets.service import Budget
+from services.market.exchanges import EXCHANGES
+from services.market.listings import US_LISTINGS
+from services.market.providers.port import Listing
+from services.market.providers.replay import FolderOptions, ReplayOptions, ReplayProvider, folder_eras, packaged_eras
+from services.market.providers.replay.recordings import Era
+from services.market.providers.twelvedata import TwelveDataClient, TwelveDataProvider
+from services.market.settings import MarketSettings
+
+
+async def make_replay(settings: MarketSettings, clock: Clock) -> ReplayProvider:
+    """Read the recordings, which takes a moment and happens in a thread, and make the replay of them.
+
+    Raises ValueError when the folder holds nothing playable, FileNotFoundError when a package is missing.
+    """
+    eras = await asyncio.to_thread(_read_eras, settings)
+    options = ReplayOptions(
+        session=timedelta(seconds=settings.replay_session_s),
+        repeat=settings.replay_repeat,
+        past_days=settings.replay_past_days,
+        max_bars_per_second=settings.replay_max_bars_per_second,
+        max_lag=settings.stream_max_lag,
+    )
+    return ReplayProvider(eras, options, clock)
+
+
+def make_twelvedata(settings: MarketSettings, db: Database, redis: Redis) -> TwelveDataProvider:
+    """Make the provider of the account that the settings name."""
+    key = settings.twelvedata_api_key
+    assert key is not None, "the settings refuse this provider without a key"
+    per_day = settings.twelvedata_credits_per_day
+    kept_back = per_day * settings.twelvedata_reserve_percent // 100
+    limits = Limits(settings.twelvedata_credits_per_minute, per_day, kept_back)
+    timeouts = Timeouts(read=settings.twelvedata_timeout_s, total=settings.twelvedata_timeout_s)
+    client = TwelveDataClient(
+        # Each try costs credits, so the client counts them and repeats by itself.
+        Http("twelvedata", timeouts=timeouts, retries=0),
+        settings.twelvedata_base_url,
+        key,
+        Budget(db, redis, TwelveDataProvider.name, limits),
+    )
+    return TwelveDataProvider(
+        client,
+        db.clock,
+        listings=[_listing(text) for text in settings.fetch_symbols],
+        max_lag=settings.polled_max_lag,
+        batch_size=settings.twelvedata_batch_size,
+    )
+
+
+def _read_eras(settings: MarketSettings) -> Sequence[Era]:
+    if settings.replay_folder is None:
+        return packaged_eras(start=settings.replay_start)
+    return folder_eras(
+        FolderOptions(
+            settings.replay_folder,
+            settings.replay_folder_exchange,
+            settings.replay_start,
+            settings.replay_past_days,
+            settings.replay_chosen_limit,
+        )
+    )
+
+
+def _listing(text: str) -> Listing:
+    """Describe a share to begin with, `AAPL` or `NSE:SBIN`."""
+    known = US_LISTINGS.get(text.partition(":")[2] or text)
+    if ":" in text:
+        instrument = Instrument.parse(text)
+    else:
+        instrument = Instrument("NASDAQ" if known is None else known.exchange, text)
+    name = instrument.symbol if known is None else known.name
+    return Listing(instrument, name, EXCHANGES[instrument.exchange].currency, chosen=True)

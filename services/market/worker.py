@@ -1,0 +1,97 @@
+"""The background side of market: the feed, what is heard of alerts, housekeeping, the outbox relay."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from libs.common.db import Database
+from libs.common.health import Check
+from libs.common.jobs import Cron
+from libs.common.redis import create_redis
+from libs.common.worker import Hook, Worker
+from services.market.feed.polling import PollFeed, PollOptions
+from services.market.feed.publisher import TickPublisher
+from services.market.feed.rules import GapLimits
+from services.market.feed.source import FeedLease
+from services.market.feed.streaming import StreamFeed, StreamOptions
+from services.market.feed.tasks import FetchTasks
+from services.market.housekeeping import Housekeeping
+from services.market.instruments.service import Instruments
+from services.market.instruments.tasks import AlertTasks
+from services.market.providers.registry import make_replay, make_twelvedata
+from services.market.settings import MarketSettings
+
+_POLL_LEASE = timedelta(seconds=120)  # above the longest wait of a round, which is for the next minute's credits
+
+
+def build_worker(settings: MarketSettings | None = None) -> Worker:
+    """Wire it."""
+    settings = settings or MarketSettings()
+    db = Database(settings)
+    redis = create_redis(settings)
+    feed = _StreamParts(settings, db, redis) if settings.provider == "replay" else _PollParts(settings, db, redis)
+    return Worker(
+        settings,
+        db=db,
+        redis=redis,
+        crons=[*feed.crons, *Housekeeping(db, settings).crons()],
+        subscriptions=[AlertTasks(Instruments(db)).subscription()],
+        background=[feed.run],
+        readiness=[Check("prices", feed.must_have_prices)],
+        on_stop=feed.on_stop,
+    )
+
+
+class _FeedParts:
+    """What both kinds of feed need."""
+
+    crons: list[Cron]
+    on_stop: list[Hook]
+
+    def __init__(self, settings: MarketSettings, db: Database, redis: Redis, lease: timedelta) -> None:
+        self.settings = settings
+        self.db = db
+        self.lease = FeedLease(db, lease)
+        self.has_prices = asyncio.Event()
+        self.publisher = TickPublisher(
+            redis, partitions=settings.tick_partitions, max_entries=settings.tick_stream_max_entries
+        )
+        self.gaps = GapLimits(settings.gap_percent / 100, timedelta(seconds=settings.gap_hold_s))
+        self.crons = []
+        self.on_stop = [self.lease.let_go]
+
+    async def must_have_prices(self) -> None:
+        if not self.has_prices.is_set():
+            raise RuntimeError("No price has been stored yet.")
+
+
+class _StreamParts(_FeedParts):
+    def __init__(self, settings: MarketSettings, db: Database, redis: Redis) -> None:
+        super().__init__(settings, db, redis, timedelta(seconds=settings.feed_lease_s))
+
+    async def run(self) -> None:
+        """Read the recordings, then play them."""
+        options = StreamOptions(
+            tick=timedelta(milliseconds=self.settings.replay_tick_ms),
+            price_row_every=timedelta(seconds=self.settings.replay_price_row_every_s),
+            gaps=self.gaps,
+        )
+        provider = await make_replay(self.settings, self.db.clock)
+        await StreamFeed(self.db, provider, self.publisher, self.lease, options, self.has_prices).run()
+
+
+class _PollParts(_FeedParts):
+    def __init__(self, settings: MarketSettings, db: Database, redis: Redis) -> None:
+        super().__init__(settings, db, redis, _POLL_LEASE)
+        interval = timedelta(seconds=settings.fetch_interval_s)
+        provider = make_twelvedata(settings, db, redis)
+        options = PollOptions(interval, settings.fetch_spacing_s, self.gaps)
+        self._feed = PollFeed(db, provider, self.publisher, self.lease, options, self.has_prices)
+        self.crons = FetchTasks(self._feed, interval_s=settings.fetch_interval_s).crons()
+        self.on_stop.append(provider.close)
+
+    async def run(self) -> None:
+        await self._feed.run()
