@@ -7,7 +7,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
-Price = Annotated[Decimal, PlainSerializer(str, return_type=str)]
+from libs.common.money import plain
+
+def spell(price: Decimal) -> str:
+    """Write a price as it stands on the wire: `230.00` whether it came from a person or from numeric(18,4)."""
+    return f"{plain(price):f}"
+
+
+Price = Annotated[Decimal, PlainSerializer(spell, return_type=str)]
 """A price or an amount: Decimal inside, a string on the wire."""
 
 

@@ -270,7 +270,7 @@ ORDER BY claimed.urgency, claimed.created_at
 _SETTLE = """
 UPDATE deliveries AS d
 SET status = new.status, reason = new.reason, attempts = new.attempts, due_at = new.due_at,
-    sent_at = CASE WHEN new.status = 'sent' THEN $7 END,
+    sent_at = CASE WHEN new.status = 'sent' THEN $7::timestamptz END,
     sealed = CASE WHEN new.status = 'queued' THEN d.sealed END
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::timestamptz[])
     AS new(id, status, reason, attempts, due_at, claim)
