@@ -54,7 +54,8 @@ class GroupMember:
             return
         about = await self._redis.xinfo_stream(self.stream)
         log.info("stream_group_made", stream=self.stream, group=self._group)
-        if self._has_relay and EntryId.parse(about["max-deleted-entry-id"]).ms > 0:
+        was_trimmed = about["entries-added"] > about["length"]
+        if self._has_relay and was_trimmed:
             await request_refill(self._redis, self.stream, RefillRequest(since_ms=0))
 
     async def read(self, count: int, block_ms: int) -> list[Delivery]:
@@ -126,6 +127,8 @@ class GroupMember:
     async def _claim_of_dead_processes(self) -> list[Any]:
         entries: list[Any] = []
         for about in await self._redis.xinfo_consumers(self.stream, self._group):
+            if len(entries) >= CLAIM_AT_ONCE:
+                break
             if about["pending"] and _is_dead_process_of_this_host(about["name"].decode()):
                 pending = await self._redis.xpending_range(
                     self.stream, self._group, "-", "+", CLAIM_AT_ONCE, consumername=about["name"]

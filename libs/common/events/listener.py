@@ -31,6 +31,7 @@ from libs.contracts.base import Event
 log = get_logger(__name__)
 
 PAUSE_S = 0.2
+ACKNOWLEDGE_EVERY = 20
 MAX_DEAD_ENTRIES = 10_000
 
 # Another service or an outside party could not be reached: not the event's fault.
@@ -111,8 +112,10 @@ class Listener:
             self._beat()
             if time.monotonic() >= next_claim:
                 await self._member.forget_the_dead()
-                await self._handle(await self._member.claim())
-                next_claim = time.monotonic() + self._options.claim_idle_s / 3
+                claimed = await self._member.claim()
+                await self._handle(claimed)
+                if not claimed:  # else there may be more of them
+                    next_claim = time.monotonic() + self._options.claim_idle_s / 3
             await self._retry_due()
             wake = min([next_claim, *(waiting.due for waiting in self._waiting)])
             block_ms = min(self._options.block_ms, int((wake - time.monotonic()) * 1000))
@@ -138,6 +141,9 @@ class Listener:
         try:
             batch: list[_Heard] = []
             for delivery in deliveries:
+                if len(done) >= ACKNOWLEDGE_EVERY:
+                    # Not only at the end: whoever takes over from us has little to go through again.
+                    await self._acknowledge(done)
                 since = (first_at or {}).get(delivery.entry_id, time.monotonic())
                 try:
                     heard = self._read(delivery, since)
@@ -155,10 +161,15 @@ class Listener:
                     await self._failed(delivery, since, error, done)
             await self._handle_batch(batch, done)
         finally:
-            with contextlib.suppress(RedisError, OSError):
-                # Unacknowledged, they come again and the inbox knows them.
-                await self._member.acknowledge(done, and_delete=self._is_replay)
+            await self._acknowledge(done)
             self._held = set()
+
+    async def _acknowledge(self, done: list[bytes]) -> None:
+        """Acknowledge and empty the list. What Redis does not take comes again, and the inbox knows it."""
+        with contextlib.suppress(RedisError, OSError):
+            await self._member.acknowledge(done, and_delete=self._is_replay)
+            self._held.difference_update(done)
+            done.clear()
 
     async def _handle_batch(self, batch: Sequence[_Heard], done: list[bytes]) -> None:
         if not batch:
@@ -175,7 +186,7 @@ class Listener:
                 await self._handle_batch([heard], done)
 
     def _read(self, delivery: Delivery, first_at: float) -> _Heard | None:
-        """Read an entry. None when nobody here wants it; raises BadEnvelope or ValidationError."""
+        """Read an entry. None when nobody here wants it; raises BadEnvelope or BadData."""
         raw = delivery.fields.get(ENTRY_FIELD)
         if raw is None:
             raise BadEnvelope("The entry holds no envelope.")
@@ -187,7 +198,13 @@ class Listener:
         event_type = self._types[origin].get(envelope.type)
         if event_type is None:
             return None
-        return _Heard(delivery, subscription, event_type.model_validate(envelope.data), envelope, first_at)
+        try:
+            event = event_type.model_validate(envelope.data)
+        except ValidationError as error:
+            # Without the values, which pydantic shows: they may be somebody's address.
+            problems = [(problem["loc"], problem["type"]) for problem in error.errors()]
+            raise BadData(f"{envelope.type}: {problems}") from None
+        return _Heard(delivery, subscription, event, envelope, first_at)
 
     async def _apply(self, heard: Sequence[_Heard]) -> None:
         """Act upon events, those already in the inbox left out, in one transaction. Raises what the handler raised."""
@@ -236,17 +253,17 @@ class Listener:
         """Decide what becomes of a delivery that failed: another try, or the dead letters."""
         impatient = time.monotonic() - first_at > self._options.patience_s
         counted = impatient or isinstance(error, StoreUnavailable) or not isinstance(error, _NOT_ITS_FAULT)
-        about = {"stream": self._stream, "entry_id": delivery.entry_id.decode(), "deliveries": delivery.count}
+        about = {"stream": self._stream, "event_id": _event_id(delivery), "deliveries": delivery.count}
         if counted and delivery.count >= self._options.max_deliveries:
             await self._bury(delivery, error)
             done.append(delivery.entry_id)
             _handled.labels(self._stream, "dead").inc()
-            log.error("event_died", **about, error=_words(error), exc_info=error)
+            log.error("event_died", **about, error=repr(error), exc_info=error)
             return
         delay_s = self._options.delay_after(delivery.count) * random.uniform(0.8, 1.2)
         self._waiting.append(_Waiting(time.monotonic() + delay_s, delivery, first_at, counted))
         _handled.labels(self._stream, "failed").inc()
-        log.warning("event_failed", **about, error=_words(error), retry_in_s=round(delay_s, 2))
+        log.warning("event_failed", **about, error=repr(error), retry_in_s=round(delay_s, 2))
 
     async def _bury(self, delivery: Delivery, error: Exception) -> None:
         origin = delivery.fields.get(ORIGIN_FIELD, self._stream.encode()).decode()
@@ -264,7 +281,7 @@ class Listener:
                 break
             except StoreUnavailable:
                 await self._wait_for_database()
-        copy: dict[Any, Any] = {ENTRY_FIELD: envelope, ORIGIN_FIELD: origin, "error": _words(error)}
+        copy: dict[Any, Any] = {ENTRY_FIELD: envelope, ORIGIN_FIELD: origin, "error": repr(error)[:500]}
         await self._redis.xadd(f"{self._db.schema}.dead", copy, maxlen=MAX_DEAD_ENTRIES)
 
     async def _wait_for_database(self) -> bool:
@@ -292,6 +309,10 @@ class Listener:
         self._heartbeat.beat(f"consumer:{self._stream}")
 
 
+class BadData(ValueError):
+    """The event's data does not have the form of its type."""
+
+
 class ProcessDied(Exception):
     """Every process that was given this event ended before it was through."""
 
@@ -304,8 +325,8 @@ def _take(fresh: set[UUID], heard: _Heard) -> bool:
     return False
 
 
-def _words(error: BaseException) -> str:
-    """Name an error without the values that pydantic would show."""
-    if isinstance(error, ValidationError):
-        return f"ValidationError: {[(problem['loc'], problem['type']) for problem in error.errors()]}"
-    return repr(error)[:500]
+def _event_id(delivery: Delivery) -> str | None:
+    try:
+        return str(Envelope.from_json(delivery.fields[ENTRY_FIELD]).id)
+    except (KeyError, BadEnvelope):
+        return None

@@ -34,3 +34,11 @@ class ThingMade(Event):
 
     def subject(self) -> str:
         return self.thing
+
+
+class OtherThingMade(Event):
+    type: ClassVar[str] = "sample.other_thing.made.v1"
+    thing: str
+
+    def subject(self) -> str:
+        return self.thing
