@@ -234,7 +234,8 @@ def _claimed(row: asyncpg.Record) -> Claimed:
         user_id=row["user_id"],
         triggered_id=row["triggered_id"],
         message_id=row["message_id"],
-        data=None if row["data"] is None else orjson.loads(row["data"]),
+        # As text: what the driver makes of jsonb depends on the codecs that SQLAlchemy has set on the connection.
+        data=None if row["content"] is None else orjson.loads(row["content"]),
         sealed=row["sealed"],
         attempts=row["attempts"],
         created_at=row["created_at"],
@@ -262,7 +263,7 @@ WITH due AS (
     UPDATE deliveries SET due_at = $2, attempts = attempts + 1 FROM due WHERE deliveries.id = due.id
     RETURNING deliveries.*
 )
-SELECT claimed.*, r.email, r.first_name, r.time_zone, r.suppressed_reason
+SELECT claimed.*, claimed.data::text AS content, r.email, r.first_name, r.time_zone, r.suppressed_reason
 FROM claimed LEFT JOIN recipients r ON r.user_id = claimed.user_id
 ORDER BY claimed.urgency, claimed.created_at
 """
