@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -13,14 +13,17 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from libs.common.db import CommitUnknown, Database
+from libs.common.db import CommitUnknown, Database, Transaction
 from libs.common.errors import StoreUnavailable
+from libs.common.events.consumer import Consumer, ConsumerOptions, Subscription
+from libs.common.events.envelope import Envelope
+from libs.common.events.relay import Relay
 from libs.common.provision import MIGRATE_ROLE, role_of
 from libs.common.redis import create_redis
 from libs.common.testing import eventually
 from libs.common.testing.faults import OwnStores, hang, hanging, own_stores, resume
-from libs.common.tests.sample import Base, SampleSettings, Thing
-from libs.common.tests.streams import count
+from libs.common.tests.sample import Base, SampleSettings, Thing, ThingMade
+from libs.common.tests.streams import STREAM, announce, count, running
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def own() -> Iterator[OwnStores]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def _tables(own: OwnStores) -> None:
+async def tables(own: OwnStores) -> None:
     engine = create_async_engine(own.database_url(MIGRATE_ROLE).replace("postgresql:", "postgresql+asyncpg:", 1))
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
@@ -49,7 +52,7 @@ def settings(own: OwnStores) -> SampleSettings:
 
 
 @pytest_asyncio.fixture
-async def db(settings: SampleSettings, _tables: None) -> AsyncIterator[Database]:
+async def db(settings: SampleSettings, tables: None) -> AsyncIterator[Database]:
     database = Database(settings)
     async with database.transaction() as tx:
         for table in Base.metadata.tables:
@@ -89,7 +92,7 @@ async def works(db: Database) -> bool:
 
 
 async def test_a_database_that_hangs_is_an_error_within_five_seconds_and_heals(
-    own: OwnStores, settings: SampleSettings, _tables: None
+    own: OwnStores, settings: SampleSettings, tables: None
 ) -> None:
     db = Database(settings.model_copy(update={"db_statement_timeout_s": 3.0}))  # as it is by default
     await asyncio.gather(*(write(db) for _ in range(3)))  # the pool is full of good connections
@@ -152,3 +155,71 @@ async def test_a_database_that_was_killed_and_comes_back(own: OwnStores, db: Dat
     own.postgres.start()
     # At once: dead connections are seen before they are used, so no caller pays for the restart.
     assert (await timed(write(db)))[1] is None
+
+
+async def make_thing(tx: Transaction, event: ThingMade, envelope: Envelope) -> None:
+    await tx.session.execute(
+        text("INSERT INTO things (id, name) VALUES (:id, :name)"), {"id": envelope.id, "name": event.thing}
+    )
+
+
+async def announce_through(db: Database, number: int, fault: Callable[[int], Awaitable[None]]) -> None:
+    """Announce events, with a fault in between; one that could not be committed is tried again."""
+    for count_so_far in range(number):
+        await fault(count_so_far)
+        while True:
+            try:
+                await announce(db, str(count_so_far))
+                break
+            except CommitUnknown:
+                # The outcome is looked up by the key, never redone blindly.
+                await eventually(lambda: _can_read(db), within=20)
+                if await count(db, f"outbox WHERE subject = '{count_so_far}'") == 1:
+                    break
+            except StoreUnavailable:
+                await asyncio.sleep(0.05)
+
+
+async def _can_read(db: Database) -> bool:
+    try:
+        await count(db, "outbox")
+    except StoreUnavailable:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("store", ["postgres", "valkey"])
+@pytest.mark.parametrize("how", ["stopped", "hung"])
+async def test_events_outlive_a_store_that_goes_away(
+    own: OwnStores, db: Database, redis: Redis, store: str, how: str
+) -> None:
+    server = own.postgres if store == "postgres" else own.valkey
+    back: list[asyncio.Task[None]] = []
+
+    async def comes_back() -> None:
+        await asyncio.sleep(2)
+        if how == "hung":
+            resume(server.pid)
+
+    async def fault(number: int) -> None:
+        if number == 20:
+            if how == "hung":
+                hang(server.pid)
+                back.append(asyncio.create_task(comes_back()))
+            else:
+                # Valkey keeps nothing here, so it comes back empty. Blocks the loop, as a pause of everything would.
+                server.stop()
+                server.start()
+
+    options = ConsumerOptions(block_ms=50, claim_idle_s=1.0, retry_delays_s=(0.05,))
+    consumer = Consumer(db, redis, [Subscription(STREAM, {ThingMade: make_thing})], options=options)
+    async with running(Relay(db, redis), consumer):
+        await announce_through(db, 40, fault)
+        await asyncio.gather(*back)
+
+        async def all_done() -> bool:
+            return await _can_read(db) and await count(db, "things") == 40
+
+        await eventually(all_done, within=20)
+    assert await count(db, "dead_letters") == 0
+    assert await count(db, "inbox") == 40
