@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from libs.common.clock import Clock, SystemClock
 from libs.common.logging import get_logger
+from libs.common.tasks import end_tasks
 
 log = get_logger(__name__)
 
@@ -190,6 +191,4 @@ async def following(revocations: RevocationList) -> AsyncIterator[RevocationList
     try:
         yield revocations
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end_tasks(task)

@@ -20,6 +20,7 @@ from libs.common.security.revocation import (
     forget_ended,
     publish,
 )
+from libs.common.tasks import end_tasks
 from libs.common.testing.waiting import eventually
 
 NOW = datetime(2026, 1, 15, 20, 0, tzinfo=UTC)
@@ -82,8 +83,7 @@ async def test_nothing_falls_between_the_snapshot_and_the_stream(redis: Redis) -
         await revoking
         for revoked, _ in lists:
             await eventually(lambda revoked=revoked: _is(all(_knows(revoked, one) for one in made)))
-        for _, task in lists:
-            task.cancel()
+        await end_tasks(*(task for _, task in lists))
 
 
 async def test_it_goes_on_after_redis_was_emptied(redis: Redis) -> None:

@@ -250,7 +250,7 @@ def _refresh_token(request: Request, body: RefreshIn | None, visitor: VisitorOf,
 def _hand_over(grant: Grant, response: Response, by_cookie: bool, settings: AuthSettings) -> TokensOut:
     response.headers["Cache-Control"] = "no-store"
     if by_cookie:
-        cookies.set_refresh_cookie(response, grant.refresh_token, grant.refresh_ends_at, settings)
+        cookies.set_refresh_cookie(response, grant.refresh_token, grant.refresh_expires_in_s, settings)
         if grant.device_id is not None:
             cookies.set_device_cookie(response, grant.device_id, settings)
     in_body = {} if by_cookie else {"refresh_token": grant.refresh_token}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fastapi import Request, Response
 
@@ -21,11 +21,11 @@ def refresh_cookie_of(request: Request, settings: AuthSettings) -> str | None:
     return request.cookies.get(refresh_cookie_name(settings))
 
 
-def set_refresh_cookie(response: Response, token: str, ends_at: datetime, settings: AuthSettings) -> None:
+def set_refresh_cookie(response: Response, token: str, expires_in_s: int, settings: AuthSettings) -> None:
     response.set_cookie(
         refresh_cookie_name(settings),
         token,
-        expires=ends_at,
+        max_age=expires_in_s,
         path="/",
         secure=settings.has_secure_cookies,
         httponly=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from libs.common.clock import Clock
 from libs.common.db import Transaction
@@ -21,13 +20,13 @@ SCOPE = "user"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Grant:
-    """What a login or a refresh gives. `refresh_ends_at` is also when its cookie ends."""
+    """What a login or a refresh gives."""
 
     user: User
     access_token: str
     expires_in_s: int
     refresh_token: str
-    refresh_ends_at: datetime
+    refresh_expires_in_s: int
     device_id: str | None = None
 
 

@@ -247,8 +247,8 @@ class Sessions:
 
     async def _grant(self, user: User, held: UserSession, refresh_token: str, device_id: str | None = None) -> Grant:
         access_token, expires_in_s = await self._grants.access_token(user, held)
-        ends_at = min(self._clock.now() + self._settings.refresh_token_ttl, held.ends_at)
-        return Grant(user, access_token, expires_in_s, refresh_token, ends_at, device_id)
+        refresh_ttl = min(self._settings.refresh_token_ttl, held.ends_at - self._clock.now())
+        return Grant(user, access_token, expires_in_s, refresh_token, int(refresh_ttl.total_seconds()), device_id)
 
 
 async def purge_ended(db: Database, clock: Clock) -> None:
