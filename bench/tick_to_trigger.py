@@ -25,7 +25,7 @@ from bench.report import Report, finish
 from libs.common.ids import uuid7
 from libs.common.money import from_e4
 from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
-from tests.support.person import Person
+from tests.support.person import People, Person
 from tests.support.platform import Platform
 from tests.support.stored_alerts import AboveAlert, store_alerts
 
@@ -86,7 +86,8 @@ async def watch(platform: Platform, person: Person, delays_ms: list[float]) -> N
 
 
 async def run(platform: Platform, report: Report, seconds: int, alerts: int) -> None:
-    person = Person.ready(platform)
+    people = People(platform)
+    person = people.ready()
     admin = await asyncpg.connect(platform.admin_database_url)
     await admin.execute("ALTER SYSTEM SET track_commit_timestamp = on")
     await admin.close()
@@ -108,6 +109,7 @@ async def run(platform: Platform, report: Report, seconds: int, alerts: int) -> 
                FROM triggered_alerts WHERE instrument LIKE 'NSE:BENCH%'"""
         )
     finally:
+        people.__exit__()
         await database.close()
         await redis.aclose()
     commits_ms = [float(row["ms"]) for row in rows]

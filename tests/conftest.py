@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.person import Person
+from tests.support.person import People, Person
 from tests.support.platform import Platform
 
 JOURNEY_OFFSET = 20_000
@@ -39,6 +39,12 @@ def platform() -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-def person(platform: Platform) -> Person:
+def people(platform: Platform) -> Iterator[People]:
+    with People(platform) as everybody:
+        yield everybody
+
+
+@pytest.fixture(scope="session")
+def person(people: People) -> Person:
     """A verified, logged-in person."""
-    return Person.ready(platform)
+    return people.ready()

@@ -12,7 +12,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from tests.support.person import Person
+from tests.support.person import People, Person
 from tests.support.platform import Platform, wait_until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.journey, pytest.mark.timeout(400)]
@@ -86,6 +86,12 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def people(platform: Platform) -> Iterator[People]:
+    with People(platform) as everybody:
+        yield everybody
+
+
 def stop_for_a_while(platform: Platform, store: str) -> None:
     platform.kill(store, signal.SIGSTOP)
     threading.Event().wait(AWAY_S)  # the length of the outage is what is tested
@@ -98,9 +104,9 @@ def kill_once(platform: Platform, store: str) -> None:
 
 @pytest.mark.parametrize("store", ["postgres", "valkey"])
 @pytest.mark.parametrize("outage", [stop_for_a_while, kill_once])
-def test_the_platform_survives_a_store(platform: Platform, store: str, outage: object) -> None:
+def test_the_platform_survives_a_store(platform: Platform, people: People, store: str, outage: object) -> None:
     assert callable(outage)
-    person = Person.ready(platform)
+    person = people.ready()
     with Load(person) as load:
         wait_until(lambda: len(load.created) >= 2, within=20, what="the load")
         outage(platform, store)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.person import Person
+from tests.support.person import People, Person
 from tests.support.platform import Platform, wait_until
 
 pytestmark = pytest.mark.journey
@@ -29,8 +29,8 @@ def await_frame(socket: ClientConnection, channel: str, *, within: float = 30.0)
     return wait_until(find, within=within, what=f"a frame of {channel}")
 
 
-def test_from_registration_to_the_mail(platform: Platform) -> None:
-    person = Person.ready(platform)
+def test_from_registration_to_the_mail(platform: Platform, people: People) -> None:
+    person = people.ready()
     stocks = person.http.get("/api/stocks/").json()
     apple = next(stock for stock in stocks if stock["symbol"] == "AAPL")
     assert apple["name"] == "Apple Inc."
@@ -81,8 +81,8 @@ def test_the_request_id_goes_through_every_hop(platform: Platform, person: Perso
     wait_until(lambda: platform.log().count("journey-request-77") >= 2, within=10, what="the id in two logs")
 
 
-def test_limits_of_the_plan_hold_from_the_first_day(platform: Platform) -> None:
-    person = Person.ready(platform)
+def test_limits_of_the_plan_hold_from_the_first_day(people: People) -> None:
+    person = people.ready()
     answers = [person.create_alert("MSFT", "above", f"{900 + number}") for number in range(51)]
     assert [answer.status_code for answer in answers[:50]] == [201] * 50, answers[0].text
     refused = answers[50]
@@ -92,9 +92,9 @@ def test_limits_of_the_plan_hold_from_the_first_day(platform: Platform) -> None:
     assert (body["code"], body["limit"], body["upgrade_to"]) == ("plan_limit", 50, "PRO")
 
 
-def test_what_is_someone_elses_is_not_there(platform: Platform, person: Person) -> None:
+def test_what_is_someone_elses_is_not_there(people: People, person: Person) -> None:
     mine = person.create_alert("IBM", "above", "9999").json()["id"]
-    other = Person.ready(platform)
+    other = people.ready()
     for answer in (
         other.http.get(f"/api/alerts/{mine}/"),
         other.http.patch(f"/api/alerts/{mine}/", json={"threshold_price": "1.00"}),
@@ -104,8 +104,8 @@ def test_what_is_someone_elses_is_not_there(platform: Platform, person: Person) 
     assert person.http.delete(f"/api/alerts/{mine}/").status_code == 204
 
 
-def test_after_logout_nothing_works_within_a_second(platform: Platform) -> None:
-    person = Person.ready(platform)
+def test_after_logout_nothing_works_within_a_second(people: People) -> None:
+    person = people.ready()
     assert person.http.get("/api/users/me/").status_code == 200
     answer = person.http.post("/api/auth/logout/", json={"refresh_token": person.refresh_token})
     assert answer.status_code in {200, 204}, answer.text

@@ -54,14 +54,8 @@ class Person:
         self.user_id = body["user"]["id"]
         self.http.headers["Authorization"] = f"Bearer {self.access_token}"
 
-    @classmethod
-    def ready(cls, platform: Platform) -> Person:
-        """Register, verify and log in."""
-        person = cls(platform)
-        person.register()
-        person.verify()
-        person.log_in()
-        return person
+    def close(self) -> None:
+        self.http.close()
 
     def create_alert(self, symbol: str, condition: str, threshold: str, **more: object) -> httpx.Response:
         body = {
@@ -72,3 +66,32 @@ class Person:
             **more,
         }
         return self.http.post("/api/alerts/", json=body)
+
+
+class People:
+    """Makes people, and ends their connections with the test."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._known: list[Person] = []
+
+    def newcomer(self) -> Person:
+        """Somebody who has not registered yet."""
+        person = Person(self._platform)
+        self._known.append(person)
+        return person
+
+    def ready(self) -> Person:
+        """Somebody who has registered, confirmed the address and logged in."""
+        person = self.newcomer()
+        person.register()
+        person.verify()
+        person.log_in()
+        return person
+
+    def __enter__(self) -> People:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for person in self._known:
+            person.close()
