@@ -32,6 +32,7 @@ from libs.common.jobs import Cron, Job, JobContext, JobFunction, JobQueue
 from libs.common.logging import get_logger
 from libs.common.settings import ServiceSettings
 from libs.common.side_port import SidePort
+from libs.common.tasks import end_tasks
 from libs.common.telemetry import counter, gauge
 
 if TYPE_CHECKING:
@@ -180,9 +181,7 @@ class Worker:
     async def _finish(self, tasks: list[asyncio.Task[None]]) -> None:
         log.info("worker_stopping", service=self.settings.service)
         await self._runner.finish(FINISH_WITHIN_S)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*tasks)
         for hook in self._on_stop:
             try:
                 await hook()
