@@ -13,6 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError
 
+from libs.common.redis_connection import make_cancellable
 from libs.common.settings import CommonSettings
 
 RedisAway = (ConnectionError, TimeoutError, BusyLoadingError, OSError)
@@ -35,7 +36,7 @@ def create_redis(settings: CommonSettings, *, timeout_s: float = 2.0, max_connec
         retry_on_error=[ConnectionError],
         client_name=settings.service,
     )
-    return client
+    return make_cancellable(client)
 
 
 async def wait_for(redis: Redis, *, timeout_s: float = 30.0) -> None:
