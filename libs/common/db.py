@@ -89,6 +89,10 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
 
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
 
 COLUMN_TYPES: dict[Any, Any] = {datetime: UtcDateTime, Decimal: PriceType, str: Text}
 """The `type_annotation_map` of every declarative base. A rate names `RateType` itself."""
