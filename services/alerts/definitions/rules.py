@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from libs.common.errors import Conflict
+from libs.common.money import plain
 from libs.contracts.alerts import AlertState, AlertStatus, Condition
 
 S = AlertStatus
@@ -69,7 +70,7 @@ class Alert:
             user_id=self.user_id,
             instrument=self.instrument,
             condition=self.condition,
-            threshold_price=self.threshold_price,
+            threshold_price=plain(self.threshold_price),
             status=self.status,
             armed_at=self.armed_at,
         )

@@ -110,7 +110,7 @@ def _event(alert: ActiveAlert, firing: Firing, now: datetime) -> AlertTriggered:
         name=alert.name,
         currency=alert.currency,
         condition=alert.condition,
-        threshold_price=alert.threshold_price,
+        threshold_price=from_e4(alert.threshold_e4),
         price=from_e4(firing.price_e4),
         reached_at=firing.reached_at,
         triggered_at=now,

@@ -11,25 +11,27 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from libs.common.clock import FixedClock, to_ms
 from libs.common.db import Database
+from libs.common.http import Http
 from libs.common.ids import uuid7
 from libs.common.money import to_e4
+from libs.common.testing.client import ClientFor
+from libs.common.testing.tokens import Tokens
 from libs.contracts.alerts import AlertCreated, Condition
 from libs.contracts.market import TICK_FIELD, InstrumentInfo, Tick, encode_ticks, tick_stream
+from services.alerts.app import build_app
 from services.alerts.definitions import tables as definitions
 from services.alerts.definitions.rules import Alert
 from services.alerts.engine.runner import Engine
 from services.alerts.instruments.tables import remember
 from services.alerts.settings import AlertsSettings
-
-APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
-RELIANCE = InstrumentInfo(
-    instrument="NSE:RELIANCE", exchange="NSE", symbol="RELIANCE", name="Reliance Industries Ltd", currency="INR"
-)
+from services.alerts.tests.support import APPLE, FakePeers, running
 
 
 class MakeAlert(Protocol):
@@ -140,22 +142,26 @@ def engine_of(db: Database, redis: Redis) -> Callable[..., AbstractAsyncContextM
     return run
 
 
-@contextlib.asynccontextmanager
-async def running(work: Any) -> AsyncIterator[None]:
-    """Run a coroutine beside the block and end it after; its failure fails the test."""
-    task = asyncio.ensure_future(work)
-    try:
-        yield
-        if task.done():
-            task.result()
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+@pytest.fixture
+def peers() -> FakePeers:
+    """Market, billing and auth, as alerts sees them."""
+    return FakePeers()
 
 
-async def triggered_rows(db: Database) -> list[Any]:
-    """Read what has fired, in the order of firing."""
-    async with db.transaction() as tx:
-        driver = await tx.driver()
-        return list(await driver.fetch("SELECT * FROM triggered_alerts ORDER BY triggered_at, id"))
+@pytest.fixture
+def app(settings: AlertsSettings, db: Database, peers: FakePeers, tokens: Tokens) -> FastAPI:
+    """The HTTP side, with peers in process."""
+    http = Http("alerts", transport=peers.transport(), retries=0)
+    return build_app(settings, db=db, http=http, tokens=tokens.source("alerts"))
+
+
+@pytest.fixture
+def user_id() -> UUID:
+    return uuid7()
+
+
+@pytest.fixture
+async def client(app: FastAPI, client_for: ClientFor, user_id: UUID) -> AsyncIterator[httpx.AsyncClient]:
+    """A signed-in user's client."""
+    async with client_for(app, user=user_id) as client:
+        yield client

@@ -18,7 +18,7 @@ from libs.contracts.alerts import AlertDeleted, AlertStatus, AlertUpdated
 from services.alerts.definitions import rules as definition_rules
 from services.alerts.definitions import tables as definitions
 from services.alerts.engine.service import Candidate, Firings
-from services.alerts.tests.conftest import RELIANCE, running, triggered_rows
+from services.alerts.tests.support import RELIANCE, running, triggered_rows
 
 
 async def fired_numbers(db: Any) -> list[Any]:

@@ -1,0 +1,121 @@
+"""What the tests of alerts share: instruments, helpers, and the services that alerts asks, in process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from libs.common.db import Database
+from libs.contracts.auth import UserInfo
+from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
+from libs.contracts.market import InstrumentInfo, NewestPrices
+
+APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
+RELIANCE = InstrumentInfo(
+    instrument="NSE:RELIANCE", exchange="NSE", symbol="RELIANCE", name="Reliance Industries Ltd", currency="INR"
+)
+
+
+@contextlib.asynccontextmanager
+async def running(work: Any) -> AsyncIterator[None]:
+    """Run a coroutine beside the block and end it after; its failure fails the test."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+        if task.done():
+            task.result()
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def rows_of(db: Database, query: str, *arguments: Any) -> list[Any]:
+    """Read rows by plain SQL."""
+    async with db.transaction() as tx:
+        return list(await (await tx.driver()).fetch(query, *arguments))
+
+
+async def triggered_rows(db: Database) -> list[Any]:
+    """Read what has fired, in the order of firing."""
+    return await rows_of(db, "SELECT * FROM triggered_alerts ORDER BY triggered_at, id")
+
+
+def entitlements(
+    user_id: UUID, *, active_alerts: int | None, version: int = 1, upgrade_to: Tier | None = Tier.PRO
+) -> Entitlements:
+    """What billing says of a user."""
+    limits = Limits(
+        active_alerts=active_alerts,
+        signals_per_day=10,
+        strategies=3,
+        ai_studio_minutes_per_month=0,
+        custom_indicators=False,
+        live_trading=False,
+        api_keys=1,
+        api_calls_per_minute=60,
+        socket_symbols=50,
+        socket_ticks_per_second=4,
+        channels=("in_app", "mail"),
+    )
+    return Entitlements(
+        user_id=user_id,
+        tier=Tier.BASIC,
+        state=SubscriptionState.TRIAL,
+        limits=limits,
+        upgrade_to=upgrade_to,
+        version=version,
+    )
+
+
+@dataclass
+class FakePeers:
+    """Answers as market, billing and auth do on their internal routes. `down` names those that do not answer."""
+
+    instruments: dict[str, InstrumentInfo] = field(default_factory=lambda: {"AAPL": APPLE, "RELIANCE": RELIANCE})
+    entitlements: dict[UUID, Entitlements] = field(default_factory=dict)
+    people: dict[UUID, UserInfo] = field(default_factory=dict)
+    default_limit: int | None = 50
+    down: set[int] = field(default_factory=set)
+    calls: list[str] = field(default_factory=list)
+
+    MARKET, BILLING, AUTH = 8002, 8006, 8001
+
+    def transport(self) -> httpx.MockTransport:
+        return httpx.MockTransport(self._answer)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        path, port = request.url.path, request.url.port
+        assert request.headers["authorization"].startswith("Bearer ")
+        self.calls.append(path)
+        if port in self.down:
+            raise httpx.ConnectError("down", request=request)
+        last = path.rsplit("/", 1)[1]
+        match port:
+            case self.MARKET if path == "/internal/prices":
+                wanted = httpx.Response(200, content=request.content).json()["instruments"]
+                known = {info.instrument: info for info in self.instruments.values()}
+                items = tuple(known[name] for name in wanted if name in known and known[name].price is not None)
+                return _found(NewestPrices(items=items))
+            case self.MARKET:
+                known = {**self.instruments, **{info.instrument: info for info in self.instruments.values()}}
+                return _found(known.get(last))
+            case self.BILLING:
+                user_id = UUID(last)
+                return _found(
+                    self.entitlements.get(user_id) or entitlements(user_id, active_alerts=self.default_limit, version=0)
+                )
+            case _:
+                return _found(self.people.get(UUID(last)))
+
+
+def _found(answer: Any) -> httpx.Response:
+    if answer is None:
+        return httpx.Response(404, json={"code": "not_found", "detail": "There is no such thing here."})
+    return httpx.Response(200, content=answer.model_dump_json(), headers={"content-type": "application/json"})
