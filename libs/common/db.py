@@ -81,10 +81,6 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = TIMESTAMP(timezone=True)
     cache_ok = True
 
-    @property
-    def python_type(self) -> type[datetime]:
-        return datetime  # a decorator does not take it over; cursors of lists read it
-
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("A datetime without a zone cannot be stored.")
