@@ -21,7 +21,7 @@ from services.market.feed import rules, tables
 from services.market.feed.gate import Gate, Passed
 from services.market.feed.publisher import TickPublisher
 from services.market.feed.rules import GapLimits
-from services.market.feed.source import FeedLease, adopt
+from services.market.feed.source import FeedLease, LeaseLost, adopt
 from services.market.prices import tables as prices
 from services.market.prices.tables import Priced, Quoted
 from services.market.providers.port import (
@@ -116,23 +116,28 @@ class PollFeed:
         One instrument's failure stops no other. Ends early when the day's credits are used up.
         """
         async with self._one_at_a_time:
-            if not await self._begin():
+            try:
+                return await self._round(unpriced_only=unpriced_only) if await self._begin() else None
+            except LeaseLost:
+                log.warning("feed_lease_lost")
                 return None
-            wanted = await self._list_wanted(unpriced_only=unpriced_only)
-            if not wanted and unpriced_only:
-                return Round(0, 0, 0)
-            counts = await self._ask(wanted)
-            result = Round(counts["updated"], counts["unchanged"], counts["failed"])
-            log.info(
-                f"Fetched {len(wanted)} stocks: {result.updated} updated, {result.unchanged} unchanged, "
-                f"{result.failed} failed",
-                action="fetch_round_finished",
-                updated=result.updated,
-                unchanged=result.unchanged,
-                failed=result.failed,
-            )
-            await self._fill_in_the_past(wanted)
-            return result
+
+    async def _round(self, *, unpriced_only: bool) -> Round:
+        wanted = await self._list_wanted(unpriced_only=unpriced_only)
+        if not wanted and unpriced_only:
+            return Round(0, 0, 0)
+        counts = await self._ask(wanted)
+        result = Round(counts["updated"], counts["unchanged"], counts["failed"])
+        log.info(
+            f"Fetched {len(wanted)} stocks: {result.updated} updated, {result.unchanged} unchanged, "
+            f"{result.failed} failed",
+            action="fetch_round_finished",
+            updated=result.updated,
+            unchanged=result.unchanged,
+            failed=result.failed,
+        )
+        await self._fill_in_the_past(wanted)
+        return result
 
     async def _begin(self) -> bool:
         """Take or renew the lease; the first time, make the provider's listings ours."""
@@ -181,7 +186,8 @@ class PollFeed:
         return counts
 
     async def _quotes(self, batch: Sequence[Instrument]) -> dict[Instrument, Quote | ProviderError]:
-        await self._lease.take()
+        if await self._lease.take() is None:
+            raise LeaseLost
         try:
             answers = dict(await self._provider.quotes(batch))
         except ProviderError as error:
@@ -273,7 +279,8 @@ class PollFeed:
             if stock.id not in bare:
                 continue
             await self._sleep(self._options.spacing_s)
-            await self._lease.take()
+            if await self._lease.take() is None:
+                raise LeaseLost
             try:
                 bars = await self._provider.bars(instrument, Interval.D1, now - _PAST, now)
             except RateLimited:
