@@ -1,0 +1,38 @@
+import { createApi, fetchBaseQuery, type BaseQueryFn, type FetchArgs, type FetchBaseQueryError } from "@reduxjs/toolkit/query/react";
+import type { Quotes } from "@/live/quotes";
+import type { Session } from "@/session/session";
+
+/** What the store hands to every request, so that none of it is a global. */
+export interface ApiExtra {
+  session: Session;
+  quotes: Quotes;
+}
+
+const TIMEOUT_MS = 10_000;
+
+const plainFetch = fetchBaseQuery({ baseUrl: "", credentials: "same-origin", timeout: TIMEOUT_MS });
+
+/** Send with the caller's token; when it is refused, renew once and send again. */
+const withSession: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = async (args, api, options) => {
+  const { session } = api.extra as ApiExtra;
+  const token = await session.token();
+  const first = await plainFetch(signed(args, token), api, options);
+  if (first.error?.status !== 401 || token === null) return first;
+  const renewed = await session.renew(token);
+  return renewed === null ? first : plainFetch(signed(args, renewed), api, options);
+};
+
+function signed(args: string | FetchArgs, token: string | null): FetchArgs {
+  const request = typeof args === "string" ? { url: args } : args;
+  const headers: Record<string, string | undefined> = { "X-Token-Transport": "cookie" };
+  Object.assign(headers, request.headers);
+  if (token !== null) headers.Authorization = `Bearer ${token}`;
+  return { ...request, headers };
+}
+
+/** The API without its endpoints; `generated.ts` injects those of openapi.json. */
+export const api = createApi({
+  reducerPath: "api",
+  baseQuery: withSession,
+  endpoints: () => ({}),
+});

@@ -1,0 +1,13 @@
+import type { ReactNode } from "react";
+import { Navigate, useLocation } from "react-router";
+import { useSessionState } from "@/session/context";
+import { Waiting } from "./Waiting";
+
+/** Shows its pages to whoever is signed in; sends others to the login, and back afterwards. */
+export function RequireSession({ children }: { children: ReactNode }) {
+  const { status } = useSessionState();
+  const { pathname, search } = useLocation();
+  if (status === "unknown") return <Waiting />;
+  if (status === "anonymous") return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
+  return children;
+}

@@ -1,0 +1,69 @@
+import { lazy, Suspense, type ComponentType } from "react";
+import { matchPath, Route, Routes } from "react-router";
+import { RequireSession } from "./RequireSession";
+import { Waiting } from "./Waiting";
+
+type Load = () => Promise<{ default: ComponentType }>;
+
+const PUBLIC_PAGES: Record<string, Load> = {
+  "/": () => import("@/features/site/LandingPage"),
+  "/pricing": () => import("@/features/site/PricingPage"),
+  "/register": () => import("@/features/account/RegisterPage"),
+  "/verify-email": () => import("@/features/account/VerifyPage"),
+  "/resend-verification": () => import("@/features/account/ResendPage"),
+  "/login": () => import("@/features/account/LoginPage"),
+  "/legal/:document": () => import("@/features/site/LegalPage"),
+  "/help": () => import("@/features/site/HelpPage"),
+  "/forbidden": () => import("@/features/site/ForbiddenPage"),
+  "*": () => import("@/features/site/NotFoundPage"),
+};
+
+const OWN_PAGES: Record<string, Load> = {
+  "/dashboard": () => import("@/features/dashboard/DashboardPage"),
+  "/stocks/:exchange/:symbol": () => import("@/features/stock/StockPage"),
+  "/alerts": () => import("@/features/alerts/AlertsPage"),
+  "/alerts/new": () => import("@/features/alerts/NewAlertPage"),
+  "/settings": () => import("@/features/settings/SettingsPage"),
+};
+
+const loadPublicShell: Load = () => import("./shell/PublicShell");
+const loadAppShell: Load = () => import("./shell/AppShell");
+
+/** A page with code of its own, fetched when it is first gone to. */
+function lazily(load: Load) {
+  const Lazy = lazy(load);
+  return (
+    <Suspense fallback={<Waiting />}>
+      <Lazy />
+    </Suspense>
+  );
+}
+
+function routesOf(pages: Record<string, Load>) {
+  return Object.entries(pages).map(([path, load]) => <Route key={path} path={path} element={lazily(load)} />);
+}
+
+const ownRoutes = routesOf(OWN_PAGES);
+const publicRoutes = routesOf(PUBLIC_PAGES);
+const appShell = lazily(loadAppShell);
+const publicShell = lazily(loadPublicShell);
+
+/** Fetch the code of frame and page side by side, and while the session is still being asked for. */
+export function preload(pathname: string): void {
+  const matches = ([path]: [string, Load]) => matchPath(path, pathname) !== null;
+  const own = Object.entries(OWN_PAGES).find(matches);
+  const [, load] = own ?? Object.entries(PUBLIC_PAGES).find(matches) ?? [];
+  const loadShell = own === undefined ? loadPublicShell : loadAppShell;
+  // A failure shows when the page is rendered, with a page that says so.
+  for (const each of [loadShell, load]) each?.().catch(() => undefined);
+}
+
+/** Every address of the application. */
+export function Pages() {
+  return (
+    <Routes>
+      <Route element={<RequireSession>{appShell}</RequireSession>}>{ownRoutes}</Route>
+      <Route element={publicShell}>{publicRoutes}</Route>
+    </Routes>
+  );
+}

@@ -1,0 +1,31 @@
+import MuiLink from "@mui/material/Link";
+import { useTranslation } from "react-i18next";
+import { Link, Navigate, useSearchParams } from "react-router";
+import { useSessionState } from "@/session/context";
+import { LoginForm } from "@/session/LoginForm";
+import { safeReturn } from "@/session/returnTo";
+import { Narrow } from "@/ui/Narrow";
+
+export default function LoginPage() {
+  const { t } = useTranslation();
+  const { status } = useSessionState();
+  const [search] = useSearchParams();
+  if (status === "signed_in") return <Navigate to={safeReturn(search.get("next"))} />;
+  return (
+    <Narrow
+      title={t("account.login.title")}
+      heading={t("account.login.heading")}
+      text={t("account.login.text")}
+      below={
+        <>
+          {t("account.login.noAccount")}{" "}
+          <MuiLink component={Link} to="/register">
+            {t("account.login.register")}
+          </MuiLink>
+        </>
+      }
+    >
+      <LoginForm />
+    </Narrow>
+  );
+}

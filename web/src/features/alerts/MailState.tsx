@@ -1,0 +1,25 @@
+import ErrorRounded from "@mui/icons-material/ErrorRounded";
+import MarkEmailReadRounded from "@mui/icons-material/MarkEmailReadRounded";
+import ScheduleSendRounded from "@mui/icons-material/ScheduleSendRounded";
+import Box from "@mui/material/Box";
+import { useTranslation } from "react-i18next";
+import type { TriggeredAlert } from "@/api";
+
+const LOOKS = {
+  queued: { icon: ScheduleSendRounded, colour: "text.secondary" },
+  retrying: { icon: ScheduleSendRounded, colour: "warning.main" },
+  sent: { icon: MarkEmailReadRounded, colour: "success.main" },
+  failed: { icon: ErrorRounded, colour: "error.main" },
+} as const;
+
+/** What became of an alert's mail. */
+export function MailState({ status }: { status: TriggeredAlert["email_status"] }) {
+  const { t } = useTranslation();
+  const { icon: Icon, colour } = LOOKS[status];
+  return (
+    <Box component="span" sx={{ display: "inline-flex", alignItems: "center", gap: 0.75, fontSize: "0.8125rem", fontWeight: 600, color: colour }}>
+      <Icon aria-hidden sx={{ fontSize: 18 }} />
+      {t(`alerts.mail.${status}`)}
+    </Box>
+  );
+}

@@ -1,0 +1,150 @@
+import AddAlertRounded from "@mui/icons-material/AddAlertRounded";
+import NotificationsActiveRounded from "@mui/icons-material/NotificationsActiveRounded";
+import Box from "@mui/material/Box";
+import ButtonBase from "@mui/material/ButtonBase";
+import Card from "@mui/material/Card";
+import MuiLink from "@mui/material/Link";
+import Typography from "@mui/material/Typography";
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { Stock } from "@/api";
+import { compareDecimals } from "@/format/decimal";
+import { useFreshness, useQuote } from "@/live/hooks";
+import type { Quote } from "@/live/quotes";
+import { useAlertPanelLinks } from "@/ui/alertPanel";
+import { Change } from "@/ui/Change";
+import { DayRange } from "@/ui/DayRange";
+import { LivePrice } from "@/ui/LivePrice";
+import { QuoteAge } from "@/ui/QuoteAge";
+import { stockPath } from "@/ui/stockPath";
+import { CardSparkline } from "./CardSparkline";
+
+interface StockCardProps {
+  stock: Stock;
+  /** How many active alerts the person has on it. */
+  alertCount: number;
+}
+
+export const CARD_HEIGHT = 222;
+
+/** One watched stock: where it is, how it moved, and how old that is. The whole card leads to its page. */
+export const StockCard = memo(function StockCard({ stock, alertCount }: StockCardProps) {
+  const { t } = useTranslation();
+  const quote = useQuote(stock.instrument);
+  return (
+    <Card
+      component="li"
+      data-instrument={stock.instrument}
+      sx={{
+        position: "relative",
+        display: "flex",
+        flexDirection: "column",
+        minHeight: CARD_HEIGHT,
+        p: 2,
+        transition: "border-color 120ms, box-shadow 120ms",
+        "&:hover": { borderColor: "text.disabled", boxShadow: "0 6px 20px -12px rgb(16 24 40 / 0.3)" },
+        "&:has(h2 a:focus-visible)": { outline: "2px solid", outlineColor: "primary.main", outlineOffset: 2 },
+      }}
+    >
+      <Box sx={{ display: "flex", alignItems: "flex-start", justifyContent: "space-between", gap: 1 }}>
+        <Box sx={{ minWidth: 0 }}>
+          <Typography variant="h2" noWrap sx={{ fontSize: "1rem" }}>
+            <MuiLink
+              component={Link}
+              to={stockPath(stock.instrument)}
+              color="inherit"
+              underline="none"
+              sx={{
+                fontWeight: 680,
+                "&::after": { content: '""', position: "absolute", inset: 0 },
+                "&:focus-visible": { outline: "none" },
+              }}
+            >
+              {stock.symbol}
+            </MuiLink>
+          </Typography>
+          <Typography variant="caption" color="textSecondary" noWrap component="p" title={stock.name}>
+            {stock.exchange} · {stock.name}
+          </Typography>
+        </Box>
+        <AlertButton stock={stock} alertCount={alertCount} />
+      </Box>
+      {quote === undefined ? (
+        <Typography color="textSecondary" sx={{ my: "auto" }}>
+          {t("market.noPrice")}
+        </Typography>
+      ) : (
+        <Figures stock={stock} quote={quote} />
+      )}
+    </Card>
+  );
+});
+
+function AlertButton({ stock, alertCount }: StockCardProps) {
+  const { t } = useTranslation();
+  const { toNew } = useAlertPanelLinks();
+  const name = t("market.createAlertFor", { symbol: stock.symbol });
+  return (
+    <ButtonBase
+      component={Link}
+      to={toNew({ instrument: stock.instrument })}
+      className="figures"
+      aria-label={alertCount > 0 ? `${name} (${t("market.dashboard.alertCount", { count: alertCount })})` : name}
+      title={name}
+      sx={{
+        // Above the link that covers the card.
+        position: "relative",
+        zIndex: 1,
+        gap: 0.5,
+        minWidth: 36,
+        minHeight: 36,
+        mt: -0.75,
+        mr: -1,
+        px: 1,
+        borderRadius: 2,
+        fontSize: "0.8125rem",
+        fontWeight: 600,
+        color: alertCount > 0 ? "primary.main" : "text.secondary",
+        "&:hover": { bgcolor: "action.hover", color: "primary.main" },
+        "@media (pointer: coarse)": { minWidth: 44, minHeight: 44, mt: -1.25 },
+      }}
+    >
+      {alertCount > 0 ? <NotificationsActiveRounded fontSize="small" /> : <AddAlertRounded fontSize="small" />}
+      {alertCount > 0 && alertCount}
+    </ButtonBase>
+  );
+}
+
+function Figures({ stock, quote }: { stock: Stock; quote: Quote }) {
+  const { delayed } = useFreshness(quote);
+  const { low, high } = dayExtremes(stock, quote);
+  return (
+    <>
+      <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "baseline", columnGap: 1, mt: 0.75 }}>
+        <Box sx={{ fontSize: "1.5rem", fontWeight: 680, letterSpacing: "-0.02em", lineHeight: 1.3 }}>
+          <LivePrice quote={quote} currency={stock.currency} delayed={delayed} />
+        </Box>
+        <Box sx={{ fontSize: "0.8125rem" }}>
+          <Change price={quote.price} previousClose={quote.previousClose} currency={stock.currency} muted={delayed} />
+        </Box>
+      </Box>
+      <Box sx={{ flex: 1, display: "flex", alignItems: "center", my: 1 }}>
+        <CardSparkline quote={quote} instrument={stock.instrument} />
+      </Box>
+      {low !== null && high !== null && <DayRange low={low} high={high} price={quote.price} currency={stock.currency} />}
+      <Box sx={{ mt: 1, lineHeight: 1 }}>
+        <QuoteAge quote={quote} exchange={stock.exchange} />
+      </Box>
+    </>
+  );
+}
+
+/** The day's extremes as the API last told them, widened by what has come since. */
+function dayExtremes(stock: Stock, quote: Quote): { low: string | null; high: string | null } {
+  const { day_low: low, day_high: high } = stock;
+  return {
+    low: low !== null && compareDecimals(quote.price, low) < 0 ? quote.price : low,
+    high: high !== null && compareDecimals(quote.price, high) > 0 ? quote.price : high,
+  };
+}

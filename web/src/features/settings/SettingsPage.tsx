@@ -1,0 +1,55 @@
+import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
+import Card from "@mui/material/Card";
+import Typography from "@mui/material/Typography";
+import { useId, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { useSessionState } from "@/session/context";
+import { PageTitle } from "@/ui/PageTitle";
+import { Display } from "./Display";
+import { Profile } from "./Profile";
+import { SignIns } from "./SignIns";
+
+export default function SettingsPage() {
+  const { t } = useTranslation();
+  const { user } = useSessionState();
+  return (
+    <Box sx={{ maxWidth: 760, mx: "auto" }}>
+      <PageTitle title={t("account.settings.title")}>{t("account.settings.title")}</PageTitle>
+      <Box sx={{ display: "grid", gap: 2, mt: 2.5 }}>
+        <Section title={t("account.settings.profile")}>
+          <Profile />
+        </Section>
+        {user !== null && (
+          <Section title={t("account.settings.plan")}>
+            <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", flexWrap: "wrap", gap: 1 }}>
+              <Typography>{t("account.settings.planText", { tier: user.tier })}</Typography>
+              <Button component={Link} to="/pricing" variant="outlined">
+                {t("account.settings.seePlans")}
+              </Button>
+            </Box>
+          </Section>
+        )}
+        <Section title={t("account.settings.display")}>
+          <Display />
+        </Section>
+        <Section title={t("account.settings.sessions")}>
+          <SignIns />
+        </Section>
+      </Box>
+    </Box>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 } }}>
+      <Typography id={id} variant="h2" sx={{ mb: 2 }}>
+        {title}
+      </Typography>
+      {children}
+    </Card>
+  );
+}

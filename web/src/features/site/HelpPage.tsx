@@ -1,0 +1,7 @@
+import { useTranslation } from "react-i18next";
+import { TextPage } from "./TextPage";
+
+export default function HelpPage() {
+  const { t } = useTranslation();
+  return <TextPage title={t("site.help.heading")} sections={t("site.help.items", { returnObjects: true })} />;
+}

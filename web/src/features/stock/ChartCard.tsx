@@ -1,0 +1,175 @@
+import ShowChartRounded from "@mui/icons-material/ShowChartRounded";
+import Box from "@mui/material/Box";
+import Card from "@mui/material/Card";
+import MuiLink from "@mui/material/Link";
+import Skeleton from "@mui/material/Skeleton";
+import ToggleButton from "@mui/material/ToggleButton";
+import ToggleButtonGroup from "@mui/material/ToggleButtonGroup";
+import Typography from "@mui/material/Typography";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Alert, Stock } from "@/api";
+import { money } from "@/format/format";
+import { dateTime, day, zoneName, zoneOf } from "@/format/time";
+import type { Quote } from "@/live/quotes";
+import { extremes, INTERVALS, type Bar, type Interval } from "@/ui/chart/bars";
+import { PriceChart } from "@/ui/chart/PriceChart";
+import { DataState } from "@/ui/DataState";
+import { Panel } from "@/ui/Notices";
+import { BarTable } from "./BarTable";
+import { useBars } from "./useBars";
+
+interface ChartBodyProps {
+  stock: Stock;
+  quote: Quote | undefined;
+  alerts: Alert[];
+  interval: Interval;
+  view: "chart" | "data";
+  onInterval: (interval: Interval) => void;
+}
+
+const LIBRARY = "https://www.tradingview.com/";
+
+/** The price history as a chart or as a table, at a chosen interval. */
+export function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps, "stock" | "quote" | "alerts">) {
+  const { t } = useTranslation();
+  const [interval, setInterval] = useState<Interval>("5m");
+  const [view, setView] = useState<"chart" | "data">("chart");
+  return (
+    <Card sx={{ p: { xs: 1.5, sm: 2 } }}>
+      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, justifyContent: "space-between", mb: 1.5 }}>
+        <Choice
+          label={t("market.stock.interval")}
+          value={interval}
+          options={INTERVALS.map((each) => ({
+            value: each,
+            text: t(`market.stock.intervals.${each}`),
+            spoken: t(`market.stock.intervalNames.${each}`),
+          }))}
+          onChange={setInterval}
+        />
+        <Choice
+          label={t("market.stock.view")}
+          value={view}
+          options={[
+            { value: "chart", text: t("market.stock.viewChart") },
+            { value: "data", text: t("market.stock.viewData") },
+          ]}
+          onChange={setView}
+        />
+      </Box>
+      {/* Another interval is another history: its bars and its older pages start anew. */}
+      <ChartBody key={interval} stock={stock} quote={quote} alerts={alerts} interval={interval} view={view} onInterval={setInterval} />
+    </Card>
+  );
+}
+
+function ChartBody({ stock, quote, alerts, interval, view, onInterval }: ChartBodyProps) {
+  const { t } = useTranslation();
+  const { query, bars, forming, loadOlder } = useBars(stock.instrument, interval, quote);
+  const zone = zoneOf(stock.exchange);
+  const alertLines = useMemo(
+    () => alerts.map((alert) => ({ id: alert.id, price: alert.threshold_price, label: t("market.stock.alertLine") })),
+    [alerts, t],
+  );
+  const summary = useSummary(stock, bars, interval);
+  return (
+    <>
+      <DataState
+        query={query}
+        what={t("market.what.candles")}
+        skeleton={<Skeleton variant="rounded" sx={{ height: { xs: 320, md: 440 } }} />}
+        isEmpty={(page) => page.items.length === 0}
+        empty={
+          <Panel icon={<ShowChartRounded />} title={t("market.stock.noCandles")}>
+            {t("market.stock.noCandlesText")}
+          </Panel>
+        }
+      >
+        {() =>
+          view === "chart" ? (
+            <PriceChart
+              symbol={stock.symbol}
+              bars={bars}
+              forming={forming}
+              interval={interval}
+              currency={stock.currency}
+              zone={zone}
+              alertLines={alertLines}
+              summary={summary}
+              onNeedOlder={loadOlder}
+              onInterval={onInterval}
+            />
+          ) : (
+            <BarTable symbol={stock.symbol} bars={bars} interval={interval} currency={stock.currency} zone={zone} />
+          )
+        }
+      </DataState>
+      <Notes quote={quote} bars={bars} zone={zone} />
+    </>
+  );
+}
+
+/** The chart in one sentence. */
+function useSummary(stock: Stock, bars: Bar[], interval: Interval): string {
+  const { t } = useTranslation();
+  const range = extremes(bars);
+  const [first] = bars;
+  const last = bars.at(-1);
+  if (range === null || first === undefined || last === undefined) return "";
+  const zone = zoneOf(stock.exchange);
+  const when = (bar: Bar) => (interval === "1d" ? day(bar.at, zone) : dateTime(bar.at, zone));
+  return t("market.stock.chartSummary", {
+    symbol: stock.symbol,
+    interval: t(`market.stock.intervalNames.${interval}`),
+    from: when(first),
+    to: when(last),
+    first: money(first.open, stock.currency),
+    last: money(last.close, stock.currency),
+    low: money(range.low, stock.currency),
+    high: money(range.high, stock.currency),
+  });
+}
+
+/** What must be known to read the chart rightly, and whose library draws it. */
+function Notes({ quote, bars, zone }: { quote: Quote | undefined; bars: Bar[]; zone: string }) {
+  const { t } = useTranslation();
+  const parts = [
+    t("market.stock.timesIn", { zone: zoneName(new Date(bars.at(-1)?.at ?? Date.now()), zone) }),
+    quote?.recordedAt == null ? null : t("market.stock.recordedNote"),
+    bars.some((bar) => bar.interpolated) ? t("market.stock.interpolatedNote") : null,
+    t("market.stock.hollowNote"),
+  ];
+  return (
+    <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1 }}>
+      {parts.filter((part) => part !== null).join(" ")}{" "}
+      <MuiLink href={LIBRARY} target="_blank" rel="noopener" color="inherit" underline="always">
+        {t("market.stock.attribution")}
+      </MuiLink>
+    </Typography>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  options: { value: T; text: string; spoken?: string }[];
+  onChange: (value: T) => void;
+}
+
+function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
+  return (
+    <ToggleButtonGroup exclusive size="small" color="primary" aria-label={label} value={value} onChange={(_, chosen: T | null) => chosen !== null && onChange(chosen)}>
+      {options.map((option) => (
+        <ToggleButton
+          key={option.value}
+          value={option.value}
+          aria-label={option.spoken}
+          sx={{ px: { xs: 1.25, sm: 1.75 }, textTransform: "none", "@media (pointer: coarse)": { minHeight: 44, minWidth: 44 } }}
+        >
+          {option.text}
+        </ToggleButton>
+      ))}
+    </ToggleButtonGroup>
+  );
+}

@@ -1,0 +1,103 @@
+import SearchOffRounded from "@mui/icons-material/SearchOffRounded";
+import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
+import Card from "@mui/material/Card";
+import Skeleton from "@mui/material/Skeleton";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+import { useGetStockQuery, useListAlertsQuery, type Alert, type Stock } from "@/api";
+import { problemOf } from "@/api/problem";
+import { money } from "@/format/format";
+import { usePollingInterval, useQuote, useQuotes } from "@/live/hooks";
+import { DataState } from "@/ui/DataState";
+import { Panel } from "@/ui/Notices";
+import { PageTitle } from "@/ui/PageTitle";
+import { useShortcuts } from "@/ui/shortcuts";
+import { ChartCard } from "./ChartCard";
+import { StockAlerts } from "./StockAlerts";
+import { StockHeader } from "./StockHeader";
+
+/** One array for "none", so that the chart sees no change where there is none. */
+const NO_ALERTS: Alert[] = [];
+
+export default function StockPage() {
+  const { t } = useTranslation();
+  const { exchange = "", symbol = "" } = useParams();
+  const instrument = `${exchange}:${symbol}`.toUpperCase();
+  const query = useGetStockQuery({ symbol: instrument }, { pollingInterval: usePollingInterval() });
+  if (query.data === undefined && query.error !== undefined && problemOf(query.error).status === 404) {
+    return <NotCovered symbol={symbol} exchange={exchange} />;
+  }
+  return (
+    <DataState
+      // Nothing of the stock that one came from.
+      query={{ ...query, data: query.currentData }}
+      what={t("market.what.stock")}
+      skeleton={
+        <>
+          <Skeleton variant="rounded" height={112} sx={{ mb: 2.5 }} />
+          <Skeleton variant="rounded" height={540} />
+        </>
+      }
+    >
+      {(stock) => <Loaded key={stock.instrument} stock={stock} />}
+    </DataState>
+  );
+}
+
+function Loaded({ stock }: { stock: Stock }) {
+  const { t } = useTranslation();
+  const [spoken, setSpoken] = useState("");
+  const quotes = useQuotes();
+  const quote = useQuote(stock.instrument);
+  const alerts = useListAlertsQuery({ status: "active", symbol: stock.instrument, limit: 50 }, { pollingInterval: usePollingInterval() });
+
+  const actions = useMemo(
+    () => ({
+      // A live price is never announced by itself; this key reads it.
+      r: () => {
+        const now = quotes.get(stock.instrument);
+        if (now !== undefined) setSpoken(t("market.stock.readPrice", { symbol: stock.symbol, price: money(now.price, stock.currency) }));
+      },
+    }),
+    [quotes, stock, t],
+  );
+  useShortcuts(actions);
+
+  return (
+    <>
+      <StockHeader stock={stock} quote={quote} />
+      <span className="visually-hidden" role="status">
+        {spoken}
+      </span>
+      <Box sx={{ display: "grid", gap: 2, alignItems: "start", gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 308px" } }}>
+        <ChartCard stock={stock} quote={quote} alerts={alerts.data?.items ?? NO_ALERTS} />
+        <StockAlerts stock={stock} quote={quote} query={alerts} />
+      </Box>
+    </>
+  );
+}
+
+function NotCovered({ symbol, exchange }: { symbol: string; exchange: string }) {
+  const { t } = useTranslation();
+  const title = t("market.stock.notFoundTitle", { symbol });
+  return (
+    <Card>
+      <PageTitle title={title} hidden>
+        {title}
+      </PageTitle>
+      <Panel
+        icon={<SearchOffRounded />}
+        title={title}
+        actions={
+          <Button variant="contained" component={Link} to="/dashboard">
+            {t("shell.toDashboard")}
+          </Button>
+        }
+      >
+        {t("market.stock.notFoundText", { exchange })}
+      </Panel>
+    </Card>
+  );
+}

@@ -1,0 +1,9 @@
+import { account } from "./account";
+import { alerts } from "./alerts";
+import { market } from "./market";
+import { problems } from "./problems";
+import { site } from "./site";
+import { shell } from "./shell";
+import { ui } from "./ui";
+
+export const en = { account, alerts, market, problems, shell, site, ui } as const;

@@ -1,0 +1,191 @@
+import { problemOf, problemOfBody, type Problem } from "@/api/problem";
+
+export interface SessionUser {
+  id: string;
+  email: string;
+  username: string;
+  first_name: string;
+  last_name: string;
+  role: string;
+  tier: string;
+  email_verified: boolean;
+}
+
+export interface SessionState {
+  /** `unknown` until the first answer, `ended` when a session that was in use was refused: the page stays, a dialog asks. */
+  status: "unknown" | "anonymous" | "signed_in" | "ended";
+  user: SessionUser | null;
+}
+
+export type LoginResult = { ok: true } | { ok: false; problem: Problem };
+
+interface TokenAnswer {
+  access_token: string;
+  expires_in: number;
+  user: SessionUser;
+}
+
+interface Access {
+  token: string;
+  expiresAt: number;
+}
+
+type Told = { kind: "signed_in"; access: Access; user: SessionUser } | { kind: "signed_out" };
+
+/** Renew this long before the end, so that no request travels with a token that ends on the way. */
+const RENEW_BEFORE_MS = 60_000;
+const HINT = "sharewise.signed-in";
+const LOCK = "sharewise.refresh";
+const CHANNEL = "sharewise.session";
+
+/**
+ * Who is signed in. The access token lives in memory only; the refresh token is a cookie that scripts cannot read.
+ * Tabs share a session: one renews at a time (Web Locks) and tells the others (BroadcastChannel), so a family of
+ * refresh tokens is never used twice.
+ */
+export class Session {
+  #access: Access | null = null;
+  #state: SessionState = { status: "unknown", user: null };
+  #listeners = new Set<() => void>();
+  #renewing: Promise<string | null> | null = null;
+  #channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(CHANNEL);
+
+  constructor(private readonly now: () => number = Date.now) {
+    this.#channel?.addEventListener("message", (event: MessageEvent<Told>) => this.#hear(event.data));
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  getState = (): SessionState => this.#state;
+
+  /** Take up the session that this browser may still have. Asks the API only when somebody was signed in here. */
+  async restore(): Promise<void> {
+    if (localStorage.getItem(HINT) === null) {
+      this.#become({ status: "anonymous", user: null });
+      return;
+    }
+    await this.renew(null);
+    if (this.#state.status !== "signed_in") this.#become({ status: "anonymous", user: null });
+  }
+
+  /** Sign in. Never throws: what the API or the network refused is in the result. */
+  async login(identifier: string, password: string): Promise<LoginResult> {
+    try {
+      const answer = await post("/api/auth/login/", { [identifier.includes("@") ? "email" : "username"]: identifier, password });
+      const body: unknown = await answer.json().catch(() => null);
+      if (!answer.ok) return { ok: false, problem: problemOfBody(answer.status, body) };
+      this.#accept(body as TokenAnswer);
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, problem: problemOf(error) };
+    }
+  }
+
+  /** Sign out here and in every other tab. The browser forgets at once, also when the API cannot be reached. */
+  async logout(): Promise<void> {
+    const token = this.#access?.token;
+    this.#forget("anonymous");
+    this.#channel?.postMessage({ kind: "signed_out" } satisfies Told);
+    await post("/api/auth/logout/", undefined, token).catch(() => undefined);
+  }
+
+  /** A token that is good for a minute at least, or null when nobody is signed in or it cannot be had now. */
+  async token(): Promise<string | null> {
+    if (this.#access === null) return null;
+    if (this.#access.expiresAt - this.now() > RENEW_BEFORE_MS) return this.#access.token;
+    return this.renew(this.#access.token);
+  }
+
+  /**
+   * Get a newer token than `rejected`. Concurrent callers share one renewal. A refusal ends the session; an API that
+   * cannot be reached does not: the answer is null and the session stays as it is.
+   */
+  renew(rejected: string | null): Promise<string | null> {
+    this.#renewing ??= this.#renewOnce(rejected).finally(() => {
+      this.#renewing = null;
+    });
+    return this.#renewing;
+  }
+
+  /** Replace what we know of the user after they changed it. */
+  updateUser(user: Partial<SessionUser>): void {
+    if (this.#state.user) this.#become({ ...this.#state, user: { ...this.#state.user, ...user } });
+  }
+
+  /** Leave the "signed out" dialog without signing in again. */
+  giveUp(): void {
+    this.#forget("anonymous");
+  }
+
+  async #renewOnce(rejected: string | null): Promise<string | null> {
+    return oneTabAtATime(async () => {
+      // Another tab may have renewed while we waited for the lock.
+      if (this.#access !== null && this.#access.token !== rejected && this.#access.expiresAt - this.now() > RENEW_BEFORE_MS) {
+        return this.#access.token;
+      }
+      const answer = await post("/api/auth/refresh/").catch(() => null);
+      if (answer === null) return null;
+      if (answer.ok) return this.#accept((await answer.json()) as TokenAnswer);
+      if (answer.status === 401 || answer.status === 403 || answer.status === 423) {
+        this.#forget(this.#state.status === "signed_in" ? "ended" : "anonymous");
+      }
+      return null;
+    });
+  }
+
+  #accept(answer: TokenAnswer): string {
+    const access = { token: answer.access_token, expiresAt: this.now() + answer.expires_in * 1000 };
+    const user = answer.user ?? this.#state.user;
+    this.#access = access;
+    localStorage.setItem(HINT, "1");
+    this.#become({ status: "signed_in", user });
+    this.#channel?.postMessage({ kind: "signed_in", access, user } satisfies Told);
+    return access.token;
+  }
+
+  #forget(status: "anonymous" | "ended"): void {
+    this.#access = null;
+    localStorage.removeItem(HINT);
+    this.#become({ status, user: status === "ended" ? this.#state.user : null });
+  }
+
+  #hear(told: Told): void {
+    if (told.kind === "signed_out") {
+      if (this.#state.status === "signed_in") this.#forget("ended");
+      return;
+    }
+    this.#access = told.access;
+    this.#become({ status: "signed_in", user: told.user });
+  }
+
+  #become(state: SessionState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function post(path: string, body?: unknown, token?: string): Promise<Response> {
+  const headers: Record<string, string> = { "X-Token-Transport": "cookie" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (token !== undefined) headers.Authorization = `Bearer ${token}`;
+  return fetch(path, {
+    method: "POST",
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    credentials: "same-origin",
+    signal: AbortSignal.timeout(10_000),
+  });
+}
+
+function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
+  // Absent outside secure contexts; a single tab is still right then, since renewals within a tab are shared.
+  if (!("locks" in navigator) || navigator.locks === undefined) return work();
+  return navigator.locks.request(LOCK, work);
+}

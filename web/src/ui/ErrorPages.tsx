@@ -1,0 +1,68 @@
+import CloudOffRounded from "@mui/icons-material/CloudOffRounded";
+import ConstructionRounded from "@mui/icons-material/ConstructionRounded";
+import ExploreOffRounded from "@mui/icons-material/ExploreOffRounded";
+import LockRounded from "@mui/icons-material/LockRounded";
+import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
+import Typography from "@mui/material/Typography";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { PageTitle } from "./PageTitle";
+
+function ErrorPage({ icon, title, text, actions }: { icon: ReactNode; title: string; text: string; actions: ReactNode }) {
+  return (
+    <Box sx={{ maxWidth: 480, mx: "auto", px: 2, py: { xs: 6, sm: 10 }, textAlign: "center" }}>
+      <Box aria-hidden sx={{ display: "inline-grid", placeItems: "center", width: 64, height: 64, borderRadius: 4, bgcolor: "action.hover", color: "text.secondary", mb: 2 }}>
+        {icon}
+      </Box>
+      <PageTitle title={title}>{title}</PageTitle>
+      <Typography color="textSecondary" sx={{ mt: 1, mb: 3 }}>
+        {text}
+      </Typography>
+      <Box sx={{ display: "flex", gap: 1, justifyContent: "center", flexWrap: "wrap" }}>{actions}</Box>
+    </Box>
+  );
+}
+
+function ToDashboard() {
+  const { t } = useTranslation();
+  return (
+    <Button component={Link} to="/dashboard" variant="contained">
+      {t("shell.toDashboard")}
+    </Button>
+  );
+}
+
+export function NotFound() {
+  const { t } = useTranslation();
+  return <ErrorPage icon={<ExploreOffRounded />} title={t("shell.notFoundTitle")} text={t("shell.notFoundText")} actions={<ToDashboard />} />;
+}
+
+export function Forbidden() {
+  const { t } = useTranslation();
+  return <ErrorPage icon={<LockRounded />} title={t("shell.forbiddenPageTitle")} text={t("shell.forbiddenPageText")} actions={<ToDashboard />} />;
+}
+
+/** For a page whose own code failed, or could not be fetched because the device is offline. */
+export function Broken() {
+  const { t } = useTranslation();
+  const offline = !navigator.onLine;
+  return (
+    <ErrorPage
+      icon={offline ? <CloudOffRounded /> : <ConstructionRounded />}
+      title={t(offline ? "shell.offlineTitle" : "shell.brokenTitle")}
+      text={t(offline ? "shell.offlineText" : "shell.brokenText")}
+      actions={
+        <>
+          <Button variant="contained" onClick={() => location.reload()}>
+            {t("shell.reload")}
+          </Button>
+          <Button component={Link} to="/dashboard" variant="outlined">
+            {t("shell.toDashboard")}
+          </Button>
+        </>
+      }
+    />
+  );
+}
