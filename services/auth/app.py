@@ -100,6 +100,7 @@ def build_app(
         lifespan=lifespan,
         security=Security.from_settings(settings, keys=keyring, clock=clock),
     )
+    app.state.db = db
     app.state.accounts = accounts
     app.state.sessions = sessions
     app.state.keyring = keyring

@@ -16,8 +16,9 @@ from libs.common.errors import Conflict, InvalidToken, NotFound, TooManyRequests
 from libs.common.web import PUBLIC, CurrentUser, Router, problems, require_service
 from libs.contracts.auth import UserInfo
 from services.auth.accounts import rules
+from services.auth.accounts.repeats import AnonymousKey
 from services.auth.accounts.rules import Registration
-from services.auth.accounts.service import Accounts, Changes
+from services.auth.accounts.service import Accounts, Changes, Confirmed
 from services.auth.accounts.tables import User
 from services.auth.limits.api import LimiterOf
 from services.auth.limits.visitor import VisitorOf
@@ -134,6 +135,15 @@ class VerifyEmailOut(BaseModel):
     username: str
     username_taken: bool
 
+    @classmethod
+    def of(cls, confirmed: Confirmed) -> Self:
+        return cls(
+            email_verified=True,
+            email=confirmed.user.email,
+            username=confirmed.user.username or "",
+            username_taken=confirmed.wanted_was_taken,
+        )
+
 
 class UserOut(BaseModel):
     """An account, as its owner sees it."""
@@ -179,38 +189,41 @@ class UserChange(BaseModel):
         return Changes(**self.model_dump(exclude_unset=True))
 
 
+def _mail_follows(_nothing: None) -> MailFollows:
+    return MailFollows()
+
+
 @router.post("/api/auth/register/", status_code=202, dependencies=[PUBLIC], responses=problems(TooManyRequests))
-async def register(body: RegisterIn, accounts: AccountsOf, limiter: LimiterOf, visitor: VisitorOf) -> MailFollows:
+async def register(
+    body: RegisterIn, accounts: AccountsOf, limiter: LimiterOf, visitor: VisitorOf, key: AnonymousKey
+) -> MailFollows:
     """Register. The answer is the same whether or not the address is known; a mail follows."""
     await limiter.take_address(visitor)
     await limiter.take_mail(rules.email_key(body.email))
-    await accounts.register(body.to_registration())
+    await accounts.register(body.to_registration(), key.answering(_mail_follows))
     return MailFollows()
 
 
 @router.post("/api/auth/verify-email/", dependencies=[PUBLIC], responses=problems(InvalidToken, TooManyRequests))
 async def verify_email(
-    body: VerifyEmailIn, accounts: AccountsOf, limiter: LimiterOf, visitor: VisitorOf
+    body: VerifyEmailIn, accounts: AccountsOf, limiter: LimiterOf, visitor: VisitorOf, key: AnonymousKey
 ) -> VerifyEmailOut:
     """Confirm an address with the token of the mailed link. Each link works once, for 24 hours."""
     await limiter.take_address(visitor)
-    confirmed = await accounts.confirm_email(body.token.get_secret_value())
-    return VerifyEmailOut(
-        email_verified=True,
-        email=confirmed.user.email,
-        username=confirmed.user.username or "",
-        username_taken=confirmed.wanted_was_taken,
-    )
+    token = body.token.get_secret_value()
+    return VerifyEmailOut.of(await accounts.confirm_email(token, key.answering(VerifyEmailOut.of)))
 
 
 @router.post(
     "/api/auth/verify-email/resend/", status_code=202, dependencies=[PUBLIC], responses=problems(TooManyRequests)
 )
-async def resend_link(body: ResendIn, accounts: AccountsOf, limiter: LimiterOf, visitor: VisitorOf) -> MailFollows:
+async def resend_link(
+    body: ResendIn, accounts: AccountsOf, limiter: LimiterOf, visitor: VisitorOf, key: AnonymousKey
+) -> MailFollows:
     """Mail a new link. The answer is the same whether or not the address is known."""
     await limiter.take_address(visitor)
     await limiter.take_mail(rules.email_key(body.email))
-    await accounts.resend_link(body.email)
+    await accounts.resend_link(body.email, key.answering(_mail_follows))
     return MailFollows()
 
 

@@ -15,6 +15,7 @@ from zxcvbn import zxcvbn
 from libs.common.clock import Clock
 from libs.common.db import Database, Transaction
 from libs.common.errors import Conflict, InvalidInput, InvalidToken, NotFound
+from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger, hashed_id
 from libs.common.security.passwords import Passwords
@@ -62,33 +63,35 @@ class Accounts:
         self._clock = clock
         self._settings = settings
 
-    async def register(self, registration: Registration) -> None:
+    async def register(self, registration: Registration, once: Once[None] = UNKEYED) -> None:
         """Take a registration. Known address or not, the caller learns nothing and a mail follows.
 
         Raises InvalidInput for a password that is easy to guess.
         """
         await self._refuse_weak_password(registration)
         password_hash = await self._passwords.hash(registration.password)
-        async with self._db.transaction() as tx:
+        async with self._db.transaction() as tx, once.held(tx) as answer:
             user = await self._enter(tx, registration, password_hash)
             if user.is_verified:
                 await self._mail_account_exists(tx, user)
             else:
                 await self._mail_link(tx, user)
+            answer(None)
 
-    async def resend_link(self, email: str) -> None:
+    async def resend_link(self, email: str, once: Once[None] = UNKEYED) -> None:
         """Mail a new link to an address that is registered and not confirmed; do nothing, silently, for any other."""
-        async with self._db.transaction() as tx:
+        async with self._db.transaction() as tx, once.held(tx) as answer:
             user = await tables.find_by_email(tx.session, rules.email_key(email), lock=True)
             if user is not None and not user.is_verified:
                 await self._mail_link(tx, user)
+            answer(None)
 
-    async def confirm_email(self, token: str) -> Confirmed:
+    async def confirm_email(self, token: str, once: Once[Confirmed] = UNKEYED) -> Confirmed:
         """Use a mailed link up: the address is confirmed and the registration it carries comes into force.
 
         Raises InvalidToken for a link that is unknown, used or past its end.
         """
-        async with self._db.transaction() as tx:
+        async with self._db.transaction() as tx, once.held(tx) as answer:
             now = self._clock.now()
             link = await tables.use_verification(tx.session, hash_secret(token), now)
             user = None if link is None else await tables.find(tx.session, link.user_id)
@@ -103,8 +106,10 @@ class Accounts:
             tx.announce(
                 UserVerified(user_id=user.id, email=user.email, first_name=user.first_name, last_name=user.last_name)
             )
+            confirmed = Confirmed(user, wanted_was_taken)
+            answer(confirmed)
         log.info("email_confirmed", user=hashed_id(user.id), wanted_username_taken=wanted_was_taken)
-        return Confirmed(user, wanted_was_taken)
+        return confirmed
 
     async def get(self, user_id: UUID) -> User:
         """Give a person's account. Raises NotFound."""
