@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Awaitable, Callable
 
@@ -25,13 +26,24 @@ class NeverReady(RuntimeError):
 class Keeper:
     """Keeps one process running until it is told to stop."""
 
-    def __init__(self, process: Process, *, spawn: Spawn, host: str, port: int, console: Console) -> None:
+    def __init__(
+        self,
+        process: Process,
+        *,
+        spawn: Spawn,
+        on_spawned: Callable[[], None],
+        host: str,
+        port: int,
+        console: Console,
+    ) -> None:
+        """on_spawned: called each time `child` is a new one."""
         self.process = process
         self.port = port
         self.child: Child | None = None
         self.ready = asyncio.Event()
         self.restarts = 0
         self._spawn = spawn
+        self._on_spawned = on_spawned
         self._host = host
         self._console = console
         self._was_ready = False
@@ -66,8 +78,10 @@ class Keeper:
 
     async def stop(self, *, patience_s: float) -> None:
         self._stopping = True
-        if self.child is not None:
-            await self.child.stop(patience_s=patience_s)
+        if self.child is not None and self.child.is_alive:
+            code = await self.child.stop(patience_s=patience_s)
+            if code == -signal.SIGKILL:
+                self._console.say(f"{self.process.name} did not stop within {patience_s:g} s and was killed.")
 
     async def last_word(self) -> str:
         """Say what the process answers to `/readyz` now."""
@@ -79,7 +93,8 @@ class Keeper:
         try:
             self.child = await self._spawn(self.process)
         except NurseryLost:
-            return -9
+            return -signal.SIGKILL
+        self._on_spawned()
         watching = asyncio.create_task(self._watch_for_ready(watch))
         try:
             return await self.child.ended

@@ -98,7 +98,6 @@ class Supervisor:
         self._console.say(f"services and workers are ready after {whole}")
         await self._await_first_prices(redis_url, began)
         await self._bring_up([GATEWAY])
-        self._write_state()
         self._console.block(
             banner(
                 self._settings,
@@ -186,21 +185,26 @@ class Supervisor:
 
     def _keeper(self, process: Process) -> Keeper:
         port = self._ports[process.port.setting]
-        return Keeper(process, spawn=self._spawn, host=self._settings.host, port=port, console=self._console)
+        return Keeper(
+            process,
+            spawn=self._spawn,
+            on_spawned=self._write_state,
+            host=self._settings.host,
+            port=port,
+            console=self._console,
+        )
 
     async def _spawn(self, process: Process) -> Child:
         assert self._environments is not None
         if self._nursery is None or not self._nursery.is_alive:
             self._nursery = Nursery(self._warm_modules)
         try:
-            child = await self._nursery.spawn(
+            return await self._nursery.spawn(
                 process, self._environments.of_process(process), partial(self._console.line, process.name)
             )
         except NurseryLost:
             self._console.say("The process that all others are forked from died; starting it again.")
             raise
-        self._write_state()
-        return child
 
     async def _await_first_prices(self, redis_url: str, since: float) -> None:
         watch = Stopwatch()
