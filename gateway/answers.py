@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from libs.common.errors import Problem
@@ -58,4 +59,4 @@ def bare_refusal(problem: Problem) -> bytes:
         (b"connection", b"close"),
     ]
     lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-    return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (problem.status, problem.title.encode(), lines, body)
+    return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (problem.status, HTTPStatus(problem.status).phrase.encode(), lines, body)

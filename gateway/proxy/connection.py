@@ -97,8 +97,10 @@ class Connection(asyncio.Protocol):
         """
         if self._parser is None:
             self._parser = httptools.HttpResponseParser(self)
+        if self._pieces or not self.complete:
+            raise RuntimeError("The exchange before this one is not over.")
         self._head_only = head_only
-        self._failure = None
+        self._failure = self._waiter = None
         self.has_head = self.framed = self.heard = self.complete = self._keep_alive = False
         self.headers = []
         self.deadline = deadline
@@ -165,9 +167,10 @@ class Connection(asyncio.Protocol):
     def keepable(self) -> bool:
         """Whether another exchange may follow on this connection.
 
-        After an answer to HEAD none may: the parser still waits for the body that the head announced.
+        After an answer to HEAD none may: the parser still waits for the body that the head announced. Nor after one
+        whose client left before it took all of it: what is left must never meet another client.
         """
-        return self.complete and self._keep_alive and not self._transport.is_closing()
+        return self.complete and self._keep_alive and not self._pieces and not self._transport.is_closing()
 
     @property
     def closing(self) -> bool:
@@ -191,11 +194,13 @@ class Connection(asyncio.Protocol):
             self.fail(BrokeOff())
 
     def data_received(self, data: bytes) -> None:
+        if self.complete:
+            self._transport.abort()  # bytes that nobody asked for: they must not become somebody's answer
+            return
         self.heard = True
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade, AttributeError):
-            # AttributeError: bytes that nobody asked for, on a connection that never carried a request.
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self.fail(BrokeOff())
             return
         if self._size > HIGH_WATER_BYTES and not self._paused:
@@ -224,6 +229,10 @@ class Connection(asyncio.Protocol):
             waiter.set_result(None)
 
     # httptools
+
+    def on_message_begin(self) -> None:
+        if self.complete:
+            raise ConnectionError("A service gave two answers to one request.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         kept = downstream_header(name)

@@ -17,7 +17,7 @@ from gateway.proxy.connection import (
 )
 from gateway.proxy.upstream import Upstream
 from libs.common import telemetry
-from libs.common.errors import BadRequest, PayloadTooLarge, Problem, UpstreamTimeout, UpstreamUnavailable
+from libs.common.errors import PayloadTooLarge, Problem, UpstreamTimeout, UpstreamUnavailable
 
 _IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 
@@ -120,23 +120,19 @@ class _Body:
 
 async def _body(scope: dict[str, Any], receive: Receive, passage: Passage) -> _Body | None:
     """See how the request is framed, and take the first piece. None for a request without a body."""
+    # The server has made sure that there is one of the two at most, once, and well formed.
     declared: int | None = None
     chunked = False
     for name, value in scope["headers"]:
         if name == b"content-length":
-            declared = int(value)  # the parser lets nothing but digits through, once
+            declared = int(value)
         elif name == b"transfer-encoding":
-            if chunked or value.strip().lower() != b"chunked" or scope["http_version"] == "1.0":
-                raise BadRequest("The only transfer coding is one `chunked`, and HTTP/1.0 has none.")
             chunked = True
-    if chunked:
-        if declared is not None:
-            raise BadRequest("A body has a length or is chunked, not both.")
-    elif declared is None:
+    if declared is None and not chunked:
         return None
-    elif declared > passage.max_body_bytes:
+    if declared is not None and declared > passage.max_body_bytes:
         raise too_large(passage.max_body_bytes)
-    body = _Body(receive, None if chunked else declared, passage.max_body_bytes)
+    body = _Body(receive, declared, passage.max_body_bytes)
     body.first = await body.read()
     return body
 

@@ -45,8 +45,12 @@ _METHODS = {
 _IDLE, _HEAD, _BUSY, _LINGERING = range(4)
 
 
-class _HeadTooLarge(Exception):
-    pass
+class _Refused(Exception):
+    """Raised inside the parser's callbacks; `problem` is what the client is told."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -55,9 +59,12 @@ class HttpProtocol(asyncio.Protocol):
     __slots__ = (
         "_app",
         "_base_scope",
+        "_head_bytes",
         "_headers",
         "_in_head",
         "_incoming",
+        "_is_chunked",
+        "_raw_head_bytes",
         "_refused",
         "_since",
         "_state",
@@ -67,7 +74,6 @@ class HttpProtocol(asyncio.Protocol):
         "_write_blocked_since",
         "config",
         "current",
-        "head_bytes",
         "loop",
         "parser",
         "phase",
@@ -87,7 +93,8 @@ class HttpProtocol(asyncio.Protocol):
         self.parser: Any = httptools.HttpRequestParser(self)
         self.transport: asyncio.Transport = None  # type: ignore[assignment]  # until connection_made
         self.phase = _IDLE
-        self.head_bytes = 0
+        self._head_bytes = 0
+        self._raw_head_bytes = 0
         self.reading_paused = False
         self.current: Exchange | None = None
         self._app: Any = config.loaded_app
@@ -96,6 +103,7 @@ class HttpProtocol(asyncio.Protocol):
         self._waiting: deque[Exchange] = deque()
         self._incoming: Exchange | None = None
         self._in_head = False
+        self._is_chunked = False
         self._refused = False
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
@@ -160,51 +168,62 @@ class HttpProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.phase == _LINGERING or self._refused:
             return
-        if self.phase == _IDLE:
+        began_here = self.phase == _IDLE
+        if began_here:
             self.phase = _HEAD
             self._since = self.loop.time()
-            self.head_bytes = 0
-        if self._in_head:
-            self.head_bytes += len(data)
+        unfinished = began_here or self._in_head
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._upgrade()
-        except httptools.HttpParserCallbackError as error:
-            if not isinstance(error.__context__, _HeadTooLarge):
-                raise
-            self._refuse(HeadersTooLarge(f"The head of a request may have {self.config.bounds.head_bytes} bytes."))
-        except httptools.HttpParserError:
-            self._refuse(BadRequest("This is not a valid HTTP/1.1 request."))
+        except httptools.HttpParserError as error:
+            refused = error.__context__
+            if isinstance(refused, _Refused):
+                self._refuse(refused.problem)
+            else:
+                self._refuse(BadRequest("This is not a valid HTTP/1.1 request."))
         else:
-            if self._in_head and self.head_bytes > self.config.bounds.head_bytes:
-                self._refuse(HeadersTooLarge(f"The head of a request may have {self.config.bounds.head_bytes} bytes."))
+            if self._in_head:
+                # The parser tells us of whole headers only; one without an end would grow inside it.
+                self._raw_head_bytes = self._raw_head_bytes + len(data) if unfinished else 0
+                if self._raw_head_bytes > self.config.bounds.head_bytes:
+                    self._refuse(self._head_too_large())
+            else:
+                self._raw_head_bytes = 0
 
     def on_message_begin(self) -> None:
         self._url = b""
         self._headers = []
         self._in_head = True
-        self.head_bytes = 0
+        self._is_chunked = False
+        self._head_bytes = 0
 
     def on_url(self, url: bytes) -> None:
+        self._count_head(len(url))
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.head_bytes += len(name) + len(value) + 4
-        if self.head_bytes > self.config.bounds.head_bytes:
-            raise _HeadTooLarge
-        if self._in_head:  # else a trailer: it comes after all checks were made, so nobody gets to see it
-            self._headers.append((name.lower(), value))
+        self._count_head(len(name) + len(value) + 4)
+        if not self._in_head:
+            return  # a trailer: it comes after all checks were made, so nobody gets to see it
+        name = name.lower()
+        if name == b"transfer-encoding":
+            # The parser takes `gzip, chunked` and a second such header for chunked; others behind us may not.
+            if self._is_chunked or value.lower() != b"chunked":
+                raise _Refused(BadRequest("The only transfer coding is `chunked`, once."))
+            self._is_chunked = True
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._head_bytes = 0  # from here on it counts trailers
         parser = self.parser
         if parser.should_upgrade() and self._wants_socket():
             return
         url = self._url
         if not url.startswith(b"/"):
-            parsed = httptools.parse_url(url)
-            url = (parsed.path or b"/") + (b"?" + parsed.query if parsed.query else b"")
+            url = _origin_form(url)
         raw_path, _, query = url.partition(b"?")
         method = parser.get_method()
         scope = self._base_scope.copy()
@@ -215,6 +234,8 @@ class HttpProtocol(asyncio.Protocol):
         scope["headers"] = self._headers
         keep_alive = parser.should_keep_alive()
         if parser.get_http_version() != "1.1":
+            if self._is_chunked:
+                raise _Refused(BadRequest("HTTP/1.0 has no transfer codings."))
             scope["http_version"] = "1.0"
             keep_alive = False
         exchange = self._incoming = Exchange(self, scope, keep_alive and not parser.should_upgrade())
@@ -302,6 +323,14 @@ class HttpProtocol(asyncio.Protocol):
         self.transport.write(bare_refusal(problem))
         self._linger()
 
+    def _count_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > self.config.bounds.head_bytes:
+            raise _Refused(self._head_too_large())
+
+    def _head_too_large(self) -> Problem:
+        return HeadersTooLarge(f"The head of a request may have {self.config.bounds.head_bytes} bytes.")
+
     # Flow control
 
     def _pause_reading(self) -> None:
@@ -352,3 +381,14 @@ class HttpProtocol(asyncio.Protocol):
         protocol.connection_made(self.transport)
         protocol.data_received(b"".join([*head, b"\r\n"]))
         self.transport.set_protocol(protocol)
+
+
+def _origin_form(target: bytes) -> bytes:
+    """Turn an absolute address (`GET http://host/path`) into path and query. CONNECT's target and `*` are refused."""
+    try:
+        parsed = httptools.parse_url(target)
+    except httptools.HttpParserInvalidURLError as error:
+        raise _Refused(BadRequest("The address of the request is not valid.")) from error
+    if not parsed.schema:
+        raise _Refused(MethodNotAllowed("This method's target is nothing that the door has."))
+    return (parsed.path or b"/") + (b"?" + parsed.query if parsed.query else b"")
