@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from hashlib import blake2b
+from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,6 +24,15 @@ log = get_logger(__name__)
 CACHE_SIZE = 10_000
 
 _refused = telemetry.counter("sharewise_tokens_refused_total", "Tokens refused, by reason.", ["reason"])
+
+
+class _Seen(NamedTuple):
+    """A token that was checked: its key, its principal, and the ids that revocations name, as text."""
+
+    kid: str
+    principal: Principal
+    sid: str
+    sub: str
 
 
 class TokenVerifier:
@@ -46,39 +56,44 @@ class TokenVerifier:
         self._service = service
         self._clock = clock or SystemClock()
         self._cache_size = cache_size
-        self._seen: OrderedDict[bytes, tuple[str, Principal]] = OrderedDict()
+        self._seen: OrderedDict[bytes, _Seen] = OrderedDict()
 
     async def person(self, token: str) -> Principal:
         """Check an access token. Raises TokenRefused for every token that is not good now."""
-        principal = self.seen(token)
-        if principal is None:
-            kid = key_id_of(token)
-            await self.keys.find(kid)
-            claims = verify(
-                token,
-                purpose=Purpose.ACCESS,
-                key_for=self.keys.known,
-                issuer=self._issuer,
-                audience=self._audience,
-                now=self._clock.now(),
-            )
-            principal = Principal.of(claims, token)
-            self._remember(token, kid, principal)
-        self._must_be_unrevoked(principal)
-        return principal
+        person = self.known_person(token)
+        if person is not None:
+            return person
+        kid = key_id_of(token)
+        await self.keys.find(kid)
+        claims = verify(
+            token,
+            purpose=Purpose.ACCESS,
+            key_for=self.keys.known,
+            issuer=self._issuer,
+            audience=self._audience,
+            now=self._clock.now(),
+        )
+        principal = Principal.of(claims, token)
+        seen = _Seen(kid, principal, str(principal.sid), str(principal.user_id))
+        self._seen[_digest(token)] = seen
+        if len(self._seen) > self._cache_size:
+            self._seen.popitem(last=False)
+        return self._unrevoked(seen)
 
-    def seen(self, token: str) -> Principal | None:
-        """Give the principal of a token checked before, unless it has ended. Revocation is the caller's to check."""
+    def known_person(self, token: str) -> Principal | None:
+        """Give the principal of a token that was checked before and is still good, without waiting.
+
+        Raises TokenRefused when it has been revoked; None says that it must be checked whole.
+        """
         digest = _digest(token)
-        entry = self._seen.get(digest)
-        if entry is None:
+        seen = self._seen.get(digest)
+        if seen is None:
             return None
-        kid, principal = entry
-        if principal.expires_at <= self._clock.now() or self.keys.known(kid) is None:
+        if seen.principal.expires_at <= self._clock.now() or self.keys.known(seen.kid) is None:
             del self._seen[digest]
             return None
         self._seen.move_to_end(digest)
-        return principal
+        return self._unrevoked(seen)
 
     async def service(self, token: str) -> ServicePrincipal:
         """Check a token of another service that was made for this one. Raises TokenRefused."""
@@ -93,14 +108,11 @@ class TokenVerifier:
         )
         return ServicePrincipal.of(claims)
 
-    def _must_be_unrevoked(self, principal: Principal) -> None:
-        if self.revocations.is_revoked(principal.jti, str(principal.sid), str(principal.user_id), principal.version):
+    def _unrevoked(self, seen: _Seen) -> Principal:
+        principal = seen.principal
+        if self.revocations.is_revoked(principal.jti, seen.sid, seen.sub, principal.version):
             raise TokenRefused("revoked")
-
-    def _remember(self, token: str, kid: str, principal: Principal) -> None:
-        self._seen[_digest(token)] = (kid, principal)
-        if len(self._seen) > self._cache_size:
-            self._seen.popitem(last=False)
+        return principal
 
 
 class CallerMiddleware:
@@ -120,13 +132,15 @@ class CallerMiddleware:
         if credential is None:
             return None
         try:
-            if claimed_purpose(credential) is Purpose.SERVICE:
+            person = self._verifier.known_person(credential)
+            if person is None and claimed_purpose(credential) is Purpose.SERVICE:
                 service = await self._verifier.service(credential)
                 bind_request(caller=service.name)
                 if behalf is None:
                     return service
                 return _acting_for(service, await self._verifier.person(behalf))
-            person = await self._verifier.person(credential)
+            if person is None:
+                person = await self._verifier.person(credential)
             bind_request(user=hashed_id(person.user_id))
             return person
         except TokenRefused as refusal:

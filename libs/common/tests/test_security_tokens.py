@@ -195,7 +195,7 @@ async def test_the_memory_of_tokens_is_bounded(verifier) -> None:
     tokens = [verifier.tokens.user() for _ in range(5)]
     for token in tokens:
         await verifier.person(token)
-    assert [verifier.seen(token) is not None for token in tokens] == [False, False, True, True, True]
+    assert [verifier.known_person(token) is not None for token in tokens] == [False, False, True, True, True]
 
 
 async def test_a_service_token_is_good_at_its_callee_only(verifier) -> None:
