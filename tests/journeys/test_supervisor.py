@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.processes import PROCESSES
-from tests.support.person import Person
+from tests.support.person import People
 from tests.support.platform import ROOT, Platform, wait_until
 
 pytestmark = pytest.mark.journey
@@ -99,15 +99,16 @@ def test_a_taken_port_is_named_with_its_setting(tmp_path: Path) -> None:
 
 
 def test_kill_9_leaves_no_process_and_the_next_start_takes_seconds(own: Platform) -> None:
-    person = Person.ready(own)
-    everybody = list(own.pids().values())
-    os.kill(own.pid, signal.SIGKILL)
-    wait_until(lambda: not living(everybody), within=5, what="the end of all processes")
-    own.stop()
-    took = own.start()
-    print(f"second start: {took:.1f} s")
-    assert took < 60
-    person.log_in()
+    with People(own) as people:
+        person = people.ready()
+        everybody = list(own.pids().values())
+        os.kill(own.pid, signal.SIGKILL)
+        wait_until(lambda: not living(everybody), within=5, what="the end of all processes")
+        own.stop()
+        took = own.start()
+        print(f"second start: {took:.1f} s")
+        assert took < 60
+        person.log_in()  # the account has outlived it all
 
 
 def test_ctrl_c_leaves_no_process(own: Platform) -> None:

@@ -1,0 +1,150 @@
+"""The main job in a real browser, wide and on a phone, and what axe says of every page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support.browser import Scheme, Window, chromium, find_chromium
+from tests.support.person import PASSWORD, People, Person
+from tests.support.platform import DEMO_EMAIL, DEMO_PASSWORD, Platform, wait_until
+
+CHROMIUM = find_chromium()
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's package `chromium`"),
+]
+
+PUBLIC_PAGES = ("/", "/pricing", "/login", "/register", "/verify-email", "/help", "/no-such-page")
+OWN_PAGES = ("/dashboard", "/stocks/NASDAQ/AAPL", "/alerts", "/alerts/new", "/settings")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM is not None
+    with chromium(CHROMIUM) as running:
+        yield running
+
+
+@pytest.fixture(params=["wide", "phone"])
+def size(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def window(browser: Browser, platform: Platform, size: str) -> Iterator[Window]:
+    opened = Window(browser, platform.url, size=size, scheme="light" if size == "wide" else "dark")
+    yield opened
+    opened.close()
+    assert opened.complaints == []
+
+
+def test_from_registration_to_the_triggered_alert(platform: Platform, people: People, window: Window) -> None:
+    page, person = window.page, people.newcomer()
+    page.goto("/register")
+    page.get_by_label("E-mail").fill(person.email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("First name").fill("Test")
+    page.get_by_label("Last name").fill("Trader")
+    page.get_by_label("Phone").fill("+919812345678")
+    page.get_by_role("checkbox").check()
+    window.shoot("1-register")
+    page.get_by_role("main").get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
+
+    link = re.search(
+        r"https?://\S+(/verify-email\?token=[\w-]+)", str(platform.await_mail(person.email, "erify")["Text"])
+    )
+    assert link is not None
+    page.goto(link.group(1))
+    page.get_by_role("button", name="Verify my address").click()
+    expect(page.get_by_role("heading", name="Your address is verified")).to_be_visible()
+    assert "token" not in page.url, "a secret stays out of the address bar and the history"
+
+    window.log_in(person.email, PASSWORD)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("AAPL").first).to_be_visible()
+    window.shoot("2-dashboard")
+
+    page.goto("/stocks/NASDAQ/AAPL")
+    expect(page.get_by_role("heading", name="AAPL")).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()
+    window.shoot("3-stock")
+
+    person.log_in()
+    price = Decimal(person.http.get("/api/stocks/AAPL/").json()["current_price"])
+    page.goto("/alerts/new")
+    page.get_by_role("combobox", name="Stock").fill("AAPL")
+    page.get_by_role("option", name=re.compile("AAPL")).click()
+    page.get_by_role("main").get_by_text("At or below").click()
+    page.get_by_role("textbox", name=re.compile("^Price")).fill(str(price * 2))
+    expect(page.get_by_text("already true")).to_be_visible()
+    window.shoot("4-new-alert")
+    page.get_by_role("main").get_by_role("button", name="Create alert").click()
+    expect(page.get_by_text("Alert created successfully!")).to_be_visible()
+    window.shoot("5-created")
+
+    expect(page.get_by_text(re.compile("AAPL reached")).first).to_be_visible(timeout=30_000)
+    platform.await_mail(person.email, "Stock Alert: AAPL")
+    page.goto("/alerts?tab=triggered")
+    page.get_by_role("tab", name=re.compile("Triggered")).click()
+    expect(page.get_by_text("Mail sent").first).to_be_visible(timeout=15_000)
+    window.shoot("6-triggered")
+
+
+def test_an_alert_is_paused_resumed_edited_and_deleted(window: Window, people: People) -> None:
+    page, person = window.page, people.ready()
+    assert person.create_alert("MSFT", "above", "9000.00").status_code == 201
+    window.log_in(person.email, PASSWORD)
+    page.goto("/alerts")
+    expect(page.get_by_text("MSFT").first).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Pause: MSFT")).click()
+    wait_until(lambda: _only(person)["status"] == "paused", within=10, what="the pause")
+    page.get_by_role("tab", name=re.compile("Paused")).click()
+    page.get_by_role("button", name=re.compile("^Resume: MSFT")).click()
+    wait_until(lambda: _only(person)["status"] == "active", within=10, what="the resumption")
+    page.get_by_role("tab", name=re.compile("Active")).click()
+    page.get_by_role("link", name=re.compile("^Edit: MSFT")).click()
+    page.get_by_role("textbox", name=re.compile("^Price")).fill("9100")
+    page.get_by_role("button", name="Save changes").click()
+    wait_until(lambda: _only(person)["threshold_price"] == "9100.00", within=10, what="the edit")
+    page.get_by_role("button", name=re.compile("^Delete: MSFT")).click()
+    page.get_by_role("button", name="Delete alert").click()
+    wait_until(lambda: person.http.get("/api/alerts/").json()["items"] == [], within=10, what="the deletion")
+
+
+def _only(person: Person) -> dict[str, str]:
+    (alert,) = person.http.get("/api/alerts/").json()["items"]
+    assert isinstance(alert, dict)
+    return alert
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_is_too_wide(
+    browser: Browser, platform: Platform, size: str, scheme: Scheme
+) -> None:
+    window = Window(browser, platform.url, size=size, scheme=scheme)
+    found: dict[str, list[str]] = {}
+    try:
+        for path in PUBLIC_PAGES:
+            window.page.goto(path)
+            window.page.get_by_role("heading", level=1).wait_for()
+            found[path] = window.axe_violations()
+            assert window.width_overflow() <= 0, path
+        window.log_in(DEMO_EMAIL, DEMO_PASSWORD)
+        for path in OWN_PAGES:
+            window.page.goto(path)
+            window.page.get_by_role("heading", level=1).wait_for()
+            window.page.wait_for_load_state("networkidle")
+            found[path] = window.axe_violations()
+            assert window.width_overflow() <= 0, path
+            window.shoot("page" + path.replace("/", "-"))
+    finally:
+        window.close()
+    assert {path: violations for path, violations in found.items() if violations} == {}
+    assert window.complaints == []

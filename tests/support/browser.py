@@ -1,0 +1,98 @@
+"""Chromium without a window, which fails a test for any console error and any request to another origin."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {"wide": (1280, 900), "phone": (390, 844)}
+Scheme = Literal["light", "dark"]
+SHOTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "screenshots"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def find_chromium() -> str | None:
+    """Find the system's Chromium, or what CHROMIUM names."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next((found for name in names if (found := shutil.which(name))), None)
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Window:
+    """One window of one person: a size, a colour scheme, storage of its own."""
+
+    def __init__(self, browser: Browser, base_url: str, *, size: str = "wide", scheme: Scheme = "light") -> None:
+        width, height = SIZES[size]
+        self.size, self.scheme, self._base_url = size, scheme, base_url
+        self._context = browser.new_context(
+            base_url=base_url, viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        self.page: Page = self._context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("request", self._on_request)
+
+    def close(self) -> None:
+        self._context.close()
+
+    def log_in(self, identifier: str, password: str) -> None:
+        self.page.goto("/login")
+        self.page.get_by_label("E-mail or user name").fill(identifier)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("main").get_by_role("button", name="Log in").click()
+        self.page.wait_for_url("**/dashboard")
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture for a person to look at."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}-{self.size}-{self.scheme}.png")
+
+    def axe_violations(self) -> list[str]:
+        """Let axe look at the page as it stands; say what it finds against WCAG 2.2 A and AA."""
+        results = Axe().run(self.page, options={"runOnly": WCAG}).response
+        return [
+            f"{one['id']}: {node['target']} {node['failureSummary']}"
+            for one in results["violations"]
+            for node in one["nodes"]
+        ]
+
+    def width_overflow(self) -> int:
+        """Measure by how many pixels the page is wider than the window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # Chromium itself reports every refused request as an error; whether an answer was right is the test's matter.
+        if message.type == "error" and not re.match(r"Failed to load resource: .* status of 4\d\d", message.text):
+            self.complaints.append(f"console: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self._base_url, "data:", "blob:", self._base_url.replace("http", "ws", 1))):
+            self.complaints.append(f"request to another origin: {request.url}")
