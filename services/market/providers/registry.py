@@ -17,7 +17,7 @@ from services.market.budgets.service import Budget
 from services.market.exchanges import EXCHANGES
 from services.market.listings import US_LISTINGS
 from services.market.providers.port import Listing
-from services.market.providers.replay import FolderOptions, ReplayOptions, ReplayProvider, folder_eras, packaged_eras
+from services.market.providers.replay import ReplayOptions, ReplayProvider, packaged_eras
 from services.market.providers.replay.recordings import Era
 from services.market.providers.twelvedata import TwelveDataClient, TwelveDataProvider
 from services.market.settings import MarketSettings
@@ -66,6 +66,9 @@ def make_twelvedata(settings: MarketSettings, db: Database, redis: Redis) -> Twe
 def _read_eras(settings: MarketSettings) -> Sequence[Era]:
     if settings.replay_folder is None:
         return packaged_eras(start=settings.replay_start)
+    # pandas: a second of imports and 80 MB that the packaged recordings do without.
+    from services.market.providers.replay.folder import FolderOptions, folder_eras
+
     return folder_eras(
         FolderOptions(
             settings.replay_folder,

@@ -17,7 +17,7 @@ from libs.common.money import E4
 from services.market.exchanges import EXCHANGES
 from services.market.listings import US_LISTINGS
 from services.market.providers.port import Listing
-from services.market.providers.replay.formats import US, Holds, NotOurs, Table, is_candidate, read_table
+from services.market.providers.replay.formats import UNREADABLE, US, Holds, NotOurs, Table, is_candidate, read_table
 from services.market.providers.replay.recordings import NO_VOLUME, DayBar, Era, MinuteBars, Recording, start_index
 
 log = get_logger(__name__)
@@ -51,7 +51,7 @@ def folder_eras(options: FolderOptions) -> Sequence[Era]:
             continue
         try:
             table = read_table(path)
-        except (NotOurs, OSError, ValueError) as error:
+        except (NotOurs, *UNREADABLE) as error:
             log.info("recording_file_skipped", file=path.name, reason=str(error))
             continue
         log.info("recording_file_read", file=path.name, holds=table.holds, rows=len(table.frame))
@@ -92,11 +92,17 @@ def _eras(
 def _placed(table: Table, default_exchange: str) -> pd.DataFrame:
     """Add to each row its exchange, its trading day, and for bars shorter than a day where in the session they lie."""
     frame = table.frame
-    told = frame["exchange"] if "exchange" in frame else pd.Series(table.exchange, index=frame.index, dtype=object)
-    frame["exchange"] = [
-        _exchange_of(code, symbol, default_exchange) for code, symbol in zip(told, frame["symbol"], strict=True)
+    # Row by row only over what differs: a file has hundreds of thousands of rows and a few symbols.
+    told = frame.get("exchange", table.exchange)
+    keys = pd.DataFrame({"told": told, "symbol": frame["symbol"]})
+    different = keys.drop_duplicates()
+    codes = [
+        _exchange_of(told, symbol, default_exchange) if is_symbol(symbol) else ""
+        for told, symbol in zip(different["told"], different["symbol"], strict=True)
     ]
-    frame = frame[frame["exchange"].isin(EXCHANGES.keys()) & frame["symbol"].map(is_symbol)].copy()
+    frame = frame.drop(columns="exchange", errors="ignore").assign(told=keys["told"])
+    frame = frame.merge(different.assign(exchange=codes), on=["told", "symbol"])
+    frame = frame[frame["exchange"].isin(EXCHANGES.keys())].copy()
     times = frame["time"]
     if getattr(times.dtype, "tz", None) is not None and len(frame):
         times = times.dt.tz_convert(EXCHANGES[frame["exchange"].iloc[0]].zone).dt.tz_localize(None)
@@ -108,8 +114,8 @@ def _placed(table: Table, default_exchange: str) -> pd.DataFrame:
 
 def _within_sessions(frame: pd.DataFrame, times: pd.Series) -> pd.DataFrame:
     """Turn bar times into minutes since the open, and drop what lies outside of the regular session."""
-    opens = frame["exchange"].map(lambda code: EXCHANGES[code].opens.hour * 60 + EXCHANGES[code].opens.minute)
-    lasts = frame["exchange"].map(lambda code: EXCHANGES[code].session_minutes)
+    opens = frame["exchange"].map({code: one.opens.hour * 60 + one.opens.minute for code, one in EXCHANGES.items()})
+    lasts = frame["exchange"].map({code: one.session_minutes for code, one in EXCHANGES.items()})
     frame["start"] = times.dt.hour * 60 + times.dt.minute - opens
     steps = frame.sort_values(["symbol", "day", "start"]).groupby(["symbol", "day"])["start"].diff()
     frame["length"] = int(steps[steps > 0].mode().iloc[0]) if (steps > 0).any() else 1

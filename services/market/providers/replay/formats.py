@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -80,6 +81,10 @@ class Table:
     exchange: str | None
 
 
+UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What a broken file raises, by its kind."""
+
+
 class NotOurs(Exception):
     """The file holds nothing that can be played; the reason is for the log."""
 
@@ -91,7 +96,7 @@ def is_candidate(path: Path) -> bool:
 
 
 def read_table(path: Path) -> Table:
-    """Read one file. Raises NotOurs, or OSError and ValueError for a file that cannot be read."""
+    """Read one file. Raises NotOurs, or one of UNREADABLE for a broken file."""
     words = _columns_of(path)
     ours = {our: next(words[their] for their in theirs if their in words) for our, theirs in COLUMNS.items()
             if any(their in words for their in theirs)}  # fmt: skip
@@ -144,6 +149,8 @@ def _first_line(path: Path) -> str:
         suffix = path.suffix.lower()
         if suffix == ".zip":
             archive = stack.enter_context(zipfile.ZipFile(path))
+            if len(archive.namelist()) != 1:
+                raise NotOurs("the archive does not hold one file")
             raw: IO[bytes] = stack.enter_context(archive.open(archive.namelist()[0]))
         elif suffix == ".gz":
             raw = cast(IO[bytes], stack.enter_context(gzip.open(path)))
