@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from libs.common import migrations, provision
+from libs.common import migrations, provision, revisions
 from libs.common.db_budget import OWN_CONNECTIONS_OF_A_WORKER, OverBudget, Share, check_budget, read_max_connections
 from libs.common.provision import SERVICES
 from libs.common.settings import ServiceSettings
@@ -31,7 +31,7 @@ async def migrate_all() -> None:
     settings = {service: provision.settings_of(service) for service in SERVICES}
     for service, its in settings.items():
         await migrations.upgrade(its.migrate_database_url, service)
-        sys.stdout.write(f"{service}: at {migrations.head_revision(service)}\n")
+        sys.stdout.write(f"{service}: at {revisions.head_revision(service)}\n")
     most = await read_max_connections(settings[SERVICES[0]].migrate_database_url)
     check_budget(shares_of(settings), most)
 

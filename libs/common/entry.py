@@ -15,7 +15,6 @@ from typing import cast
 import uvicorn
 import uvloop
 
-from libs.common import migrations
 from libs.common.logging import configure_logging
 from libs.common.settings import ServiceSettings
 from libs.common.telemetry import start_tracing
@@ -36,15 +35,8 @@ def run_service(service: str, arguments: Sequence[str]) -> None:
             code = _run_api(settings)
         case ["worker"]:
             code = _run_worker(settings)
-        case ["migrate"]:
-            asyncio.run(migrations.upgrade(settings.migrate_database_url, service))
-            code = 0
-        case ["migrate", "down", revision]:
-            asyncio.run(migrations.downgrade(settings.migrate_database_url, service, revision))
-            code = 0
-        case ["migrate", "new", message]:
-            asyncio.run(migrations.make_revision(settings.migrate_database_url, service, message))
-            code = 0
+        case ["migrate", *rest]:
+            code = _run_migrations(settings, rest)
         case _:
             sys.stderr.write(USAGE.format(service=service))
             code = 2
@@ -91,3 +83,20 @@ def _run_worker(settings: ServiceSettings) -> int:
         return cast(int, await build_worker(settings).run())
 
     return uvloop.run(main())
+
+
+def _run_migrations(settings: ServiceSettings, arguments: Sequence[str]) -> int:
+    from libs.common import migrations  # Alembic is for this step alone
+
+    url, service = settings.migrate_database_url, settings.service
+    match list(arguments):
+        case []:
+            asyncio.run(migrations.upgrade(url, service))
+        case ["down", revision]:
+            asyncio.run(migrations.downgrade(url, service, revision))
+        case ["new", message]:
+            asyncio.run(migrations.make_revision(url, service, message))
+        case _:
+            sys.stderr.write(USAGE.format(service=service))
+            return 2
+    return 0

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from redis.asyncio import Redis
 
-from libs.common import migrations
+from libs.common import revisions
 from libs.common.db import Database
 from libs.common.logging import get_logger
 
@@ -74,10 +74,10 @@ def database_checks(db: Database) -> list[Check]:
 
     async def schema_at_head() -> None:
         nonlocal head
-        head = head or migrations.head_revision(db.schema)
+        head = head or revisions.head_revision(db.schema)
         connection = await db.connect(timeout=STORE_TIMEOUT_S, name="ready")
         try:
-            revision = await migrations.current_revision(connection, db.schema)
+            revision = await revisions.current_revision(connection, db.schema)
         finally:
             connection.terminate()
         if revision != head:

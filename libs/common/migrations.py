@@ -11,24 +11,19 @@ and its first migration calls `create_common_tables(op, "alerts")` beside its ow
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
-import asyncpg
 from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from libs.common.provision import role_of
-
-VERSION_TABLE = "alembic_version"
+from libs.common.revisions import VERSION_TABLE, migrations_of
 
 T = TypeVar("T")
 
@@ -56,22 +51,6 @@ async def differences(url: str, service: str, metadata: MetaData) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
     return await _connected(url, service, compare)
-
-
-def head_revision(service: str) -> str | None:
-    """Tell the newest revision of a service's migrations, as they stand in the code."""
-    return ScriptDirectory.from_config(_config(service)).get_current_head()
-
-
-async def current_revision(connection: asyncpg.Connection, service: str) -> str | None:
-    """Tell the revision that the schema is at; None before the first migration."""
-    try:
-        # A schema's name cannot be a parameter; it is the name of a service of ours.
-        query = f'SELECT version_num FROM "{service}".{VERSION_TABLE}'  # noqa: S608
-        revision: str | None = await connection.fetchval(query)
-    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
-        return None
-    return revision
 
 
 def run(metadata: MetaData) -> None:
@@ -122,17 +101,10 @@ def _scope(schema: str) -> dict[str, Any]:
 
 def _config(service: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_migrations_of(service)).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations_of(service)).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _migrations_of(service: str) -> Path:
-    spec = importlib.util.find_spec(f"services.{service}")
-    if spec is None or not spec.submodule_search_locations:
-        raise LookupError(f"There is no service named {service!r}.")
-    return Path(next(iter(spec.submodule_search_locations))) / "migrations"
 
 
 async def _run_command(url: str, service: str, run_it: Callable[[Config], object]) -> None:

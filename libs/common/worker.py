@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
@@ -149,9 +149,9 @@ class Worker:
             log.warning("worker_waits_for_stores", checks=results)
             await asyncio.sleep(0.5)
 
-    async def _unless_stopped(self, work: Awaitable[None]) -> bool:
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
         """Do the work, or leave it when the worker is stopped meanwhile. Says whether it was done."""
-        doing = asyncio.ensure_future(work)
+        doing = asyncio.create_task(work)
         stopping = asyncio.create_task(self._stopping.wait())
         try:
             await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -159,9 +159,7 @@ class Worker:
                 doing.result()
             return doing.done() and not self._stopping.is_set()
         finally:
-            doing.cancel()
-            stopping.cancel()
-            await asyncio.gather(doing, stopping, return_exceptions=True)
+            await end_tasks(doing, stopping)
 
     async def _keep_running(self, name: str, loop: Hook) -> None:
         pause = 0.5

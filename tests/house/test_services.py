@@ -11,15 +11,15 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import MetaData
 
-from libs.common import migrations
+from libs.common import revisions
 from libs.common.db import Database
 from libs.common.entry import settings_class
 from libs.common.events.tables import add_common_tables
 from libs.common.ids import uuid7
-from libs.common.provision import MIGRATE_ROLE, SERVICES, provision, role_of
+from libs.common.provision import MIGRATE_ROLE, SERVICES
 from libs.common.settings import ServiceSettings
 from libs.common.testing.client import ClientFor
-from libs.common.testing.plugin import PASSWORD, DatabaseFactory, SettingsFactory, Stores
+from libs.common.testing.plugin import DatabaseFactory, SettingsFactory
 from libs.common.testing.tokens import Tokens
 from libs.common.worker import Worker
 
@@ -60,7 +60,7 @@ async def test_it_lives_can_serve_and_counts(house: House, client_for: ClientFor
 
 async def test_it_is_not_ready_when_its_schema_is_not_at_head(house: House, client_for: ClientFor) -> None:
     migrate = await asyncpg.connect(house.settings.migrate_database_url)
-    head = migrations.head_revision(house.name)
+    head = revisions.head_revision(house.name)
     try:
         async with client_for(house.app()) as client:
             await migrate.execute(f'UPDATE "{house.name}".alembic_version SET version_num = $1', "0000")
@@ -96,7 +96,7 @@ async def test_an_address_that_is_not_there_is_a_problem(house: House, client_fo
     assert answer.json()["code"] == "not_found"
 
 
-async def test_its_role_sees_no_other_schema(house: House, stores: Stores) -> None:
+async def test_its_role_sees_no_other_schema(house: House) -> None:
     connection = await asyncpg.connect(house.settings.database_url)
     try:
         assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
@@ -130,52 +130,11 @@ async def test_its_role_changes_rows_only(house: House, statement: str) -> None:
         await connection.close()
 
 
-async def test_its_migrations_go_up_and_say_what_its_tables_say(house: House) -> None:
-    importlib.import_module(f"services.{house.name}.app")
-    importlib.import_module(f"services.{house.name}.worker")
-    base = importlib.import_module(f"services.{house.name}.schema").Base
-    different = await migrations.differences(house.settings.migrate_database_url, house.name, base.metadata)
-    seeded = [change for change in different if "seeded_" not in str(change)]
-    assert seeded == []
-
-
 async def test_it_has_the_tables_of_the_machinery(house: House) -> None:
     expected = MetaData(schema=house.name)
     add_common_tables(expected)
     base = importlib.import_module(f"services.{house.name}.schema").Base
     assert set(expected.tables) <= set(base.metadata.tables)
-
-
-@pytest.fixture(scope="module")
-async def empty_database(stores: Stores) -> str:
-    """A database of its own, provisioned and not migrated: the DSN of the migrating role."""
-    passwords = dict.fromkeys((MIGRATE_ROLE, *map(role_of, SERVICES)), PASSWORD)
-    database = f"{stores.admin_dsn.rpartition('/')[2]}_updown"
-    await provision(stores.admin_dsn, passwords, database=database)
-    return f"{stores.database_url(MIGRATE_ROLE).rpartition('/')[0]}/{database}"
-
-
-@pytest.mark.parametrize("service", SERVICES)
-async def test_its_migrations_go_up_down_and_up_again(service: str, empty_database: str) -> None:
-    counts = []
-    for step in ("up", "down", "up"):
-        if step == "up":
-            await migrations.upgrade(empty_database, service)
-        else:
-            await migrations.downgrade(empty_database, service, "base")
-        counts.append(await _tables_in(empty_database, service))
-    assert counts[0] == counts[2]
-    assert {"outbox", "inbox", "dead_letters", "idempotency_keys"} <= counts[0]
-    assert counts[1] <= {migrations.VERSION_TABLE}
-
-
-async def _tables_in(url: str, schema: str) -> set[str]:
-    connection = await asyncpg.connect(url)
-    try:
-        rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = $1", schema)
-        return {row["tablename"] for row in rows}
-    finally:
-        await connection.close()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -23,6 +23,7 @@ from libs.common.events.dead_letters import replay_stream
 from libs.common.events.listener import Listener
 from libs.common.events.subscription import BatchHandler, ConsumerOptions, Handler, Subscription
 from libs.common.health import Heartbeat
+from libs.common.tasks import end_tasks
 
 __all__ = ["BatchHandler", "Consumer", "ConsumerOptions", "Handler", "Subscription"]
 
@@ -50,6 +51,9 @@ class Consumer:
 
     async def run(self) -> None:
         """Hear until cancelled. Each stream has a loop of its own, so that a slow one delays no other."""
-        async with asyncio.TaskGroup() as group:
-            for listener in self._listeners:
-                group.create_task(listener.run())
+        tasks = [asyncio.create_task(listener.run()) for listener in self._listeners]
+        try:
+            # Ends only with an error that no listener should raise.
+            await asyncio.gather(*tasks)
+        finally:
+            await end_tasks(*tasks)

@@ -25,6 +25,7 @@ from libs.common.events.subscription import ConsumerOptions, Subscription
 from libs.common.health import Heartbeat
 from libs.common.http.failures import NotSent, OutcomeUnknown
 from libs.common.logging import bind_request, clear_request, get_logger
+from libs.common.tasks import end_tasks
 from libs.common.telemetry import counter, enter_trace, histogram
 from libs.contracts.base import Event
 
@@ -104,7 +105,7 @@ class Listener:
                     log.exception("consumer_failed", stream=self._stream)
                 await asyncio.sleep(PAUSE_S)
         finally:
-            holding.cancel()
+            await end_tasks(holding)
 
     async def _listen(self) -> None:
         next_claim = 0.0

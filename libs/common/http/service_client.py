@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from libs.common.errors import NotFound
 from libs.common.http.client import Http, Reply
 from libs.common.http.failures import OutcomeUnknown, Refused
-from libs.common.security.principal import Principal
+
+if TYPE_CHECKING:
+    from libs.common.security.principal import Principal  # brings FastAPI, which a worker does not need
 
 Answer = TypeVar("Answer", bound=BaseModel)
 

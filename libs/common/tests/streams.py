@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from libs.common.db import Database
 from libs.common.events.envelope import ENTRY_FIELD, Envelope
+from libs.common.tasks import end_tasks
 from libs.common.tests.sample import ThingMade
 
 STREAM = "sample.events"
@@ -28,11 +29,10 @@ async def running(*parts: Runnable) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                raise outcome
+        failed = [task for task in tasks if task.done()]
+        await end_tasks(*tasks)
+        for task in failed:
+            task.result()
 
 
 async def announce(db: Database, *things: str) -> None:

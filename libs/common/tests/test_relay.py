@@ -15,6 +15,7 @@ from libs.common.db import Database
 from libs.common.events.relay import Relay
 from libs.common.events.retention import Retention, StreamKeeper, purge_old_rows
 from libs.common.events.streams import EntryId, RefillRequest, make_group, request_refill
+from libs.common.tasks import end_tasks
 from libs.common.testing import eventually
 from libs.common.tests.sample import ThingMade
 from libs.common.tests.streams import STREAM, all_published, announce, count, on_stream, running
@@ -87,8 +88,7 @@ async def test_one_relay_is_active_and_another_takes_over(db: Database, redis: R
         for number in range(20):
             await announce(db, f"b{number}")
         await eventually(lambda: has_entries(redis, 21))
-        leading.cancel()
-        await asyncio.gather(leading, return_exceptions=True)
+        await end_tasks(leading)
         await announce(db, "c")
         await eventually(lambda: has_entries(redis, 22))
     ids = [envelope.id for envelope in await on_stream(redis)]

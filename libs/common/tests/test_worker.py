@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from libs.common import migrations
+from libs.common import revisions
 from libs.common.db import Database
 from libs.common.events.consumer import Subscription
 from libs.common.jobs import Cron, Job, JobContext, JobQueue, RetryLater
@@ -27,7 +27,7 @@ from libs.common.worker import Worker
 @pytest.fixture(autouse=True)
 def _no_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample service has tables and no migrations: it is at head when it has no version."""
-    monkeypatch.setattr(migrations, "head_revision", lambda service: None)
+    monkeypatch.setattr(revisions, "head_revision", lambda service: None)
 
 
 @pytest.fixture
