@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from libs.common.money import plain
 
+
 def spell(price: Decimal) -> str:
     """Write a price as it stands on the wire: `230.00` whether it came from a person or from numeric(18,4)."""
     return f"{plain(price):f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 MIN_PASSWORD_CHARS = 8
@@ -18,6 +19,12 @@ SCORED_CHARS = 72
 _USERNAME = re.compile(rf"[a-z0-9_]{{{MIN_USERNAME_CHARS},{MAX_USERNAME_CHARS}}}")
 _NOT_USERNAME = re.compile(r"[^a-z0-9]+")
 PRODUCT_WORDS = ("sharewise", "share wise")
+
+
+class AccountStatus(StrEnum):
+    ACTIVE = "active"
+    LOCKED = "locked"
+    SUSPENDED = "suspended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, delete, func, select, text, update
@@ -12,13 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.common.ids import uuid7
+from services.auth.accounts.rules import AccountStatus
 from services.auth.schema import Base
-
-
-class AccountStatus(StrEnum):
-    ACTIVE = "active"
-    LOCKED = "locked"
-    SUSPENDED = "suspended"
 
 
 class User(Base):

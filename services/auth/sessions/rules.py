@@ -9,7 +9,7 @@ from enum import Enum, auto
 from uuid import UUID
 
 from libs.common.security.passwords import Verdict
-from services.auth.accounts.tables import AccountStatus
+from services.auth.accounts.rules import AccountStatus
 
 _REFRESH_TOKEN = re.compile(r"rt_([0-9a-f]{32})\.([A-Za-z0-9_-]{43})")
 

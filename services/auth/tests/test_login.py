@@ -23,7 +23,8 @@ from libs.common.errors import TooManyRequests
 from libs.common.security.passwords import Passwords, Verdict
 from libs.common.testing.client import ClientFor
 from libs.common.testing.plugin import SettingsFactory
-from services.auth.accounts.tables import AccountStatus, User
+from services.auth.accounts.rules import AccountStatus
+from services.auth.accounts.tables import User
 from services.auth.app import build_app
 from services.auth.limits.rules import Calls, Tries, counted_address, network_of
 from services.auth.limits.service import Limiter

@@ -21,7 +21,8 @@ from libs.common.db import Database
 from libs.common.testing.client import ClientFor
 from libs.common.testing.plugin import SettingsFactory
 from libs.common.testing.waiting import eventually
-from services.auth.accounts.tables import AccountStatus, User
+from services.auth.accounts.rules import AccountStatus
+from services.auth.accounts.tables import User
 from services.auth.app import build_app
 from services.auth.sessions.rules import (
     RefreshOutcome,
