@@ -67,6 +67,7 @@ _AWAY = (
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InternalClientError,  # a connection that was cut in the middle of an answer, used once more
     OSError,  # TimeoutError included: asyncpg's bound on an answer
 )
 
