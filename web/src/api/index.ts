@@ -12,11 +12,11 @@ function putIfPriced(quotes: Quotes, stock: StockOut): void {
 }
 
 export const shareWiseApi = generatedApi.enhanceEndpoints({
-  addTagTypes: ["alert", "triggered", "profile", "session"],
+  addTagTypes: ["stock", "alert", "triggered", "profile", "session"],
   endpoints: {
     // Every price that REST brings goes where the socket's prices go, so that a page shows one truth.
     listStocks: {
-      providesTags: ["stocks"],
+      providesTags: ["stock"],
       onQueryStarted: async (_, { queryFulfilled, extra }) => {
         const { quotes } = extra as ApiExtra;
         const { data } = await queryFulfilled.catch(() => ({ data: [] }));
@@ -24,7 +24,7 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
       },
     },
     getStock: {
-      providesTags: ["stocks"],
+      providesTags: ["stock"],
       onQueryStarted: async (_, { queryFulfilled, extra }) => {
         const { quotes } = extra as ApiExtra;
         const { data } = await queryFulfilled.catch(() => ({ data: null }));
@@ -35,10 +35,10 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
     listCandles: { providesTags: [] },
     listInstruments: { providesTags: [] },
     listAlerts: { providesTags: ["alert"] },
-    getAlert: { providesTags: ["alert"] },
+    showAlert: { providesTags: ["alert"] },
     listTriggeredAlerts: { providesTags: ["triggered"] },
     createAlert: { invalidatesTags: ["alert"] },
-    updateAlert: { invalidatesTags: ["alert"] },
+    changeAlert: { invalidatesTags: ["alert"] },
     deleteAlert: { invalidatesTags: ["alert", "triggered"] },
     showMe: { providesTags: ["profile"] },
     changeMe: { invalidatesTags: ["profile"] },
@@ -50,6 +50,9 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
   },
 });
 
+/** The one spelling of "all monitored stocks", so that every reader shares one cache entry. */
+export const ALL_STOCKS = {};
+
 export const {
   useRegisterMutation,
   useVerifyEmailMutation,
@@ -60,12 +63,13 @@ export const {
   useLazyListCandlesQuery,
   useListInstrumentsQuery,
   useListAlertsQuery,
-  useGetAlertQuery,
+  useShowAlertQuery,
   useListTriggeredAlertsQuery,
   useCreateAlertMutation,
-  useUpdateAlertMutation,
+  useChangeAlertMutation,
   useDeleteAlertMutation,
   useListPlansQuery,
+  useGetMarketStatusQuery,
   useShowMeQuery,
   useChangeMeMutation,
   useListSessionsQuery,

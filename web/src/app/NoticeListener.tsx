@@ -7,7 +7,7 @@ import { money } from "@/format/format";
 import { claim } from "@/live/claims";
 import { useChannel } from "@/live/hooks";
 import { readAlertTriggered, readNotice } from "@/live/messages";
-import type { Subscription } from "@/live/socket";
+import type { Subscription } from "@/live/channels";
 import { useRuleText } from "@/ui/ruleText";
 import { toastInfo } from "@/ui/toasts";
 

@@ -1,5 +1,5 @@
 import { configureStore } from "@reduxjs/toolkit";
-import { shareWiseApi } from "@/api";
+import { ALL_STOCKS, shareWiseApi } from "@/api";
 import type { ApiExtra } from "@/api/base";
 import { api } from "@/api/base";
 import { quoteOfStock, Quotes } from "@/live/quotes";
@@ -23,7 +23,7 @@ export function createServices() {
     isMute: async (instruments) => {
       // The answer itself updates the quotes, so what was known before is noted first.
       const known = new Map(instruments.map((instrument) => [instrument, quotes.get(instrument)?.receivedAt]));
-      const ask = shareWiseApi.endpoints.listStocks.initiate(undefined, { forceRefetch: true, subscribe: false });
+      const ask = shareWiseApi.endpoints.listStocks.initiate(ALL_STOCKS, { forceRefetch: true, subscribe: false });
       const stocks = await store.dispatch(ask).unwrap();
       return stocks.some((stock) => {
         const seen = known.get(stock.instrument);

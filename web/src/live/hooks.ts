@@ -4,7 +4,8 @@ import { freshnessOf, type Freshness } from "./freshness";
 import { quoteOfTick } from "./messages";
 import { useNow } from "./now";
 import type { Quote, Quotes } from "./quotes";
-import type { LiveState, Subscription } from "./socket";
+import type { Subscription } from "./channels";
+import type { LiveState } from "./socket";
 
 /** The state of the connection, for the dot and for whoever polls while it is down. */
 export function useLiveState(): LiveState {
@@ -12,10 +13,14 @@ export function useLiveState(): LiveState {
   return useSyncExternalStore(socket.subscribeState, socket.getState);
 }
 
-/** How often REST asks for prices: never while the socket brings them. */
+const POLLING_MS = 5_000;
+const BEYOND_PLAN_MS = 30_000;
+
+/** How often REST asks for prices: never while the socket brings them all. */
 export function usePollingInterval(): number {
-  const { status } = useLiveState();
-  return status === "polling" ? 5_000 : 0;
+  const { status, liveLimit } = useLiveState();
+  if (status === "polling") return POLLING_MS;
+  return liveLimit === null ? 0 : BEYOND_PLAN_MS;
 }
 
 /** The live quote of an instrument; subscribes to its ticks for as long as the component is shown. */

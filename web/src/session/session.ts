@@ -1,15 +1,7 @@
+import type { LoggedInUser, TokensOut } from "@/api/generated";
 import { problemOf, problemOfBody, type Problem } from "@/api/problem";
 
-export interface SessionUser {
-  id: string;
-  email: string;
-  username: string;
-  first_name: string;
-  last_name: string;
-  role: string;
-  tier: string;
-  email_verified: boolean;
-}
+export type SessionUser = LoggedInUser;
 
 export interface SessionState {
   /** `unknown` until the first answer, `ended` when a session that was in use was refused: the page stays, a dialog asks. */
@@ -18,12 +10,6 @@ export interface SessionState {
 }
 
 export type LoginResult = { ok: true } | { ok: false; problem: Problem };
-
-interface TokenAnswer {
-  access_token: string;
-  expires_in: number;
-  user: SessionUser;
-}
 
 interface Access {
   token: string;
@@ -81,7 +67,7 @@ export class Session {
       const answer = await post("/api/auth/login/", { [identifier.includes("@") ? "email" : "username"]: identifier, password });
       const body: unknown = await answer.json().catch(() => null);
       if (!answer.ok) return { ok: false, problem: problemOfBody(answer.status, body) };
-      this.#accept(body as TokenAnswer);
+      this.#accept(body as TokensOut);
       return { ok: true };
     } catch (error) {
       return { ok: false, problem: problemOf(error) };
@@ -132,7 +118,7 @@ export class Session {
       }
       const answer = await post("/api/auth/refresh/").catch(() => null);
       if (answer === null) return null;
-      if (answer.ok) return this.#accept((await answer.json()) as TokenAnswer);
+      if (answer.ok) return this.#accept((await answer.json()) as TokensOut);
       if (answer.status === 401 || answer.status === 403 || answer.status === 423) {
         this.#forget(this.#state.status === "signed_in" ? "ended" : "anonymous");
       }
@@ -140,9 +126,9 @@ export class Session {
     });
   }
 
-  #accept(answer: TokenAnswer): string {
+  #accept(answer: TokensOut): string {
     const access = { token: answer.access_token, expiresAt: this.now() + answer.expires_in * 1000 };
-    const user = answer.user ?? this.#state.user;
+    const { user } = answer;
     this.#access = access;
     localStorage.setItem(HINT, "1");
     this.#become({ status: "signed_in", user });

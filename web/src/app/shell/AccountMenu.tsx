@@ -21,7 +21,7 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const navigate = useNavigate();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   if (user === null) return null;
-  const name = `${user.first_name} ${user.last_name}`.trim() || user.username;
+  const name = `${user.first_name} ${user.last_name}`.trim() || (user.username ?? user.email);
   const close = () => setAnchor(null);
   return (
     <>

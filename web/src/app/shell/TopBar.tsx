@@ -5,7 +5,7 @@ import Chip from "@mui/material/Chip";
 import Tooltip from "@mui/material/Tooltip";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useListStocksQuery } from "@/api";
+import { useGetMarketStatusQuery } from "@/api";
 import { Logo } from "@/ui/Logo";
 import { AccountMenu } from "./AccountMenu";
 import { Bell } from "./Bell";
@@ -90,10 +90,8 @@ function SearchButton({ onOpen }: { onOpen: () => void }) {
 /** Says on every page that prices are played back, when they are. */
 function RecordedChip() {
   const { t } = useTranslation();
-  const { recorded } = useListStocksQuery(undefined, {
-    selectFromResult: ({ data }) => ({ recorded: data?.some((stock) => stock.source === "replay") === true }),
-  });
-  if (!recorded) return null;
+  const { data: market } = useGetMarketStatusQuery();
+  if (market?.mode !== "replay") return null;
   return (
     <Tooltip title={t("shell.recordedLong")}>
       <Chip size="small" variant="outlined" label={t("shell.recorded")} sx={{ display: { xs: "none", md: "inline-flex" }, color: "text.secondary", borderColor: "divider" }} />

@@ -22,7 +22,7 @@ export function MailSent({ email }: { email: string }) {
         </Typography>
         {isSuccess && <Alert severity="success">{t("account.sent.askedAgain")}</Alert>}
         {error !== undefined && <Alert severity="error">{textOf(problemOf(error))}</Alert>}
-        <Button variant="outlined" loading={isLoading} onClick={() => void resend({ resendIn: { email } })}>
+        <Button variant="outlined" loading={isLoading} onClick={() => void resend({ authResendIn: { email } })}>
           {t("account.sent.again")}
         </Button>
         <Button component={Link} to="/login">

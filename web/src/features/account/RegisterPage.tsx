@@ -24,7 +24,7 @@ import { PasswordMeter } from "./PasswordMeter";
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from "./passwordRules";
 
 function schemaOf(t: TFunction) {
-  const name = z.string().check(z.trim(), z.minLength(1, t("account.required")), z.maxLength(100));
+  const name = z.string().check(z.trim(), z.minLength(1, t("account.required")), z.maxLength(LONGEST_NAME));
   return z.object({
     email: z.string().check(z.trim(), z.email(t("account.emailInvalid"))),
     password: z.string().check(
@@ -32,11 +32,13 @@ function schemaOf(t: TFunction) {
       z.maxLength(LONGEST_PASSWORD, t("account.register.passwordLong")),
     ),
     first_name: name,
-    last_name: name,
+    last_name: z.string().check(z.trim(), z.maxLength(LONGEST_NAME)),
     phone: z.string().check(z.trim(), z.regex(/^$|^\+[1-9][\d\s-]{6,18}$/, t("account.register.phoneInvalid"))),
     accept_terms: z.boolean().check(z.refine((accepted) => accepted, t("account.register.termsNeeded"))),
   });
 }
+
+const LONGEST_NAME = 80;
 
 type Registration = z.infer<ReturnType<typeof schemaOf>>;
 const FIELDS = ["email", "password", "first_name", "last_name", "phone", "accept_terms"] as const;
@@ -55,7 +57,7 @@ export default function RegisterPage() {
 
   async function submit({ phone, ...registration }: Registration) {
     setProblem(null);
-    const answer = await send({ registerIn: { ...registration, phone: phone.replace(/[\s-]/g, "") || null } });
+    const answer = await send({ authRegisterIn: { ...registration, phone: phone.replace(/[\s-]/g, "") || null } });
     if (answer.error === undefined) return;
     const refused = problemOf(answer.error);
     setProblem(refused);
@@ -103,7 +105,7 @@ export default function RegisterPage() {
             {...register("first_name")}
           />
           <TextField
-            label={t("account.lastName")}
+            label={`${t("account.lastName")} (${t("ui.optional")})`}
             autoComplete="family-name"
             error={errors.last_name !== undefined}
             helperText={errors.last_name?.message}

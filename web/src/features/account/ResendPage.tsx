@@ -34,7 +34,7 @@ export default function ResendPage() {
       <Stack
         component="form"
         noValidate
-        onSubmit={(event) => void handleSubmit(({ email }) => resend({ resendIn: { email } }))(event)}
+        onSubmit={(event) => void handleSubmit(({ email }) => resend({ authResendIn: { email } }))(event)}
         sx={{ gap: 2 }}
       >
         {error !== undefined && (

@@ -63,7 +63,7 @@ export default function VerifyPage() {
           {refused ? (
             resend
           ) : (
-            <Button variant="contained" loading={isLoading} onClick={() => void verify({ verifyEmailIn: { token } })}>
+            <Button variant="contained" loading={isLoading} onClick={() => void verify({ authVerifyEmailIn: { token } })}>
               {t("ui.retry")}
             </Button>
           )}
@@ -73,7 +73,7 @@ export default function VerifyPage() {
   }
   return (
     <Narrow title={t("account.verify.title")} heading={t("account.verify.title")} text={t("account.verify.ask")}>
-      <Button variant="contained" size="large" fullWidth loading={isLoading} onClick={() => void verify({ verifyEmailIn: { token } })}>
+      <Button variant="contained" size="large" fullWidth loading={isLoading} onClick={() => void verify({ authVerifyEmailIn: { token } })}>
         {t("account.verify.submit")}
       </Button>
     </Narrow>

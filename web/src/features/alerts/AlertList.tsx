@@ -4,7 +4,7 @@ import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDeleteAlertMutation, useListAlertsQuery, useUpdateAlertMutation, type Alert } from "@/api";
+import { useDeleteAlertMutation, useListAlertsQuery, useChangeAlertMutation, type Alert } from "@/api";
 import { problemOf } from "@/api/problem";
 import { usePollingInterval } from "@/live/hooks";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -115,12 +115,12 @@ function useAlertActions() {
   const { t } = useTranslation();
   const textOf = useProblemText();
   const ruleText = useRuleText();
-  const [update] = useUpdateAlertMutation();
+  const [update] = useChangeAlertMutation();
   const [destroy, { isLoading }] = useDeleteAlertMutation();
   const [removing, setRemoving] = useState<Alert | null>(null);
 
   async function setStatus(alert: Alert, status: "active" | "paused", undo: boolean) {
-    const answer = await update({ alertId: alert.id, alertPatch: { status } });
+    const answer = await update({ alertId: alert.id, alertsAlertChange: { status } });
     if (answer.error !== undefined) {
       const problem = problemOf(answer.error);
       toastProblem(`${t("alerts.row.notChanged")}. ${textOf(problem)}`, problem);

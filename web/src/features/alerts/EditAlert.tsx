@@ -1,7 +1,7 @@
 import Skeleton from "@mui/material/Skeleton";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useGetAlertQuery, useUpdateAlertMutation, type Alert } from "@/api";
+import { useShowAlertQuery, useChangeAlertMutation, type Alert } from "@/api";
 import { problemOf, type Problem } from "@/api/problem";
 import { DataState } from "@/ui/DataState";
 import { useRuleText } from "@/ui/ruleText";
@@ -10,7 +10,7 @@ import { AlertForm } from "./AlertForm";
 
 export function EditAlert({ alertId, onDone }: { alertId: string; onDone: () => void }) {
   const { t } = useTranslation();
-  const query = useGetAlertQuery({ alertId });
+  const query = useShowAlertQuery({ alertId });
   return (
     <DataState query={query} what={t("alerts.what.one")} skeleton={<Skeleton variant="rounded" height={360} />}>
       {(alert) => <Form alert={alert} onDone={onDone} />}
@@ -21,7 +21,7 @@ export function EditAlert({ alertId, onDone }: { alertId: string; onDone: () => 
 function Form({ alert, onDone }: { alert: Alert; onDone: () => void }) {
   const { t } = useTranslation();
   const ruleText = useRuleText();
-  const [update] = useUpdateAlertMutation();
+  const [update] = useChangeAlertMutation();
   const [problem, setProblem] = useState<Problem | null>(null);
   return (
     <AlertForm
@@ -37,7 +37,7 @@ function Form({ alert, onDone }: { alert: Alert; onDone: () => void }) {
       onSubmit={async ({ condition, price, note }) => {
         setProblem(null);
         const answer = await update({ alertId: alert.id, // An empty note takes the note away; null would leave it.
-          alertPatch: { condition, threshold_price: price, note: note ?? "" } });
+          alertsAlertChange: { condition, threshold_price: price, note: note ?? "" } });
         if (answer.error !== undefined) {
           const refused = problemOf(answer.error);
           setProblem(refused);

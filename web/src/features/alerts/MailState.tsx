@@ -1,14 +1,15 @@
 import ErrorRounded from "@mui/icons-material/ErrorRounded";
 import MarkEmailReadRounded from "@mui/icons-material/MarkEmailReadRounded";
 import ScheduleSendRounded from "@mui/icons-material/ScheduleSendRounded";
+import UnsubscribeRounded from "@mui/icons-material/UnsubscribeRounded";
 import Box from "@mui/material/Box";
 import { useTranslation } from "react-i18next";
 import type { TriggeredAlert } from "@/api";
 
 const LOOKS = {
   queued: { icon: ScheduleSendRounded, colour: "text.secondary" },
-  retrying: { icon: ScheduleSendRounded, colour: "warning.main" },
   sent: { icon: MarkEmailReadRounded, colour: "success.main" },
+  suppressed: { icon: UnsubscribeRounded, colour: "text.secondary" },
   failed: { icon: ErrorRounded, colour: "error.main" },
 } as const;
 

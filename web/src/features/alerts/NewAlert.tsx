@@ -45,8 +45,8 @@ function Form({ draft, stock, onDone }: NewAlertProps & { stock: Choice | null }
       onSubmit={async ({ stock: chosen, condition, price, note }) => {
         setProblem(null);
         const answer = await create({
-          "Idempotency-Key": key,
-          alertCreate: { stock_symbol: chosen.instrument, alert_type: "threshold", condition, threshold_price: price, note },
+          "idempotency-key": key,
+          alertsAlertCreate: { stock_symbol: chosen.instrument, alert_type: "threshold", condition, threshold_price: price, note },
         });
         if (answer.error !== undefined) {
           const refused = problemOf(answer.error);

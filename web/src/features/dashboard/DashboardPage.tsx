@@ -10,8 +10,8 @@ import ToggleButtonGroup from "@mui/material/ToggleButtonGroup";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useListAlertsQuery, useListStocksQuery, type Stock } from "@/api";
-import { usePollingInterval } from "@/live/hooks";
+import { ALL_STOCKS, useGetMarketStatusQuery, useListAlertsQuery, useListStocksQuery, type Stock } from "@/api";
+import { useLiveState, usePollingInterval } from "@/live/hooks";
 import { useAlertPanelLinks } from "@/ui/alertPanel";
 import { DataState } from "@/ui/DataState";
 import { Panel } from "@/ui/Notices";
@@ -25,7 +25,7 @@ const GRID = { display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fill, 
 export default function DashboardPage() {
   const { t } = useTranslation();
   const { toNew } = useAlertPanelLinks();
-  const query = useListStocksQuery(undefined, { pollingInterval: usePollingInterval() });
+  const query = useListStocksQuery(ALL_STOCKS, { pollingInterval: usePollingInterval() });
   return (
     <>
       <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", gap: 2, mb: 2.5 }}>
@@ -71,6 +71,8 @@ export default function DashboardPage() {
 
 function Stocks({ stocks }: { stocks: Stock[] }) {
   const { t } = useTranslation();
+  const { liveLimit } = useLiveState();
+  const { data: market } = useGetMarketStatusQuery();
   const [exchange, setExchange] = useState("");
   const { data } = useListAlertsQuery({ status: "active", limit: 200 });
   const alertCounts = useMemo(() => {
@@ -82,9 +84,22 @@ function Stocks({ stocks }: { stocks: Stock[] }) {
   const shown = exchange === "" ? stocks : stocks.filter((stock) => stock.exchange === exchange);
   return (
     <Box>
-      {stocks.some((stock) => stock.source === "replay") && (
+      {market?.mode === "replay" && (
         <Alert severity="info" sx={{ mb: 2 }}>
           {t("market.dashboard.recordedNotice")}
+        </Alert>
+      )}
+      {liveLimit !== null && (
+        <Alert
+          severity="info"
+          sx={{ mb: 2 }}
+          action={
+            <Button component={Link} to="/pricing" color="inherit" size="small">
+              {t("ui.limitAction")}
+            </Button>
+          }
+        >
+          {t("market.dashboard.liveLimit", { count: liveLimit })}
         </Alert>
       )}
       {exchanges.length > 1 && (

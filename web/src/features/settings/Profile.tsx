@@ -42,7 +42,7 @@ function ProfileForm({ me }: { me: Me }) {
       onSubmit={(event) =>
         void handleSubmit(async ({ first_name, last_name, phone }) => {
           setProblem(null);
-          const answer = await change({ userChange: { first_name, last_name, phone: phone.replace(/[\s-]/g, "") } });
+          const answer = await change({ authUserChange: { first_name, last_name, phone: phone.replace(/[\s-]/g, "") } });
           if (answer.error !== undefined) {
             const refused = problemOf(answer.error);
             setProblem(refused);
@@ -75,7 +75,7 @@ function ProfileForm({ me }: { me: Me }) {
         autoComplete="family-name"
         error={errors.last_name !== undefined}
         helperText={errors.last_name?.message}
-        {...register("last_name", { required: t("account.required") })}
+        {...register("last_name")}
       />
       <TextField label={t("account.email")} value={me.email} slotProps={{ htmlInput: { readOnly: true } }} />
       <TextField

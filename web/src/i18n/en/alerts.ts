@@ -92,7 +92,7 @@ export const alerts = {
     queued: "Mail queued",
     sent: "Mail sent",
     failed: "Mail failed",
-    retrying: "Mail: trying again",
+    suppressed: "Not mailed",
   },
   /** Why an alert is in its state, by the API's `status_reason`; the ordinary ones need no word. */
   reasons: {

@@ -25,6 +25,7 @@ export const market = {
     title: "Dashboard",
     recordedNotice:
       "You are watching a recorded market. Prices are played back as if they happened now; between recorded prices the path is interpolated.",
+    liveLimit: "Your plan shows {{count}} stocks live at a time. The others are read every 30 seconds.",
     all: "All",
     alertCount_one: "{{count}} alert",
     alertCount_other: "{{count}} alerts",
