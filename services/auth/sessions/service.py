@@ -18,7 +18,7 @@ from libs.common.security.revocation import Revocation, RevocationKind
 from libs.common.security.tokens import hash_secret, new_secret
 from libs.contracts.auth import SessionRevoked
 from services.auth.accounts import tables as accounts
-from services.auth.accounts.rules import login_key
+from services.auth.accounts.rules import AccountStatus, login_key
 from services.auth.accounts.tables import User
 from services.auth.limits.service import Limiter
 from services.auth.limits.visitor import Visitor
@@ -106,7 +106,7 @@ class Sessions:
                 grace=timedelta(seconds=self._settings.refresh_grace_s),
             )
             user = await accounts.find(tx.session, held.user_id)
-            if user is None or outcome is RefreshOutcome.ENDED or user.status != accounts.AccountStatus.ACTIVE:
+            if user is None or outcome is RefreshOutcome.ENDED or user.status != AccountStatus.ACTIVE:
                 raise NotAuthenticated()
             successor: str | None = None
             if outcome is RefreshOutcome.ROTATE:
