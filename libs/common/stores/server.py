@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
@@ -20,7 +21,7 @@ from libs.common.stores.accounts import StoreFailed, account_for, as_account, ma
 _PR_SET_PDEATHSIG = 1
 
 
-class Server:
+class Server(ABC):
     """A server process of ours: its folder, its lock, its log, its end with us."""
 
     name = "server"
@@ -84,17 +85,20 @@ class Server:
         """Give the exit code of a server that has ended; None while it runs."""
         return None if self._process is None else self._process.poll()
 
+    @abstractmethod
     def _command(self) -> list[str]:
-        raise NotImplementedError
+        """The command line that serves in the foreground."""
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> None:  # noqa: B027  most have nothing to make
         """Make what the server needs before its first start."""
 
+    @abstractmethod
     def _pid_file(self) -> Path:
-        raise NotImplementedError
+        """Where the server writes its id."""
 
+    @abstractmethod
     def _is_ready(self) -> bool:
-        raise NotImplementedError
+        """Say whether it serves."""
 
     def _take_lock(self) -> None:
         lock = (self.data_dir / f"{self.name}.lock").open("ab")
