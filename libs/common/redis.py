@@ -21,7 +21,7 @@ RedisAway = (ConnectionError, TimeoutError, BusyLoadingError, OSError)
 
 
 def create_redis(settings: CommonSettings, *, timeout_s: float = 2.0, max_connections: int = 50) -> Redis:
-    """Make a client of bytes. Each answer takes at most `timeout_s`; one retry follows a lost connection.
+    """Make a client of bytes. Each answer takes at most `timeout_s`; one retry follows a lost connection only.
 
     A reader that blocks for longer than `timeout_s` makes a client of its own. The caller closes it with `aclose()`.
     """
@@ -32,7 +32,8 @@ def create_redis(settings: CommonSettings, *, timeout_s: float = 2.0, max_connec
         socket_keepalive=True,
         max_connections=max_connections,
         health_check_interval=30,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.2), 1),
+        # A lost command may have been done: what must not be done twice says so itself (scripts that compare, ids).
+        retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.2), 1, supported_errors=(ConnectionError,)),
         retry_on_error=[ConnectionError],
         client_name=settings.service,
     )

@@ -19,7 +19,7 @@ from libs.common.events.consumer import Consumer, ConsumerOptions, Subscription
 from libs.common.events.envelope import Envelope
 from libs.common.events.relay import Relay
 from libs.common.provision import MIGRATE_ROLE, role_of
-from libs.common.redis import create_redis
+from libs.common.redis import RedisAway, create_redis
 from libs.common.testing import eventually
 from libs.common.testing.faults import OwnStores, hang, hanging, own_stores, resume
 from libs.common.tests.sample import Base, SampleSettings, Thing, ThingMade
@@ -155,6 +155,17 @@ async def test_a_database_that_was_killed_and_comes_back(own: OwnStores, db: Dat
     own.postgres.start()
     # At once: dead connections are seen before they are used, so no caller pays for the restart.
     assert (await timed(write(db)))[1] is None
+
+
+async def test_a_redis_that_hangs_is_an_error_within_its_timeout(own: OwnStores, settings: SampleSettings) -> None:
+    client = create_redis(settings, timeout_s=0.5)
+    await client.ping()
+    with hanging(own.valkey.pid):
+        outcomes = [await timed(client.get("x")) for _ in range(2)]  # on a connection that was good, and on a new one
+    assert all(isinstance(error, RedisAway) for _, error in outcomes)
+    assert max(took for took, _ in outcomes) < 1.5
+    assert await client.ping()
+    await client.aclose()
 
 
 async def make_thing(tx: Transaction, event: ThingMade, envelope: Envelope) -> None:
