@@ -12,6 +12,7 @@ from libs.common.instruments import Instrument
 from libs.contracts.market import PriceUpdated
 from services.market.candles.tables import CandleRow
 from services.market.feed.polling import PollFeed, PollOptions
+from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease
 from services.market.feed.tables import ProviderRefusalRow
 from services.market.instruments.tables import InstrumentRow
@@ -29,9 +30,9 @@ from services.market.providers.port import (
     SymbolUnknown,
     Transient,
 )
-from services.market.tests.conftest import GAPS
 
 HALF_HOUR = timedelta(minutes=30)
+GAPS = GapLimits(fraction=0.25, hold=timedelta(seconds=10))
 SYMBOLS = ("AAPL", "MSFT", "TSLA")
 
 
