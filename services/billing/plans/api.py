@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PlainSerializer
 
 from libs.common.errors import StoreUnavailable
 from libs.common.money import plain
@@ -18,6 +18,9 @@ from services.billing.plans.service import Plans, PriceList
 from services.billing.subscriptions.rules import TRIAL
 
 router = Router(tags=["billing"])
+
+Percent = Annotated[Decimal, PlainSerializer(lambda percent: f"{percent.normalize():f}", return_type=str)]
+"""A rate in percent, as a string without needless zeros: `18`, `2.5`."""
 
 _CACHE = "public, max-age=60"
 
@@ -43,7 +46,7 @@ class PlanOut(AllowanceOut):
     name: str = Field(examples=["Basic"])
     price_monthly: Price = Field(examples=["999.00"])
     currency: str = Field(examples=["INR"])
-    gst_percent: Price = Field(examples=["18"])
+    gst_percent: Percent = Field(examples=["18"])
 
     @classmethod
     def of(cls, plan: Plan, gst_percent: Decimal) -> PlanOut:
@@ -54,7 +57,7 @@ class PlanOut(AllowanceOut):
             name=plan.name,
             price_monthly=plain(plan.price_monthly.amount),
             currency=plan.price_monthly.currency,
-            gst_percent=gst_percent.normalize(),
+            gst_percent=gst_percent,
         )
 
 
