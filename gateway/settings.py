@@ -17,7 +17,8 @@ class GatewaySettings(CommonSettings):
     """Lists are written with commas. Times are in seconds (`_s`) or milliseconds (`_ms`), sizes in bytes.
 
     hosts: addresses to listen on. processes: of this gateway; replicas: gateways beside this one: together they share a
-    limit while Redis is away. side_port: metrics and health of each process when there are several, counted up from it.
+    limit while Redis is away. side_port: metrics and health of each process when there are several, counted up from it
+    (0: any free ones).
     allowed_hosts: further names under which we are asked (`*` for any); origins: further origins whose pages may call.
     trusted_hops: networks of the proxies in front of us. limit_factor: multiplies all limits; by default 10 in
     development and 1 elsewhere. drain_s: from a signal to the closing of the sockets, for load balancers to notice.
