@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from libs.contracts.market import tick_stream
 
 _ASK_AGAIN_S = 0.05
+_ASK_AGAIN_AT_MOST_S = 0.5
 _TIMEOUT_S = 5.0
 _MAX_PARTITIONS = 16
 
@@ -71,8 +72,10 @@ async def _has_tick_since(redis: Redis, since: float) -> bool:
 
 
 async def _until(claim: Callable[[], Awaitable[bool]]) -> None:
-    while not await claim():  # noqa: ASYNC110  what we wait for is in another process and cannot set an Event
-        await asyncio.sleep(_ASK_AGAIN_S)
+    pause_s = _ASK_AGAIN_S
+    while not await claim():
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 1.3, _ASK_AGAIN_AT_MOST_S)
 
 
 class Stopwatch:
