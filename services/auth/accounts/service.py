@@ -145,7 +145,7 @@ class Accounts:
             first_name=user.first_name,
             last_name=user.last_name,
             email_verified=user.is_verified,
-            is_active=user.is_verified and user.status == tables.AccountStatus.ACTIVE,
+            is_active=user.is_verified and user.status == rules.AccountStatus.ACTIVE,
         )
 
     async def export(self, user_id: UUID) -> Mapping[str, Any]:
