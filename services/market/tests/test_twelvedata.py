@@ -274,3 +274,12 @@ async def test_no_more_symbols_go_into_a_call_than_a_minute_has_credits(provider
         assert provider.capabilities.batch_size == 8
     async with provider_for(per_minute=1_597, batch_size=120) as provider:
         assert provider.capabilities.batch_size == 120
+
+
+async def test_a_symbol_that_only_a_paid_plan_has_is_not_covered_whatever_the_code(provider_for, server):
+    """Seen: 404 with "This symbol is not available with your plan", and codes written as strings."""
+    server.errors["AAPL"] = (404, "This symbol is not available with your plan")
+    server.errors["MSFT"] = ("403", "**symbol** needs the Grow plan")
+    async with provider_for() as provider:
+        answers = await provider.quotes([AAPL, MSFT])
+    assert all(isinstance(answer, NotCovered) for answer in answers.values())

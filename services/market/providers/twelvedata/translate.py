@@ -54,8 +54,8 @@ def is_error(body: Mapping[str, Any]) -> bool:
 
 def error_of(body: Mapping[str, Any], status: int) -> ProviderError:
     """Turn an error object into our error; `status` counts where the body names no code."""
-    code = body.get("code")
-    code = code if isinstance(code, int) and code != 200 else status
+    told = str(body.get("code", ""))
+    code = int(told) if told.isascii() and told.isdigit() and told != "200" else status
     message = str(body.get("message") or f"HTTP {status}")[:300]
     match code:
         case 400 | 414:
@@ -63,6 +63,8 @@ def error_of(body: Mapping[str, Any], status: int) -> ProviderError:
         case 401:
             return AuthFailed(message)
         case 403:
+            return NotCovered(message)
+        case 404 if "your plan" in message.lower():
             return NotCovered(message)
         case 404:
             return SymbolUnknown(message)
