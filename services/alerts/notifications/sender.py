@@ -3,7 +3,8 @@
     claim (until now + 30 s) -> lanes -> SMTP -> ledger, in whatever batches gather while the last one was written
 
 So a sender that is killed leaves at most as many mails in doubt as it has lanes, and those go out again with the same
-Message-ID once the claim has ended. While the mail server is down nothing counts as a try and all mails wait together.
+Message-ID once the claim has ended; one that is told to stop finishes what it has begun. While the mail server is down
+nothing counts as a try and all mails wait together.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ CLAIM = timedelta(seconds=30)
 TRY_TIMEOUT_S = 15.0
 POLL_S = 0.5
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+FINISH_S = 8.0
+"""How long a sender that is told to stop goes on with the mails in flight."""
 
 Write = Callable[[Claimed], Awaitable[Mail | None]]
 """Writes a delivery's mail; None when its recipient is not to be written to, with nothing to try again."""
@@ -50,7 +53,7 @@ class Sender:
         self._channel = channel
         self._write = write
         self._lanes = lanes
-        self._claimed: asyncio.Queue[Claimed] = asyncio.Queue(maxsize=lanes)
+        self._claimed: asyncio.Queue[Claimed | None] = asyncio.Queue(maxsize=lanes)
         self._wake = asyncio.Event()
         self._ledger = _Ledger(db)
         self._pause_s = 0.0
@@ -61,12 +64,24 @@ class Sender:
         self._wake.set()
 
     async def run(self) -> None:
-        """Send until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._ledger.run())
-            for _ in range(self._lanes):
-                tasks.create_task(self._lane())
-            await self._claim_for_lanes()
+        """Send until cancelled; then finish the mails in flight."""
+        ledger = asyncio.create_task(self._ledger.run())
+        claiming = asyncio.create_task(self._claim_for_lanes())
+        lanes = [asyncio.create_task(self._lane()) for _ in range(self._lanes)]
+        try:
+            ended, _ = await asyncio.wait([ledger, claiming, *lanes], return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()  # none of them ends but by an error
+        finally:
+            claiming.cancel()
+            while not self._claimed.empty():
+                self._claimed.get_nowait()  # nobody has begun these: their claims run out
+            for _ in lanes:
+                self._claimed.put_nowait(None)
+            await asyncio.wait(lanes, timeout=FINISH_S)
+            for task in (*lanes, ledger):
+                task.cancel()
+            await asyncio.gather(claiming, ledger, *lanes, return_exceptions=True)
 
     async def _claim_for_lanes(self) -> None:
         while True:
@@ -81,7 +96,8 @@ class Sender:
                 await self._claimed.put(delivery)
             if len(found) < self._lanes:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_S)
+                    async with asyncio.timeout(POLL_S):
+                        await self._wake.wait()
 
     async def _claim(self) -> list[Claimed]:
         now = self._db.clock.now()
@@ -89,8 +105,7 @@ class Sender:
             return await tables.claim_due(await tx.driver(), now=now, until=now + CLAIM, limit=self._lanes)
 
     async def _lane(self) -> None:
-        while True:
-            delivery = await self._claimed.get()
+        while (delivery := await self._claimed.get()) is not None:
             if asyncio.get_running_loop().time() < self._paused_until:
                 settled = self._put_off(delivery, "the mail server is down")
             else:
@@ -173,9 +188,12 @@ class _Ledger:
         self._db = db
         self._waiting: list[tuple[Settled, asyncio.Future[None]]] = []
         self._filled = asyncio.Event()
+        self._closed = False
 
     async def write(self, settled: Settled) -> None:
-        """Write one result; returns once it is committed."""
+        """Write one result; returns once it is committed. Raises CancelledError when the ledger is closed."""
+        if self._closed:
+            raise asyncio.CancelledError
         done = asyncio.get_running_loop().create_future()
         self._waiting.append((settled, done))
         self._filled.set()
@@ -188,14 +206,23 @@ class _Ledger:
             await tables.suppress(tx.session, delivery.user_id, delivery.recipient.email, reason)
 
     async def run(self) -> None:
-        while True:
-            await self._filled.wait()
-            self._filled.clear()
-            batch, self._waiting = self._waiting, []
-            await self._write_until_committed([settled for settled, _ in batch])
-            for _, done in batch:
-                if not done.done():
-                    done.set_result(None)
+        self._closed = False
+        writing: list[tuple[Settled, asyncio.Future[None]]] = []
+        try:
+            while True:
+                await self._filled.wait()
+                self._filled.clear()
+                writing, self._waiting = self._waiting, []
+                await self._write_until_committed([settled for settled, _ in writing])
+                for _, done in writing:
+                    if not done.done():
+                        done.set_result(None)
+        finally:
+            # A library may swallow a lane's own cancellation (asyncio.wait_for does, before Python 3.12): end it here.
+            self._closed = True
+            for _, done in (*writing, *self._waiting):
+                done.cancel()
+            self._waiting = []
 
     async def _write_until_committed(self, batch: list[Settled]) -> None:
         """Write a batch, however long the database is away: a mail that was sent must not be forgotten."""

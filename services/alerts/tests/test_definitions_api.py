@@ -48,7 +48,7 @@ class TestCreate:
     async def test_the_missions_body_makes_an_active_alert(self, client, db, clock, user_id, published) -> None:
         answer = await client.post(
             "/api/alerts/",
-            content=b'{"stock_symbol": "AAPL", "alert_type": "threshold", "condition": "above", "threshold_price":230.10}',
+            content=b'{"stock_symbol":"AAPL","alert_type":"threshold","condition":"above","threshold_price":230.10}',
             headers={"content-type": "application/json"},
         )
         assert answer.status_code == 201

@@ -37,8 +37,8 @@ def compose(mail: Mail, *, sender: str, reply_to: str, now: datetime) -> bytes:
         if "\r" in value.replace("\r\n ", "") or "\n" in value.replace("\r\n ", ""):
             raise ValueError(f"The header {name} holds a line break.")
     head = _CRLF.join(f"{name}: {value}" for name, value in headers).encode()
-    parts = [_part("plain", mail.text), _part("html", mail.html)]
-    return b"\r\n\r\n".join([head, *parts]) + f"\r\n--{_BOUNDARY}--\r\n".encode()
+    text, html = _part("plain", mail.text), _part("html", mail.html)
+    return b"\r\n".join([head, b"", text, html, f"--{_BOUNDARY}--".encode(), b""])
 
 
 @lru_cache(maxsize=64)
