@@ -25,7 +25,7 @@ class AccountUpkeep:
             tx.session, entitlements.user_id, entitlements.tier, entitlements.version, self._clock.now()
         )
         if changed:
-            log.info("tier_changed", user=hashed_id(entitlements.user_id), tier=entitlements.tier)
+            log.info("tier_noted", user=hashed_id(entitlements.user_id), tier=entitlements.tier)
 
     async def purge_links(self) -> None:
         """Drop links that have ended; the accounts stay, and may ask for new ones."""
