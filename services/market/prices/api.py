@@ -25,7 +25,7 @@ from services.market.prices.tables import Quoted, StockPriceRow
 router = Router(tags=["market"])
 internal = Router(tags=["internal"])
 
-_CALLERS = require_service("alerts", "signals", "broker", "gateway")
+_CALLERS = require_service("alerts", "signals", "broker", "gateway", scope="prices:read")
 _MAX_NAMES = 1_000
 
 

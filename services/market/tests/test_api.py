@@ -33,7 +33,7 @@ async def client(app, client_for):
 @pytest.fixture
 async def alerts(app, client_for, tokens):
     """A client that calls as the service alerts."""
-    async with client_for(app, user=tokens.service("alerts", audience="market")) as opened:
+    async with client_for(app, user=tokens.service("alerts", audience="market", scope="prices:read")) as opened:
         yield opened
 
 
