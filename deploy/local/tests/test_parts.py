@@ -52,6 +52,12 @@ def test_a_taken_port_is_named_with_its_setting() -> None:
     refuse_taken([Claim("alerts", "ALERTS_PORT", number)], host="127.0.0.1", patience_s=0)
 
 
+def test_mails_go_to_the_sink_unless_a_preset_names_a_server(tmp_path: Path) -> None:
+    assert "ALERTS_SMTP_HOST" in make_environments(tmp_path).of_process(by_name("alerts-worker"))
+    gmail = make_environments(tmp_path, ALERTS_SMTP_PRESET="gmail").of_process(by_name("alerts-worker"))
+    assert "ALERTS_SMTP_HOST" not in gmail
+
+
 def test_two_of_ours_cannot_have_one_port() -> None:
     with pytest.raises(PortsTaken, match="A_PORT and B_PORT are both 2"):
         refuse_taken([Claim("a", "A_PORT", 2)], [Claim("b", "B_PORT", 2)], host="127.0.0.1", patience_s=0)
