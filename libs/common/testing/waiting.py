@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(claim: Callable[[], Awaitable[T]], within: float = 5.0) -> T:
+async def eventually(claim: Callable[[], Awaitable[T]], within: float = 10.0) -> T:
     """Ask until the answer is true-ish, and give it. Fails the test after `within` seconds, naming the last answer."""
     deadline = asyncio.get_running_loop().time() + within
     while True:

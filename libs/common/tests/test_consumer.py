@@ -232,10 +232,10 @@ async def test_a_handler_without_end_is_cut_and_its_event_dies(db: Database, red
 async def test_a_flush_in_the_middle_loses_nothing_and_doubles_nothing(db: Database, redis: Redis) -> None:
     async with running(Relay(db, redis), hearing(db, redis)):
         for number in range(6):
-            await announce(db, *[f"{number}-{n}" for n in range(100)])
+            await announce(db, *[f"{number}-{n}" for n in range(30)])
             if number in (1, 3):
                 await redis.flushall()
-        await eventually(there_are(db, 600), within=15)
+        await eventually(there_are(db, 180), within=30)
         await eventually(all_acknowledged(redis))
 
 

@@ -18,8 +18,12 @@ from libs.common.errors import StoreUnavailable
 from libs.common.events.consumer import Consumer, ConsumerOptions, Subscription
 from libs.common.events.envelope import Envelope
 from libs.common.events.relay import Relay
+from libs.common.health import Heartbeat
+from libs.common.job_runner import JobRunner
+from libs.common.jobs import JobContext, JobQueue
 from libs.common.provision import MIGRATE_ROLE, role_of
 from libs.common.redis import RedisAway, create_redis
+from libs.common.tasks import end_tasks
 from libs.common.testing import eventually
 from libs.common.testing.faults import OwnStores, hang, hanging, own_stores, resume
 from libs.common.tests.sample import Base, SampleSettings, Thing, ThingMade
@@ -234,3 +238,71 @@ async def test_events_outlive_a_store_that_goes_away(
         await eventually(all_done, within=20)
     assert await count(db, "dead_letters") == 0
     assert await count(db, "inbox") == 40
+
+
+async def test_jobs_go_on_after_redis_was_away_and_one_that_ran_meanwhile_runs_again(
+    own: OwnStores, settings: SampleSettings, db: Database, redis: Redis
+) -> None:
+    begun: list[str] = []
+
+    async def work(ctx: JobContext, name: str) -> None:
+        begun.append(name)
+        if name == "meanwhile" and begun.count(name) == 1:
+            # Away while jobs run, end and are asked for; the loop is blocked until it is back.
+            own.valkey.stop()
+            own.valkey.start()
+
+    queue = JobQueue(redis, "sample")
+    runner = JobRunner(
+        queue,
+        [work],
+        [],
+        lambda job_id, attempt: JobContext(settings, db, redis, queue, None, job_id, attempt),
+        heartbeat=Heartbeat(),
+        max_jobs=2,
+    )
+    running_jobs = asyncio.create_task(runner.async_run())
+    await queue.put("work", "before")
+    await eventually(lambda: _is("before" in begun))
+    await queue.put("work", "meanwhile")
+    await eventually(lambda: _is("meanwhile" in begun))
+    # More than there are places, so that one place lost for good would show.
+    for number in range(5):
+        await queue.put("work", f"after {number}")
+    await eventually(lambda: _is({f"after {number}" for number in range(5)} <= set(begun)))
+    await runner.finish(1)
+    await end_tasks(running_jobs)
+
+
+async def test_jobs_go_on_after_redis_hung(
+    own: OwnStores, settings: SampleSettings, db: Database, redis: Redis
+) -> None:
+    begun: list[str] = []
+
+    async def work(ctx: JobContext, name: str) -> None:
+        begun.append(name)
+
+    quick = create_redis(settings, timeout_s=0.2)
+    queue = JobQueue(quick, "sample")
+    runner = JobRunner(
+        queue,
+        [work],
+        [],
+        lambda job_id, attempt: JobContext(settings, db, redis, queue, None, job_id, attempt),
+        heartbeat=Heartbeat(),
+        max_jobs=1,
+    )
+    running_jobs = asyncio.create_task(runner.async_run())
+    await queue.put("work", "before")
+    await eventually(lambda: _is("before" in begun))
+    with hanging(own.valkey.pid):
+        await asyncio.sleep(1)
+    await queue.put("work", "after")
+    await eventually(lambda: _is("after" in begun))
+    await runner.finish(1)
+    await end_tasks(running_jobs)
+    await quick.aclose()
+
+
+async def _is(claim: bool) -> bool:
+    return claim
