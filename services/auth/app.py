@@ -44,7 +44,8 @@ def build_app(
     settings = settings or AuthSettings()
     clock = clock or SystemClock()
     db = db or Database(settings, clock=clock)
-    redis = create_redis(settings)
+    # What waits for Redis here is a person: without it limits are local and revocations are told by the worker.
+    redis = create_redis(settings, timeout_s=0.5)
     cipher, passwords = make_cipher(settings), make_passwords(settings)
     keyring = make_keyring(db, cipher, clock, settings)
     waker = MailWaker(JobQueue(redis, settings.service))

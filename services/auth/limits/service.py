@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from libs.common import telemetry
 from libs.common.errors import TooManyRequests
+from libs.common.http.breaker import Breaker
 from libs.common.logging import get_logger
 from services.auth.limits import rules
 from services.auth.limits.visitor import Visitor
@@ -68,8 +71,11 @@ class Limiter:
         self._tries_script = redis.register_script(_TRIES)
         self._calls_script = redis.register_script(_CALLS)
         self._redis = redis
+        # One that hangs is not waited for by every call.
+        self._breaker = Breaker(failures=1, open_s=1.0, longest_open_s=5.0)
         self._settings = settings
         self._now = now
+        self._key = b"limits" + settings.field_key.get_secret_value().encode()
         self._local_tries: OrderedDict[str, rules.Tries] = OrderedDict()
         self._local_calls: OrderedDict[str, rules.Calls] = OrderedDict()
 
@@ -87,63 +93,68 @@ class Limiter:
         A device counts by itself only when the account's owner has used it: anybody can send any cookie. The key is the
         name as typed, since counting an address and a username together would tell whose they are.
         """
-        key, limit = _tries_key(login_key, visitor, is_known_device), self._settings.tries_per_account
+        key, limit = self._tries_key(login_key, visitor, is_known_device), self._settings.tries_per_account
         longest_s = self._settings.longest_block_minutes * 60.0
-        try:
-            wait_ms = await self._tries_script(
-                keys=[key],
-                args=[limit, int(rules.FIRST_BLOCK_S * 1000), int(longest_s * 1000), int(rules.FORGET_S * 1000)],
-            )
-            wait_s = float(wait_ms) / 1000
-        except (RedisError, OSError) as error:
-            tries = self._local(self._local_tries, key, rules.Tries, error)
+        milliseconds = [int(seconds * 1000) for seconds in (rules.FIRST_BLOCK_S, longest_s, rules.FORGET_S)]
+        wait_s = await self._ask(lambda: self._tries_script(keys=[key], args=[limit, *milliseconds]))
+        if wait_s is None:
+            tries = _held(self._local_tries, key, rules.Tries)
             wait_s = tries.take(self._now(), limit=self._own_part(limit), longest_block_s=longest_s)
         _refuse("account", wait_s)
 
     async def forgive_login(self, login_key: str, visitor: Visitor, *, is_known_device: bool) -> None:
         """Forget the tries from this network and device: the password was right."""
-        key = _tries_key(login_key, visitor, is_known_device)
+        key = self._tries_key(login_key, visitor, is_known_device)
         self._local_tries.pop(key, None)
-        try:
-            await self._redis.delete(key)
-        except (RedisError, OSError) as error:
-            log.warning("limits_without_redis", error=type(error).__name__)
+        await self._ask(lambda: self._redis.delete(key))
 
     async def _call(self, name: str, what: str, limit: int) -> None:
-        key = f"auth.calls:{name}:{_digest(what)}"
-        member = f"{time.time_ns()}-{id(what)}"
-        try:
-            wait_ms = await self._calls_script(keys=[key], args=[limit, int(rules.WINDOW_S * 1000), member])
-            wait_s = float(wait_ms) / 1000
-        except (RedisError, OSError) as error:
-            calls = self._local(self._local_calls, key, rules.Calls, error)
+        key = f"auth.calls:{name}:{self._digest(what)}"
+        arguments: list[str | int] = [limit, int(rules.WINDOW_S * 1000), secrets.token_hex(8)]
+        wait_s = await self._ask(lambda: self._calls_script(keys=[key], args=arguments))
+        if wait_s is None:
+            calls = _held(self._local_calls, key, rules.Calls)
             wait_s = calls.take(self._now(), limit=self._own_part(limit))
         _refuse(name, wait_s)
+
+    async def _ask(self, question: Callable[[], Awaitable[Any]]) -> float | None:
+        """Ask Redis. Gives the seconds of its answer in milliseconds; None while it is away."""
+        if not self._breaker.allows():
+            return None
+        try:
+            answer = float(await question()) / 1000
+        except (RedisError, OSError) as error:
+            self._breaker.failed()
+            log.warning("limits_without_redis", error=type(error).__name__)
+            return None
+        except BaseException:
+            self._breaker.abandoned()
+            raise
+        self._breaker.succeeded()
+        return answer
 
     def _own_part(self, limit: int) -> int:
         return max(1, limit // self._settings.limiter_processes)
 
-    def _local(self, held: OrderedDict[str, T], key: str, kind: type[T], error: Exception) -> T:
-        log.warning("limits_without_redis", error=type(error).__name__)
-        if key not in held:
-            held[key] = kind()
-            if len(held) > LOCAL_KEYS:
-                held.popitem(last=False)
-        held.move_to_end(key)
-        return held[key]
+    def _tries_key(self, login_key: str, visitor: Visitor, is_known_device: bool) -> str:
+        device = visitor.device_print if is_known_device else "-"
+        return f"auth.tries:{self._digest(login_key)}:{self._digest(visitor.network)}:{device}"
+
+    def _digest(self, text: str) -> str:
+        # Redis holds no addresses of people, nor what could be guessed back to them.
+        return hmac.new(self._key, text.encode(), sha256).hexdigest()[:24]
+
+
+def _held(held: OrderedDict[str, T], key: str, kind: type[T]) -> T:
+    """Give the count of a key, forgetting the one least lately used when there are too many."""
+    count = held.setdefault(key, kind())
+    held.move_to_end(key)
+    if len(held) > LOCAL_KEYS:
+        held.popitem(last=False)
+    return count
 
 
 def _refuse(limit: str, wait_s: float) -> None:
     if wait_s > 0:
         _refused.labels(limit).inc()
         raise TooManyRequests("That was too often. Wait a little and try again.", retry_after=wait_s)
-
-
-def _tries_key(login_key: str, visitor: Visitor, is_known_device: bool) -> str:
-    device = visitor.device_print if is_known_device else "-"
-    return f"auth.tries:{_digest(login_key)}:{_digest(visitor.network)}:{device}"
-
-
-def _digest(text: str) -> str:
-    # Redis holds no addresses of people.
-    return sha256(text.encode()).hexdigest()[:24]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import select, update
 from libs.common.clock import FixedClock
 from libs.common.db import Database
 from libs.common.errors import TooManyRequests
+from libs.common.redis import create_redis
 from libs.common.security.passwords import Passwords, Verdict
 from libs.common.testing.client import ClientFor
 from libs.common.testing.plugin import SettingsFactory
@@ -237,6 +238,24 @@ async def test_limits_hold_without_redis(settings: AuthSettings) -> None:
     await nobody.aclose()
 
 
+async def test_a_redis_that_hangs_is_not_waited_for_by_every_login(
+    settings: AuthSettings, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    port = unused_tcp_port_factory()
+    async with await asyncio.start_server(silent, "127.0.0.1", port):
+        redis = create_redis(settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{port}/0"}), timeout_s=0.2)
+        limiter = Limiter(redis, settings)
+        started = perf_counter()
+        for number in range(30):
+            await limiter.take_login(f"p{number}", Visitor("203.0.113.9", "", None, None, False), is_known_device=False)
+        assert perf_counter() - started < 3
+        await redis.aclose()
+
+
 async def test_redis_holds_no_addresses(person: Person, redis: Redis) -> None:
     await person.log_in(WRONG, headers={"x-forwarded-for": "203.0.113.9"})
     keys = b" ".join([key async for key in redis.scan_iter("auth.*")]).decode()
@@ -301,3 +320,20 @@ async def test_an_outdated_hash_is_made_anew(
     async with db.read() as session:
         [password_hash] = await session.scalars(select(User.password_hash))
     assert password_hash.split("$")[4] == "05"
+
+
+async def test_without_the_database_everybody_is_told_to_come_back(
+    service_settings: SettingsFactory, client_for: ClientFor, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    nowhere = f"postgresql://sharewise_auth:x@127.0.0.1:{unused_tcp_port_factory()}/sharewise"
+    settings = service_settings(AuthSettings, password_cost=4, database_url=nowhere)
+    async with client_for(build_app(settings)) as client:
+        answers = [
+            await client.post("/api/auth/login/", json={"email": EMAIL, "password": PASSWORD}),
+            await client.post("/api/auth/refresh/", json={"refresh_token": "rt_" + "0" * 32 + "." + "A" * 43}),
+            await client.get("/api/auth/.well-known/jwks.json"),
+        ]
+        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/readyz")).status_code == 503
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "store_unavailable")}
+    assert all("retry-after" in answer.headers for answer in answers)
