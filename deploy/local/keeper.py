@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -48,6 +49,7 @@ class Keeper:
         self._console = console
         self._was_ready = False
         self._wanted_again = False
+        self._retry_now = asyncio.Event()
         self._stopping = False
 
     async def keep(self) -> None:
@@ -68,13 +70,14 @@ class Keeper:
                 )
             self.restarts += 1
             self._console.say(f"{self.process.name} died ({cause_of_death(code)}); starting it again in {wait_s:g} s.")
-            await asyncio.sleep(wait_s)
+            await self._pause(wait_s)
 
     async def restart(self) -> None:
-        """End the process so that it is started anew at once: its code has changed."""
+        """End the process so that it is started anew at once: its code has changed. One that waits, waits no longer."""
         if self.child is not None and self.child.is_alive:
             self._wanted_again = True
             await self.child.stop(patience_s=5)
+        self._retry_now.set()
 
     async def stop(self, *, patience_s: float) -> None:
         self._stopping = True
@@ -86,6 +89,12 @@ class Keeper:
     async def last_word(self) -> str:
         """Say what the process answers to `/readyz` now."""
         return f"{self.process.name} (port {self.port}): {await ask(self._host, self.port, '/readyz')}"
+
+    async def _pause(self, wait_s: float) -> None:
+        self._retry_now.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._retry_now.wait()
 
     async def _live(self) -> int:
         self.ready.clear()
