@@ -88,10 +88,11 @@ class _PollParts(_FeedParts):
         super().__init__(settings, db, redis, _POLL_LEASE)
         interval = timedelta(seconds=settings.fetch_interval_s)
         provider = make_twelvedata(settings, db, redis)
+        urgent = make_twelvedata(settings, db, redis, urgent=True)
         options = PollOptions(interval, settings.fetch_spacing_s, self.gaps)
-        self._feed = PollFeed(db, provider, self.publisher, self.lease, options, self.has_prices)
+        self._feed = PollFeed(db, provider, urgent, self.publisher, self.lease, options, self.has_prices)
         self.crons = FetchTasks(self._feed, interval_s=settings.fetch_interval_s).crons()
-        self.on_stop.append(provider.close)
+        self.on_stop += [provider.close, urgent.close]
 
     async def run(self) -> None:
         await self._feed.run()

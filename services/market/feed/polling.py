@@ -70,14 +70,16 @@ class Round:
 class PollFeed:
     """Asks a provider for prices, round by round, and at once for what became monitored and has none yet.
 
-    `has_prices` is set once the first round is over, whatever it brought: a provider that is away must not keep the
-    platform from starting.
+    `urgent` is the same provider with all of the day's credits, for what a user waits for; the rounds leave it some.
+    `has_prices` is set after the first call, whatever it brought: a provider that is away must not keep the platform
+    from starting.
     """
 
     def __init__(
         self,
         db: Database,
         provider: Provider,
+        urgent: Provider,
         publisher: TickPublisher,
         lease: FeedLease,
         options: PollOptions,
@@ -87,6 +89,7 @@ class PollFeed:
     ) -> None:
         self._db = db
         self._provider = provider
+        self._urgent = urgent
         self._publisher = publisher
         self._lease = lease
         self._options = options
@@ -98,7 +101,12 @@ class PollFeed:
         self._has_prices = has_prices
 
     async def run(self) -> None:
-        """Price what has no price yet, until cancelled: the first instruments, and those of a new alert."""
+        """Price what has no price yet, until cancelled: the first instruments, and those of a new alert.
+
+        Begins with a whole round where the last one was missed, so that nobody waits for the clock after a long stop.
+        """
+        if await self._is_overdue():
+            await self.run_round()
         pause_s = _FIRST_PAUSE_S
         while True:
             result = await self.run_round(unpriced_only=True)
@@ -126,7 +134,7 @@ class PollFeed:
         wanted = await self._list_wanted(unpriced_only=unpriced_only)
         if not wanted and unpriced_only:
             return Round(0, 0, 0)
-        counts = await self._ask(wanted)
+        counts = await self._ask(wanted, self._urgent if unpriced_only else self._provider)
         result = Round(counts["updated"], counts["unchanged"], counts["failed"])
         log.info(
             f"Fetched {len(wanted)} stocks: {result.updated} updated, {result.unchanged} unchanged, "
@@ -160,16 +168,23 @@ class PollFeed:
             refused = frozenset(await tables.list_refused(session, self._provider.name, self._db.clock.now()))
         return {Instrument.parse(one.instrument): one for one in listed if one.id not in refused}
 
-    async def _ask(self, wanted: dict[Instrument, Quoted]) -> Counter[str]:
+    async def _is_overdue(self) -> bool:
+        """Say whether no price has come for longer than a round takes to come again."""
+        async with self._db.read() as session:
+            listed = await prices.list_to_fetch(session, self._provider.name)
+        times = [one.received_at for one in listed if one.received_at is not None]
+        return bool(times) and max(times) < self._db.clock.now() - self._options.interval
+
+    async def _ask(self, wanted: dict[Instrument, Quoted], provider: Provider) -> Counter[str]:
         """Ask in batches, with the spacing between calls and a wait wherever the minute's credits are used up."""
         counts: Counter[str] = Counter()
         waiting = deque(wanted)
-        size = self._provider.capabilities.batch_size
+        size = provider.capabilities.batch_size
         wait_s = 0.0
         while waiting:
             await self._sleep(wait_s)
             batch = [waiting.popleft() for _ in range(min(size, len(waiting)))]
-            answers = await self._quotes(batch)
+            answers = await self._quotes(batch, provider)
             wait_s = self._options.spacing_s
             for instrument in batch:
                 answer = answers[instrument]
@@ -180,16 +195,17 @@ class PollFeed:
                 outcome = await self._take_in(wanted[instrument], instrument, answer)
                 counts[outcome] += 1
                 _answers.labels(self._provider.name, outcome).inc()
+            self._has_prices.set()
             if any(_ends_the_round(answer) for answer in answers.values()):
                 counts["failed"] += len(waiting)
                 break
         return counts
 
-    async def _quotes(self, batch: Sequence[Instrument]) -> dict[Instrument, Quote | ProviderError]:
+    async def _quotes(self, batch: Sequence[Instrument], provider: Provider) -> dict[Instrument, Quote | ProviderError]:
         if await self._lease.take() is None:
             raise LeaseLost
         try:
-            answers = dict(await self._provider.quotes(batch))
+            answers = dict(await provider.quotes(batch))
         except ProviderError as error:
             if isinstance(error, AuthFailed):
                 log.error("provider_refused_our_key", provider=self._provider.name, reason=error.reason)

@@ -39,12 +39,17 @@ async def make_replay(settings: MarketSettings, clock: Clock) -> ReplayProvider:
     return ReplayProvider(eras, options, clock)
 
 
-def make_twelvedata(settings: MarketSettings, db: Database, redis: Redis) -> TwelveDataProvider:
-    """Make the provider of the account that the settings name."""
+def make_twelvedata(
+    settings: MarketSettings, db: Database, redis: Redis, *, urgent: bool = False
+) -> TwelveDataProvider:
+    """Make the provider of the account that the settings name.
+
+    urgent: may use the part of the day's credits that is kept back for what a user waits for.
+    """
     key = settings.twelvedata_api_key
     assert key is not None, "the settings refuse this provider without a key"
     per_day = settings.twelvedata_credits_per_day
-    kept_back = per_day * settings.twelvedata_reserve_percent // 100
+    kept_back = 0 if urgent else per_day * settings.twelvedata_reserve_percent // 100
     limits = Limits(settings.twelvedata_credits_per_minute, per_day, kept_back)
     timeouts = Timeouts(read=settings.twelvedata_timeout_s, total=settings.twelvedata_timeout_s)
     client = TwelveDataClient(

@@ -92,7 +92,7 @@ def feed(db, clock, publisher, provider):
 
     options = PollOptions(HALF_HOUR, 10.0, GAPS)
     lease = FeedLease(db, timedelta(seconds=120))
-    return PollFeed(db, provider, publisher, lease, options, asyncio.Event(), sleep=sleep)
+    return PollFeed(db, provider, provider, publisher, lease, options, asyncio.Event(), sleep=sleep)
 
 
 @pytest.fixture
@@ -257,9 +257,23 @@ async def test_candles_are_no_finer_than_the_rounds(feed, provider, db, clock):
     assert [(str(row.open), str(row.close)) for row in hours] == [("227.2500", "228.0000")]
 
 
+async def test_what_a_user_waits_for_may_use_all_of_the_days_credits(feed, provider, clock):
+    feed._urgent = ScriptedProvider(clock)
+    await feed.run_round(unpriced_only=True)
+    assert (len(provider.calls), len(feed._urgent.calls)) == (0, 3)
+
+
+async def test_a_round_that_was_missed_is_made_up_for_at_the_start(feed, provider, clock):
+    await feed.run_round()
+    assert not await feed._is_overdue()
+    clock.move(HALF_HOUR + timedelta(seconds=1))
+    assert await feed._is_overdue()
+
+
 async def test_two_workers_do_not_fetch_at_the_same_time(feed, db, clock, publisher, provider):
     other = PollFeed(
         db,
+        provider,
         provider,
         publisher,
         FeedLease(db, timedelta(seconds=120)),
