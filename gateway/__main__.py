@@ -53,13 +53,12 @@ async def _live(settings: GatewaySettings, sockets: Sockets, number: int | None)
     if number is not None:
         # The shared port answers from any of the processes; each one's own metrics are here.
         port = settings.side_port + number if settings.side_port else 0
-        side = SidePort(
-            settings.host, port, health=gateway.probes.alive, readiness=gateway.probes.report
-        )
+        side = SidePort(settings.host, port, health=gateway.probes.alive, readiness=gateway.probes.report)
         await side.start()
     log.info("gateway_opened", addresses=[f"{s.getsockname()[0]}:{s.getsockname()[1]}" for s in sockets])
     try:
-        await server.serve(sockets)
+        with gateway.traffic.published():
+            await server.serve(sockets)
     finally:
         if side is not None:
             await side.stop()

@@ -121,11 +121,9 @@ class Gateway:
         async with self.security.running(), self.room.running():
             work = (self.link.run(), sweep_for_ever(self.upstreams.values()), self._keep_house())
             tasks = [asyncio.create_task(each) for each in work]
-            self.traffic.register()
             try:
                 yield
             finally:
-                self.traffic.unregister()
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,11 +54,14 @@ class Traffic(Collector):
             times.add_metric([route], buckets=rows, sum_value=total[0])
         yield times
 
-    def register(self) -> None:
+    @contextmanager
+    def published(self) -> Iterator[None]:
+        """Show them among the process's metrics for the length of the block."""
         REGISTRY.register(self)
-
-    def unregister(self) -> None:
-        REGISTRY.unregister(self)
+        try:
+            yield
+        finally:
+            REGISTRY.unregister(self)
 
 
 class AccessLog:

@@ -47,7 +47,16 @@ class RespLink:
         self._hello: list[Hello] = []
         self._on_change: list[Callable[[bool], None]] = []
         self._wire: Wire | None = None
-        self.up = False
+        self._is_up = asyncio.Event()
+
+    @property
+    def up(self) -> bool:
+        return self._is_up.is_set()
+
+    async def available(self) -> None:
+        """Wait until Redis is there. Always yields: a lost connection is noticed a moment after its users noticed."""
+        await asyncio.sleep(RETRY_S[0])
+        await self._is_up.wait()
 
     def on_connect(self, hello: Hello) -> None:
         """Have `hello` run on each new connection, before anybody else may use it."""
@@ -98,7 +107,7 @@ class RespLink:
 
     def _tell(self, up: bool) -> None:
         if self.up != up:
-            self.up = up
+            self._is_up.set() if up else self._is_up.clear()
             for listener in self._on_change:
                 listener(up)
 

@@ -55,6 +55,8 @@ class EventFeed:
         window_ms = now_ms - self._windows.keep_ms
         for channel in self.channels:
             self._windows.begin(channel, window_ms)
+            # Whoever subscribed before we could hear anything may have missed something.
+            self._sessions.tell_all(channel, frames.resync_required([channel]))
         return EntryId(window_ms, 0)
 
     def _take(self, entries: Sequence[Entry]) -> None:

@@ -72,6 +72,11 @@ class Room:
         for feed in self._feeds:
             feed.tail.link.on_change(self._note_link)
 
+    @property
+    def is_hearing(self) -> bool:
+        """Whether every stream is followed."""
+        return all(feed.tail.has_begun for feed in self._feeds)
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the streams and watch the sockets for the length of the block."""

@@ -15,7 +15,6 @@ log = get_logger(__name__)
 BLOCK_MS = 500
 COUNT = 1_000
 LINK_TIMEOUT_S = 3.0
-RETRY_S = 0.2
 
 Entry = tuple[EntryId, dict[bytes, bytes]]
 Take = Callable[[Sequence[Entry]], None]
@@ -37,6 +36,10 @@ class StreamTail:
         self._start = start
         self._position: EntryId | None = None
 
+    @property
+    def has_begun(self) -> bool:
+        return self._position is not None
+
     async def run(self) -> None:
         """Follow until cancelled. Redis away is waited out."""
         link = asyncio.create_task(self.link.run())
@@ -45,7 +48,7 @@ class StreamTail:
                 try:
                     await self._follow()
                 except LinkDown:
-                    await asyncio.sleep(RETRY_S)
+                    await self.link.available()
                 except CommandFailed as error:
                     log.warning("stream_not_read", stream=self.stream, error=str(error))
                     await asyncio.sleep(1)

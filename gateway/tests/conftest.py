@@ -228,7 +228,8 @@ def open_gateway(service_settings: SettingsFactory, tokens: Tokens, service: Fak
         async def is_up() -> bool:
             if serving.done():
                 serving.result()
-            return server.started and gateway.link.up and gateway.credentials.revocations_age_s < 5
+            hears = gateway.room.is_hearing and gateway.credentials.revocations_age_s < 5
+            return server.started and gateway.link.up and hears
 
         try:
             if not overrides.get("redis_url"):

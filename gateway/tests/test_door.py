@@ -284,7 +284,8 @@ class TestProbes:
 
     async def test_metrics_are_for_this_machine(self, door: Running, bearer: dict[str, str]) -> None:
         await door.http.get("/api/stocks/", headers=bearer)
-        text = (await door.http.get("/metrics")).text
+        with door.gateway.traffic.published():
+            text = (await door.http.get("/metrics")).text
         assert 'sharewise_door_requests_total{method="GET",route="/api/stocks",status="200"} 1.0' in text
         assert 'sharewise_door_request_seconds_bucket{le="+Inf",route="/api/stocks"} 1.0' in text
         for header in ("x-forwarded-for", "forwarded"):
