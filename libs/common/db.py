@@ -22,6 +22,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal, cast
+from weakref import WeakSet
 
 import asyncpg
 from sqlalchemy import MetaData, Numeric, Text, event, text
@@ -155,6 +156,8 @@ class Database:
             for level in ("REPEATABLE READ", "SERIALIZABLE")
         }
         self._connect_timeout_s = settings.db_connect_timeout_s
+        self._drivers: WeakSet[asyncpg.Connection] = WeakSet()
+        event.listen(self._engine.sync_engine, "connect", self._note_driver)
 
     @asynccontextmanager
     async def transaction(self, *, isolation: Isolation = "READ COMMITTED") -> AsyncIterator[Transaction]:
@@ -215,7 +218,12 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections, without waiting for a server that does not answer."""
+        for driver in self._drivers:
+            driver.terminate()
         await self._engine.dispose()
+
+    def _note_driver(self, dbapi_connection: Any, _record: Any) -> None:
+        self._drivers.add(dbapi_connection.driver_connection)
 
     @asynccontextmanager
     async def _session(self, engine: AsyncEngine) -> AsyncIterator[tuple[AsyncSession, asyncpg.Connection]]:

@@ -161,6 +161,15 @@ async def test_a_database_that_was_killed_and_comes_back(own: OwnStores, db: Dat
     assert (await timed(write(db)))[1] is None
 
 
+async def test_closing_does_not_wait_for_a_database_that_hangs(own: OwnStores, settings: SampleSettings) -> None:
+    db = Database(settings)
+    await asyncio.gather(*(_can_read(db) for _ in range(3)))
+    with hanging(own.postgres.pid):
+        took, error = await timed(db.close())
+    assert error is None
+    assert took < 0.5
+
+
 async def test_a_redis_that_hangs_is_an_error_within_its_timeout(own: OwnStores, settings: SampleSettings) -> None:
     client = create_redis(settings, timeout_s=0.5)
     await client.ping()

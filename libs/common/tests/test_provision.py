@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from libs.common.provision import MIGRATE_ROLE, provision, role_of
+from libs.common.provision import MIGRATE_ROLE, main, provision, role_of
 from libs.common.testing.plugin import PASSWORD, Stores
 
 DATABASE = "provision_test"
@@ -91,3 +92,21 @@ async def test_a_role_that_was_given_nothing_cannot_connect(stores: Stores, prov
     admin = await asyncpg.connect(stores.admin_dsn)
     assert await admin.fetchval("SELECT has_database_privilege('public', $1, 'CONNECT')", DATABASE) is False
     await admin.close()
+
+
+async def test_the_command_provisions_what_the_settings_name(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SHAREWISE_ADMIN_DATABASE_URL", raising=False)
+    assert await asyncio.to_thread(main) == 2
+    assert "SHAREWISE_ADMIN_DATABASE_URL" in capsys.readouterr().err
+
+    monkeypatch.setenv("SHAREWISE_ADMIN_DATABASE_URL", stores.admin_dsn)
+    where = stores.admin_dsn.partition("@")[2].rpartition("/")[0]
+    monkeypatch.setenv("SHAREWISE_DATABASE_URL", f"postgresql://ignored:{PASSWORD}@{where}/provision_command")
+    monkeypatch.setenv("SHAREWISE_MIGRATE_DATABASE_URL", f"postgresql://ignored:{PASSWORD}@{where}/provision_command")
+    assert await asyncio.to_thread(main) == 0
+    assert "provisioned provision_command: auth, market" in capsys.readouterr().out
+    connection = await asyncpg.connect(f"postgresql://sharewise_billing:{PASSWORD}@{where}/provision_command")
+    assert await connection.fetchval("SELECT current_schema()") == "billing"
+    await connection.close()
