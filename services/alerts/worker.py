@@ -13,6 +13,7 @@ from libs.common.worker import Worker
 from libs.contracts.alerts import AlertTriggered
 from libs.contracts.auth import UserVerified
 from libs.contracts.billing import EntitlementsChanged
+from libs.contracts.market import PriceGapped
 from services.alerts.channels.mail import SmtpChannel
 from services.alerts.definitions.tasks import DefinitionHandlers
 from services.alerts.engine.runner import Engine
@@ -62,6 +63,7 @@ def build_worker(
         crons=[Cron(EngineJobs(sweep).sweep_alerts, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280)],
         subscriptions=[
             Subscription(stream_of("auth"), {UserVerified: notices.user_verified}),
+            Subscription(stream_of("market"), {PriceGapped: definitions.price_gapped}),
             Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),
             Subscription(stream_of("alerts"), batch_handler=notices.alerts_triggered, batch_types=(AlertTriggered,)),
         ],

@@ -32,6 +32,12 @@ class StatusReason(StrEnum):
     PRICE_REACHED = "price_reached"
     PAUSED_BY_USER = "paused_by_user"
     PLAN_LIMIT = "plan_limit"
+    PRICE_GAP = "price_gap"
+    REPLAY_RESTARTED = "replay_restarted"
+
+
+GAP_REASONS = {"unexplained": StatusReason.PRICE_GAP, "replay_restarted": StatusReason.REPLAY_RESTARTED}
+"""Why alerts wait for review, by what market says of a step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,7 +19,7 @@ from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertStatus, AlertUpdated, Condition
 from libs.contracts.billing import Entitlements
-from libs.contracts.market import InstrumentInfo
+from libs.contracts.market import InstrumentInfo, PriceGapped
 from services.alerts.allowances.service import Allowances, AllowanceUnknown
 from services.alerts.allowances.tables import Allowance
 from services.alerts.definitions import rules, tables
@@ -27,6 +28,8 @@ from services.alerts.instruments.service import Instruments
 from services.alerts.instruments.tables import remember
 
 log = get_logger(__name__)
+
+REVIEW_BATCH = 1_000
 
 T = TypeVar("T")
 
@@ -112,6 +115,24 @@ class Alerts:
             tx.announce(AlertUpdated(alert=paused.state(), previous=alert.state()))
         if beyond:
             log.info("alerts_paused_for_plan", user_id=entitlements.user_id, paused=len(beyond), allowed=allowed)
+
+    async def hear_gap(self, tx: Transaction, gap: PriceGapped, announced_at: datetime) -> None:
+        """Put an instrument's alerts to review after a step that is no move of the market (decisions 29).
+
+        Alerts armed after it was announced were made at the new level and stay as they are.
+        """
+        reason, now, waiting = rules.GAP_REASONS[gap.reason], self._db.clock.now(), 0
+        while True:
+            put = await tables.put_to_review(
+                tx.session, gap.instrument, reason, armed_before=announced_at, now=now, limit=REVIEW_BATCH
+            )
+            for alert in put:
+                before = replace(alert, status=AlertStatus.ACTIVE, version=alert.version - 1)
+                tx.announce(AlertUpdated(alert=alert.state(), previous=before.state()))
+            waiting += len(put)
+            if len(put) < REVIEW_BATCH:
+                break
+        log.warning("alerts_put_to_review", instrument=gap.instrument, alerts=waiting, reason=reason)
 
     async def export(self, session: AsyncSession, user_id: UUID) -> list[Mapping[str, Any]]:
         """Hand over a user's alerts."""

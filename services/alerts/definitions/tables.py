@@ -175,6 +175,34 @@ async def lock_active_beyond(session: AsyncSession, user_id: UUID, allowed: int)
     return [alert_of(*found) for found in await session.execute(query)]
 
 
+async def put_to_review(
+    session: AsyncSession, instrument: str, reason: StatusReason, *, armed_before: datetime, now: datetime, limit: int
+) -> list[Alert]:
+    """Put active alerts on an instrument to review, at most `limit`. Returns what they became."""
+    listing = await session.scalar(select(InstrumentRow).where(InstrumentRow.instrument == instrument))
+    if listing is None:
+        return []
+    picked = (
+        select(AlertRow.id)
+        .where(
+            AlertRow.instrument_id == listing.id,
+            AlertRow.status == AlertStatus.ACTIVE,
+            AlertRow.armed_at <= armed_before,
+        )
+        .order_by(AlertRow.number)
+        .limit(limit)
+        .with_for_update()
+    )
+    rows = await session.scalars(
+        update(AlertRow)
+        .where(AlertRow.id.in_(picked.scalar_subquery()))
+        .values(status=AlertStatus.NEEDS_REVIEW, status_reason=reason, version=AlertRow.version + 1, updated_at=now)
+        .returning(AlertRow)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+    return [alert_of(row, listing) for row in rows]
+
+
 async def lock_all_of(session: AsyncSession, user_id: UUID) -> list[Alert]:
     """Lock all alerts of a user, oldest first."""
     query = _with_instrument().where(AlertRow.user_id == user_id).order_by(AlertRow.created_at, AlertRow.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from libs.common.db import Transaction
 from libs.common.events.envelope import Envelope
 from libs.contracts.billing import EntitlementsChanged
+from libs.contracts.market import PriceGapped
 from services.alerts.definitions.service import Alerts
 
 
@@ -16,3 +17,6 @@ class DefinitionHandlers:
 
     async def entitlements_changed(self, tx: Transaction, event: EntitlementsChanged, _envelope: Envelope) -> None:
         await self._alerts.hear_entitlements(tx, event.entitlements)
+
+    async def price_gapped(self, tx: Transaction, event: PriceGapped, envelope: Envelope) -> None:
+        await self._alerts.hear_gap(tx, event, envelope.time)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from urllib.parse import quote
 
-from libs.common.errors import InvalidInput, NotFound, UpstreamUnavailable
-from libs.common.http import HttpFailure, ServiceClient
+from libs.common.errors import ErrorCode, FieldError, InvalidInput, NotFound, UpstreamUnavailable
+from libs.common.http import HttpFailure, Refused, ServiceClient
 from libs.common.logging import get_logger
 from libs.contracts.market import InstrumentInfo
 
@@ -26,8 +26,8 @@ class Instruments:
     async def get(self, symbol: str) -> InstrumentInfo:
         """Get an instrument by `NASDAQ:AAPL`, or `AAPL` where that is unique, in capitals.
 
-        Raises InvalidInput (`symbol_not_found` at `/stock_symbol`) when there is none, UpstreamUnavailable when market
-        cannot be asked.
+        Raises InvalidInput (at `/stock_symbol`: `symbol_not_found`, or `symbol_ambiguous` with `choices`), and
+        UpstreamUnavailable when market cannot be asked.
         """
         now = time.monotonic()
         kept = self._kept.get(symbol)
@@ -36,13 +36,29 @@ class Instruments:
         try:
             info = await self._market.get(f"/internal/instruments/{quote(symbol, safe=':')}", InstrumentInfo)
         except NotFound as error:
-            raise InvalidInput.of(
-                "/stock_symbol", "symbol_not_found", f"There is no instrument {symbol}. Search at /api/instruments/."
-            ) from error
+            raise _unknown(symbol) from error
         except HttpFailure as failure:
+            if isinstance(failure, Refused) and failure.code == ErrorCode.SYMBOL_NOT_FOUND:
+                raise _unknown(symbol) from failure
+            if isinstance(failure, Refused) and failure.code == ErrorCode.SYMBOL_AMBIGUOUS:
+                raise _ambiguous(symbol, failure) from failure
             log.warning("market_not_asked", reason=failure.reason)
             raise UpstreamUnavailable("Market data is not available at the moment. Try again soon.") from failure
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         self._kept[symbol] = (now, info)
         return info
+
+
+def _unknown(symbol: str) -> InvalidInput:
+    message = f"There is no instrument {symbol}. Search at /api/instruments/."
+    return InvalidInput.of("/stock_symbol", ErrorCode.SYMBOL_NOT_FOUND, message)
+
+
+def _ambiguous(symbol: str, refusal: Refused) -> InvalidInput:
+    given = refusal.problem.get("choices")
+    choices = [str(choice) for choice in given] if isinstance(given, list) else []
+    message = f"Several exchanges list {symbol}: write {' or '.join(choices) or 'EXCHANGE:SYMBOL'}."
+    return InvalidInput(
+        message, errors=[FieldError("/stock_symbol", ErrorCode.SYMBOL_AMBIGUOUS, message)], choices=choices
+    )

@@ -105,7 +105,10 @@ class FakePeers:
                 return _found(NewestPrices(items=items))
             case self.MARKET:
                 known = {**self.instruments, **{info.instrument: info for info in self.instruments.values()}}
-                return _found(known.get(last))
+                if last == "INFY":
+                    choices = ["NSE:INFY", "NYSE:INFY"]
+                    return httpx.Response(409, json={"code": "symbol_ambiguous", "choices": choices})
+                return _found(known.get(last), code="symbol_not_found")
             case self.BILLING:
                 user_id = UUID(last)
                 return _found(
@@ -115,7 +118,7 @@ class FakePeers:
                 return _found(self.people.get(UUID(last)))
 
 
-def _found(answer: Any) -> httpx.Response:
+def _found(answer: Any, *, code: str = "not_found") -> httpx.Response:
     if answer is None:
-        return httpx.Response(404, json={"code": "not_found", "detail": "There is no such thing here."})
+        return httpx.Response(404, json={"code": code, "detail": "There is no such thing here."})
     return httpx.Response(200, content=answer.model_dump_json(), headers={"content-type": "application/json"})

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Engine
 
 from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertStatus
+from libs.contracts.market import PriceGapped
 from services.alerts.definitions import tables as definitions
 from services.alerts.tests.support import APPLE, entitlements, rows_of
 
@@ -128,6 +129,13 @@ class TestCreate:
         assert answer.status_code == 422
         [error] = answer.json()["errors"]
         assert (error["field"], error["code"]) == ("/stock_symbol", "symbol_not_found")
+
+    async def test_a_symbol_of_several_exchanges_names_them(self, client) -> None:
+        answer = await client.post("/api/alerts/", json={**BODY, "stock_symbol": "INFY"})
+        assert answer.status_code == 422
+        problem = answer.json()
+        assert problem["errors"][0]["code"] == "symbol_ambiguous"
+        assert problem["choices"] == ["NSE:INFY", "NYSE:INFY"]
 
     @pytest.mark.parametrize("symbol", ["aapl", " AAPL ", "NASDAQ:AAPL", "nasdaq:aapl"])
     async def test_a_symbol_may_be_written_as_people_do(self, client, symbol) -> None:
@@ -284,6 +292,47 @@ class TestChange:
     async def test_bad_values_are_refused(self, client, body) -> None:
         alert = await create(client)
         assert (await client.patch(f"/api/alerts/{alert['id']}/", json=body)).status_code == 422
+
+
+class TestReview:
+    def gap(self, clock, reason: str = "unexplained") -> PriceGapped:
+        return PriceGapped(
+            instrument="NASDAQ:AAPL",
+            previous_price=Decimal(230),
+            price=Decimal(115),
+            at=clock.now(),
+            source="test",
+            reason=reason,
+        )
+
+    @pytest.mark.parametrize(
+        ("reason", "told"), [("unexplained", "price_gap"), ("replay_restarted", "replay_restarted")]
+    )
+    async def test_a_step_that_is_no_move_puts_alerts_to_review(
+        self, app, client, db, clock, published, monkeypatch, reason, told
+    ) -> None:
+        monkeypatch.setattr("services.alerts.definitions.service.REVIEW_BATCH", 2)
+        waiting = [await create(client) for _ in range(5)]
+        elsewhere = await create(client, stock_symbol="RELIANCE")
+        announced_at = clock.now()
+        clock.move(timedelta(seconds=1))
+        later = await create(client)
+        async with db.transaction() as tx:
+            await app.state.alerts.hear_gap(tx, self.gap(clock, reason), announced_at)
+        shown = {item["id"]: item for item in (await client.get("/api/alerts/")).json()["items"]}
+        assert {shown[alert["id"]]["status"] for alert in waiting} == {"needs_review"}
+        assert {shown[alert["id"]]["status_reason"] for alert in waiting} == {told}
+        assert shown[elsewhere["id"]]["status"] == shown[later["id"]]["status"] == "active"
+        updates = [event.data for event in await published(db) if event.type == "alerts.alert.updated.v1"]
+        assert len(updates) == 5
+        assert {(data["previous"]["status"], data["previous"]["version"]) for data in updates} == {("active", 1)}
+        assert {(data["alert"]["status"], data["alert"]["version"]) for data in updates} == {("needs_review", 2)}
+        again = await client.patch(f"/api/alerts/{waiting[0]['id']}/", json={"status": "active"})
+        assert again.json()["status"] == "active"
+
+    async def test_a_gap_of_what_nobody_watches_is_nothing(self, app, client, db, clock) -> None:
+        async with db.transaction() as tx:
+            await app.state.alerts.hear_gap(tx, self.gap(clock), clock.now())
 
 
 class TestOwnership:
