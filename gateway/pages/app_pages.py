@@ -28,10 +28,10 @@ class AppPages:
     async def serve(self, visit: Visit, _visitor: Visitor | None) -> Page:
         """Serve a file of the build, or the app's page. Raises NotFound for a file that is not there."""
         path = visit.path.decode("ascii")
-        file = None if path in ("/", _INDEX) else self._files.find(path)
+        file = None if path == _INDEX else self._files.find(path)
         if file is not None:
             return _file(visit, file)
-        if not _is_page(path, visit.given.get(b"accept", b"")):
+        if path != _INDEX and not _is_page(path, visit.given.get(b"accept", b"")):
             raise NotFound("There is no such file.")
         index = self._files.find(_INDEX)
         return _not_built() if index is None else _index(index)
