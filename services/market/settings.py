@@ -69,7 +69,7 @@ class MarketSettings(ServiceSettings):
     feed_lease_s: float = Field(default=5.0, ge=1)
 
     price_row_days: int = Field(default=90, ge=1)
-    minute_candle_days: int = Field(default=30, ge=1)
+    minute_candle_days: int = Field(default=5, ge=1)
     """Days of market time for which 1m candles are kept; 5m and 15m twelve times as long, longer ones for good."""
 
     @property
