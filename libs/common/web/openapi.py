@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from libs.common.errors import InvalidInput, NotAuthenticated, Problem
-from libs.common.web.problems import CONTENT_TYPE, DOCS_PATH
+from libs.common.problem_json import CONTENT_TYPE, DOCS_PATH
 
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 

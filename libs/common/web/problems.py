@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -24,12 +23,10 @@ from libs.common.errors import (
     UpstreamUnavailable,
 )
 from libs.common.logging import get_logger
+from libs.common.problem_json import CONTENT_TYPE, problem_body
 from libs.common.web.json_body import pointer
 
 log = get_logger(__name__)
-
-CONTENT_TYPE = "application/problem+json"
-DOCS_PATH = "/docs/errors/"
 
 _BY_STATUS: Mapping[int, type[Problem]] = {
     400: BadRequest,
@@ -40,28 +37,6 @@ _BY_STATUS: Mapping[int, type[Problem]] = {
 }
 # Where pydantic's word for what is wrong would mean nothing to a client.
 _CODES: Mapping[str, str] = {"extra_forbidden": "unknown_member", "missing": "required"}
-
-
-def problem_document(problem: Problem, request_id: str | None) -> dict[str, Any]:
-    """Make the members of a problem's answer."""
-    document: dict[str, Any] = {
-        "type": f"{DOCS_PATH}{problem.code}",
-        "code": problem.code,
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-        "request_id": request_id,
-        **problem.members,
-    }
-    if isinstance(problem, InvalidInput) and problem.errors:
-        document["errors"] = [
-            {"field": error.field, "code": error.code, "message": error.message} for error in problem.errors
-        ]
-    return document
-
-
-def problem_body(problem: Problem, request_id: str | None) -> bytes:
-    return orjson.dumps(problem_document(problem, request_id), default=str)
 
 
 def problem_response(problem: Problem, extra_headers: Mapping[str, str] | None = None) -> Response:
