@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from libs.common.errors import Problem
-from libs.common.web.problems import CONTENT_TYPE, problem_body
+from libs.common.problem_json import CONTENT_TYPE, problem_body
 
 Header = tuple[bytes, bytes]
 

@@ -43,7 +43,7 @@ from libs.common.errors import (
     TooManyRequests,
     Unavailable,
 )
-from libs.common.web.problems import problem_body
+from libs.common.problem_json import problem_body
 
 REMEMBERED_PATHS = 10_000
 LONGEST_REMEMBERED = 256

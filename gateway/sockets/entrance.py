@@ -14,7 +14,7 @@ from gateway.sockets.room import Room
 from gateway.sockets.socket import welcome
 from libs.common import telemetry
 from libs.common.errors import BadRequest, NotFound, PermissionDenied, Problem, TooManyRequests, Unavailable
-from libs.common.web.problems import problem_body
+from libs.common.problem_json import problem_body
 
 PATHS = (b"/ws", b"/ws/")
 
