@@ -62,7 +62,7 @@ ROUTES: tuple[Route, ...] = (
     # market
     Route("/api/stocks", "market"),
     Route("/api/instruments", "market"),
-    _public("/api/market/status", "market"),
+    Route("/api/market/status", "market"),
     # alerts
     Route("/api/alerts", "alerts"),
     # billing
