@@ -11,6 +11,8 @@ import os
 import sys
 from collections.abc import Mapping
 
+import asyncpg
+
 from libs.common import migrations, provision, revisions
 from libs.common.db_budget import OWN_CONNECTIONS_OF_A_WORKER, OverBudget, Share, check_budget, read_max_connections
 from libs.common.provision import SERVICES
@@ -37,12 +39,18 @@ async def migrate_all() -> None:
 
 
 def main() -> int:
-    if os.environ.get("SHAREWISE_ADMIN_DATABASE_URL") and (code := provision.main()) != 0:
-        return code
     try:
+        if os.environ.get("SHAREWISE_ADMIN_DATABASE_URL") and (code := provision.main()) != 0:
+            return code
         asyncio.run(migrate_all())
     except OverBudget as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except (OSError, asyncpg.InvalidAuthorizationSpecificationError) as error:
+        sys.stderr.write(
+            f"The database does not let us in: {error}. "
+            "See SHAREWISE_ADMIN_DATABASE_URL and SHAREWISE_MIGRATE_DATABASE_URL.\n"
+        )
         return 1
     return 0
 
