@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from libs.common.db import Database
 from libs.common.errors import InvalidInput
@@ -11,6 +11,9 @@ from services.market.candles import tables
 from services.market.candles.tables import CandleRow
 from services.market.instruments import service as instruments
 from services.market.providers.port import Interval
+
+# No candle lies outside; instants at the ends of the calendar cannot be written in every zone.
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Candles:
@@ -24,8 +27,11 @@ class Candles:
     ) -> Found[CandleRow]:
         """List the candles of a stock that begin in [start, end), newest first.
 
-        Raises SymbolNotFound, SymbolAmbiguous, and InvalidInput when start is not before end.
+        Raises SymbolNotFound, SymbolAmbiguous, and InvalidInput for a span that holds nothing by itself.
         """
+        for name, instant in (("from", start), ("to", end)):
+            if instant is not None and not _FIRST <= instant <= _LAST:
+                raise InvalidInput.of(f"/{name}", "out_of_range", f"`{name}` must lie between 1900 and 2200.")
         if start is not None and end is not None and start >= end:
             raise InvalidInput.of("/from", "not_before_end", "`from` must lie before `to`.")
         async with self._db.read() as session:

@@ -217,11 +217,22 @@ async def test_candles_of_a_span(client, add):
     assert [candle["at"][11:16] for candle in items] == ["19:57", "19:56", "19:55"]
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["interval=2m", "from=yesterday", "from=2026-01-15T19:55:00", "limit=0", "limit=201", "limit=x", "cursor=forged",
-     "from=2026-01-16T00:00:00Z&to=2026-01-15T00:00:00Z"],
-)  # fmt: skip
+BAD_QUESTIONS = (
+    "interval=2m",
+    "from=yesterday",
+    "from=2026-01-15T19:55:00",
+    "from=1e400",
+    "from=0001-01-01T00:00:00%2B14:00",
+    "to=9999-12-31T23:59:59-12:00",
+    "from=2026-01-16T00:00:00Z&to=2026-01-15T00:00:00Z",
+    "limit=0",
+    "limit=201",
+    "limit=x",
+    "cursor=forged",
+)
+
+
+@pytest.mark.parametrize("query", BAD_QUESTIONS)
 async def test_a_bad_question_for_candles_is_refused(client, add, query):
     await add()
     answer = await client.get(f"/api/stocks/AAPL/candles/?{query}")
