@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from libs.common.clock import FixedClock, to_ms
 from libs.common.db import Database
-from libs.common.http import Http
+from libs.common.http import Http, ServiceClient
 from libs.common.ids import uuid7
 from libs.common.money import to_e4
 from libs.common.testing.client import ClientFor
@@ -26,12 +26,18 @@ from libs.common.testing.tokens import Tokens
 from libs.contracts.alerts import AlertCreated, Condition
 from libs.contracts.market import TICK_FIELD, InstrumentInfo, Tick, encode_ticks, tick_stream
 from services.alerts.app import build_app
+from services.alerts.channels.mail.smtp import SmtpChannel
 from services.alerts.definitions import tables as definitions
 from services.alerts.definitions.rules import Alert
 from services.alerts.engine.runner import Engine
 from services.alerts.instruments.tables import remember
+from services.alerts.notifications.letters import Letters
+from services.alerts.notifications.sender import Sender
+from services.alerts.notifications.service import MailWriter, Notices
 from services.alerts.settings import AlertsSettings
+from services.alerts.tests.mail_server import MailServer
 from services.alerts.tests.support import APPLE, FakePeers, running
+from services.alerts.wiring import make_cipher, make_notices
 
 
 class MakeAlert(Protocol):
@@ -165,3 +171,36 @@ async def client(app: FastAPI, client_for: ClientFor, user_id: UUID) -> AsyncIte
     """A signed-in user's client."""
     async with client_for(app, user=user_id) as client:
         yield client
+
+
+@pytest.fixture
+def notices(settings: AlertsSettings, db: Database) -> Notices:
+    return make_notices(settings, db)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[MailServer]:
+    async with MailServer().serving() as server:
+        yield server
+
+
+@pytest.fixture
+def sender_to(settings, db, peers, tokens) -> Callable[..., Any]:
+    """Run a sender for the length of a block: `async with sender_to(server) as sender: ...`"""
+
+    @contextlib.asynccontextmanager
+    async def run(server: MailServer, *, lanes: int = 4, port: int | None = None) -> AsyncIterator[Sender]:
+        configured = settings.model_copy(update={"smtp_port": port or server.port, "smtp_connections": lanes})
+        channel = SmtpChannel(configured.smtp_options(), now=db.clock.now)
+        http = Http("test", transport=peers.transport(), retries=0)
+        auth = ServiceClient(http, settings.auth_url, "auth", tokens.source("alerts"))
+        writer = MailWriter(
+            db, auth, make_cipher(settings), Letters("http://localhost:8000"), default_time_zone="Asia/Kolkata"
+        )
+        sender = Sender(db, channel, writer.write, lanes=lanes)
+        async with running(sender.run()):
+            yield sender
+        await channel.aclose()
+        await http.aclose()
+
+    return run

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import httpx
 
+from libs.common.clock import FixedClock
 from libs.common.db import Database
-from libs.contracts.auth import UserInfo
+from libs.common.ids import uuid7
+from libs.contracts.alerts import AlertTriggered, Condition
+from libs.contracts.auth import UserInfo, UserVerified
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
 from libs.contracts.market import InstrumentInfo, NewestPrices
+from services.alerts.notifications.service import Notices
 
 APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
 RELIANCE = InstrumentInfo(
@@ -45,6 +50,15 @@ async def rows_of(db: Database, query: str, *arguments: Any) -> list[Any]:
 async def triggered_rows(db: Database) -> list[Any]:
     """Read what has fired, in the order of firing."""
     return await rows_of(db, "SELECT * FROM triggered_alerts ORDER BY triggered_at, id")
+
+
+BODY = {"stock_symbol": "AAPL", "alert_type": "threshold", "condition": "above", "threshold_price": 230.00}
+
+
+async def create(client: httpx.AsyncClient, **members: Any) -> dict[str, Any]:
+    answer = await client.post("/api/alerts/", json={**BODY, **members})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
 
 
 def entitlements(
@@ -122,3 +136,40 @@ def _found(answer: Any, *, code: str = "not_found") -> httpx.Response:
     if answer is None:
         return httpx.Response(404, json={"code": code, "detail": "There is no such thing here."})
     return httpx.Response(200, content=answer.model_dump_json(), headers={"content-type": "application/json"})
+
+
+def triggered(clock: FixedClock, user_id: UUID, **members: Any) -> AlertTriggered:
+    values: dict[str, Any] = {
+        "triggered_id": uuid7(),
+        "alert_id": uuid7(),
+        "user_id": user_id,
+        "instrument": "NASDAQ:AAPL",
+        "symbol": "AAPL",
+        "name": "Apple Inc.",
+        "currency": "USD",
+        "condition": Condition.ABOVE,
+        "threshold_price": Decimal("230.00"),
+        "price": Decimal("232.50"),
+        "reached_at": clock.now(),
+        "triggered_at": clock.now(),
+    }
+    return AlertTriggered(**{**values, **members})
+
+
+async def verify(db: Database, notices: Notices, user_id: UUID, email: str = "trader@example.com") -> None:
+    async with db.transaction() as tx:
+        event = UserVerified(user_id=user_id, email=email, first_name="A", last_name="Trader")
+        await notices.hear_verified(tx, event)
+
+
+async def queue(db: Database, notices: Notices, *events: AlertTriggered) -> int:
+    async with db.transaction() as tx:
+        return await notices.queue_for(tx, events)
+
+
+def states(db: Database, *wanted: str) -> Callable[[], Any]:
+    async def claim() -> bool:
+        found = await rows_of(db, "SELECT status FROM deliveries")
+        return sorted(row["status"] for row in found) == sorted(wanted)
+
+    return claim

@@ -2,105 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
-from structlog.testing import capture_logs
 
-from libs.common.clock import FixedClock
-from libs.common.db import Database
-from libs.common.http import Http
-from libs.common.http.service_client import ServiceClient
 from libs.common.ids import uuid7
 from libs.common.testing import eventually
-from libs.contracts.alerts import AlertTriggered, Condition
-from libs.contracts.auth import MailCommand, UserInfo, UserVerified
-from services.alerts.channels.mail.smtp import SmtpChannel
-from services.alerts.notifications.letters import Letters
-from services.alerts.notifications.sender import CLAIM, Sender
-from services.alerts.notifications.service import MailWriter, Notices
-from services.alerts.settings import AlertsSettings
+from libs.contracts.auth import UserInfo
+from services.alerts.notifications.sender import CLAIM
 from services.alerts.tests.mail_server import MailServer
-from services.alerts.tests.support import rows_of, running
-from services.alerts.wiring import make_cipher, make_notices
-
-SECRET_URL = "https://app.example.com/verify-email?token=s3cret-link"
-
-
-@pytest.fixture
-def notices(settings: AlertsSettings, db: Database) -> Notices:
-    return make_notices(settings, db)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[MailServer]:
-    async with MailServer().serving() as server:
-        yield server
-
-
-@pytest.fixture
-def sender_to(settings, db, peers, tokens) -> Callable[..., Any]:
-    """Run a sender for the length of a block: `async with sender_to(server) as sender: ...`"""
-
-    @contextlib.asynccontextmanager
-    async def run(server: MailServer, *, lanes: int = 4, port: int | None = None) -> AsyncIterator[Sender]:
-        configured = settings.model_copy(update={"smtp_port": port or server.port, "smtp_connections": lanes})
-        channel = SmtpChannel(configured.smtp_options(), now=db.clock.now)
-        http = Http("test", transport=peers.transport(), retries=0)
-        auth = ServiceClient(http, settings.auth_url, "auth", tokens.source("alerts"))
-        writer = MailWriter(
-            db, auth, make_cipher(settings), Letters("http://localhost:8000"), default_time_zone="Asia/Kolkata"
-        )
-        sender = Sender(db, channel, writer.write, lanes=lanes)
-        async with running(sender.run()):
-            yield sender
-        await channel.aclose()
-        await http.aclose()
-
-    return run
-
-
-def triggered(clock: FixedClock, user_id: UUID, **members: Any) -> AlertTriggered:
-    values: dict[str, Any] = {
-        "triggered_id": uuid7(),
-        "alert_id": uuid7(),
-        "user_id": user_id,
-        "instrument": "NASDAQ:AAPL",
-        "symbol": "AAPL",
-        "name": "Apple Inc.",
-        "currency": "USD",
-        "condition": Condition.ABOVE,
-        "threshold_price": Decimal("230.00"),
-        "price": Decimal("232.50"),
-        "reached_at": clock.now(),
-        "triggered_at": clock.now(),
-    }
-    return AlertTriggered(**{**values, **members})
-
-
-async def verify(db: Database, notices: Notices, user_id: UUID, email: str = "trader@example.com") -> None:
-    async with db.transaction() as tx:
-        event = UserVerified(user_id=user_id, email=email, first_name="A", last_name="Trader")
-        await notices.hear_verified(tx, event)
-
-
-async def queue(db: Database, notices: Notices, *events: AlertTriggered) -> int:
-    async with db.transaction() as tx:
-        return await notices.queue_for(tx, events)
-
-
-def states(db: Database, *wanted: str) -> Callable[[], Any]:
-    async def claim() -> bool:
-        found = await rows_of(db, "SELECT status FROM deliveries")
-        return sorted(row["status"] for row in found) == sorted(wanted)
-
-    return claim
+from services.alerts.tests.support import queue, rows_of, states, triggered, verify
 
 
 async def test_a_firing_becomes_one_mail_with_its_own_message_id(
@@ -338,78 +250,6 @@ class TestCrashes:
         )
         async with sender_to(server):
             await eventually(states(db, "queued", "sent"))
-
-
-class TestCommands:
-    def command(self, **members: Any) -> MailCommand:
-        values: dict[str, Any] = {
-            "key": "verify:7",
-            "user_id": uuid7(),
-            "to": "new@example.com",
-            "name": "A. Trader",
-            "purpose": "verify_email",
-            "secret_url": SECRET_URL,
-        }
-        return MailCommand(**{**values, **members})
-
-    @pytest.fixture
-    async def auth(self, app, client_for, tokens) -> AsyncIterator[Any]:
-        token = tokens.service("auth", audience="alerts", scope="mails:send personal-data")
-        async with client_for(app, user=token) as client:
-            yield client
-
-    async def test_is_sent_once_and_its_secret_is_nowhere_afterwards(
-        self, auth, db, server, sender_to, published
-    ) -> None:
-        body = self.command().model_dump(mode="json")
-        with capture_logs() as logs:
-            for _ in range(2):
-                assert (await auth.post("/internal/mails", json=body)).status_code == 202
-            [before] = await rows_of(db, "SELECT * FROM deliveries")
-            async with sender_to(server):
-                await eventually(states(db, "sent"))
-        [mail] = server.taken
-        assert SECRET_URL in mail.get_body(("plain",)).get_content()
-        assert mail["To"] == "new@example.com"
-        assert before["sealed"] is not None
-        for stored in (before, *(await rows_of(db, "SELECT * FROM deliveries"))):
-            assert "s3cret-link" not in str(dict(stored))
-            assert "new@example.com" not in str(dict(stored))
-        [after] = await rows_of(db, "SELECT sealed, data FROM deliveries")
-        assert (after["sealed"], after["data"]) == (None, None)
-        assert "s3cret-link" not in str(logs)
-        assert await published(db) == []
-
-    async def test_goes_before_notices(self, auth, db, clock, notices, server, sender_to, user_id) -> None:
-        await verify(db, notices, user_id)
-        await queue(db, notices, *(triggered(clock, user_id) for _ in range(20)))
-        await auth.post("/internal/mails", json=self.command().model_dump(mode="json"))
-        async with sender_to(server, lanes=1):
-            await eventually(states(db, *["sent"] * 21), within=20)
-        assert server.taken[0]["To"] == "new@example.com"
-
-    async def test_another_account_with_the_same_address_is_told(self, auth, db, server, sender_to) -> None:
-        command = self.command(purpose="account_exists", secret_url="http://localhost:8000/login")
-        await auth.post("/internal/mails", json=command.model_dump(mode="json"))
-        async with sender_to(server):
-            await eventually(states(db, "sent"))
-        assert "already" in server.taken[0]["Subject"]
-
-    async def test_is_for_auth_alone(self, app, client, client_for, tokens) -> None:
-        body = self.command().model_dump(mode="json")
-        assert (await client.post("/internal/mails", json=body)).status_code == 403
-        for caller in (
-            tokens.service("market", audience="alerts", scope="mails:send"),
-            tokens.service("auth", audience="alerts", scope="personal-data"),
-        ):
-            async with client_for(app, user=caller) as other:
-                assert (await other.post("/internal/mails", json=body)).status_code == 403
-        async with client_for(app) as nobody:
-            assert (await nobody.post("/internal/mails", json=body)).status_code == 401
-
-    async def test_a_command_that_is_none_is_refused(self, auth) -> None:
-        body = {**self.command().model_dump(mode="json"), "purpose": "advertisement"}
-        assert (await auth.post("/internal/mails", json=body)).status_code == 422
 
 
 async def test_a_person_forgotten_gets_no_mail(

@@ -22,12 +22,6 @@ from services.alerts.worker import build_worker
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[MailServer]:
-    async with MailServer().serving() as server:
-        yield server
-
-
-@pytest.fixture
 async def worker(
     settings: AlertsSettings, db: Database, redis, peers, tokens, server: MailServer
 ) -> AsyncIterator[None]:
