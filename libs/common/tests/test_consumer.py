@@ -219,7 +219,7 @@ async def test_a_handler_without_end_is_cut_and_its_event_dies(db: Database, red
         await make_thing(tx, event, envelope)
 
     options = ConsumerOptions(
-        block_ms=50, claim_idle_s=0.6, retry_delays_s=(0.01,), handler_timeout_s=0.05, max_deliveries=2
+        block_ms=50, claim_idle_s=0.6, retry_delays_s=(0.01,), handler_timeout_s=0.5, max_deliveries=2
     )
     async with running(Relay(db, redis), hearing(db, redis, handler, options)):
         await announce(db, "endless", "b")
