@@ -77,13 +77,13 @@ class StreamFeed:
     async def run(self) -> None:
         """Feed until cancelled; stand by while another process does."""
         while True:
-            if await self.begin():
-                try:
+            try:
+                if await self.begin():
                     await self._play_on()
-                except LeaseLost:
-                    log.warning("feed_lease_lost")
-            else:
-                self._has_prices.set()
+                else:
+                    self._has_prices.set()
+            except LeaseLost:
+                log.warning("feed_lease_lost")
             await self._sleep(self._lease.length.total_seconds() / 2)
 
     async def begin(self) -> bool:
