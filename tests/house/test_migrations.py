@@ -7,7 +7,7 @@ import importlib
 import asyncpg
 import pytest
 
-from libs.common import migrations
+from libs.common import migrations, revisions
 from libs.common.provision import MIGRATE_ROLE, SERVICES, provision, role_of
 from libs.common.testing.plugin import PASSWORD, Stores
 
@@ -29,13 +29,13 @@ async def tables_of(url: str, service: str) -> set[str]:
     connection = await asyncpg.connect(url)
     rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = $1", service)
     await connection.close()
-    return {row["tablename"] for row in rows} - {migrations.VERSION_TABLE}
+    return {row["tablename"] for row in rows} - {revisions.VERSION_TABLE}
 
 
 async def revision_of(url: str, service: str) -> str | None:
     connection = await asyncpg.connect(url)
     try:
-        return await migrations.current_revision(connection, service)
+        return await revisions.current_revision(connection, service)
     finally:
         await connection.close()
 
@@ -46,7 +46,7 @@ async def test_up_down_and_up_again(provisioned: None, url: str, service: str) -
     await migrations.upgrade(url, service)
     made = await tables_of(url, service)
     assert {"outbox", "inbox", "dead_letters", "idempotency_keys"} <= made
-    assert await revision_of(url, service) == migrations.head_revision(service)
+    assert await revision_of(url, service) == revisions.head_revision(service)
 
     await migrations.downgrade(url, service, "base")
     assert await tables_of(url, service) == set()
@@ -73,4 +73,4 @@ async def test_a_role_of_a_service_cannot_migrate(stores: Stores) -> None:
 
 def test_an_unknown_service_has_no_migrations() -> None:
     with pytest.raises(LookupError, match="no service named"):
-        migrations.head_revision("no_such_service")
+        revisions.head_revision("no_such_service")
