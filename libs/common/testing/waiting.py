@@ -9,8 +9,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(claim: Callable[[], Awaitable[T]], within: float = 10.0) -> T:
-    """Ask until the answer is true-ish, and give it. Fails the test after `within` seconds, naming the last answer."""
+async def eventually(claim: Callable[[], Awaitable[T]], within: float = 10.0, *, every: float = 0.01) -> T:
+    """Ask every so many seconds until the answer is true-ish, and give it.
+
+    Fails the test after `within` seconds, naming the last answer.
+    """
     deadline = asyncio.get_running_loop().time() + within
     while True:
         answer = await claim()
@@ -18,4 +21,4 @@ async def eventually(claim: Callable[[], Awaitable[T]], within: float = 10.0) ->
             return answer
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"Not within {within} s; the last answer was {answer!r}.")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(every)
