@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.common.db import Database
-from libs.common.logging import get_logger
+from libs.common.logging import get_logger, hashed_id
 from services.alerts.definitions.service import Alerts
 from services.alerts.engine.history import History
 from services.alerts.notifications.service import Notices
@@ -40,4 +40,4 @@ class PersonalData:
             await self._alerts.erase(tx, user_id)
             await self._history.erase(tx, user_id)
             await self._notices.erase(tx, user_id)
-        log.info("person_erased", user_id=user_id)
+        log.info("person_erased", user=hashed_id(user_id))

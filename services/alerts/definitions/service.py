@@ -15,7 +15,7 @@ from libs.common.db import Database, Transaction
 from libs.common.errors import PlanLimit, UpstreamUnavailable
 from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
-from libs.common.logging import get_logger
+from libs.common.logging import get_logger, hashed_id
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertStatus, AlertUpdated, Condition
 from libs.contracts.billing import Entitlements
@@ -114,7 +114,8 @@ class Alerts:
             await tables.store(tx.session, paused)
             tx.announce(AlertUpdated(alert=paused.state(), previous=alert.state()))
         if beyond:
-            log.info("alerts_paused_for_plan", user_id=entitlements.user_id, paused=len(beyond), allowed=allowed)
+            user = hashed_id(entitlements.user_id)
+            log.info("alerts_paused_for_plan", user=user, paused=len(beyond), allowed=allowed)
 
     async def hear_gap(self, tx: Transaction, gap: PriceGapped, announced_at: datetime) -> None:
         """Put an instrument's alerts to review after a step that is no move of the market (decisions 29).

@@ -25,7 +25,6 @@ from libs.common.errors import StoreUnavailable
 from libs.common.events.envelope import ENTRY_FIELD, Envelope, stream_of
 from libs.common.events.streams import EntryId
 from libs.common.events.tail import Tail
-from libs.common.health import Heartbeat
 from libs.common.logging import get_logger
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertState, AlertStatus, AlertUpdated
 from libs.contracts.market import TICK_FIELD, decode_ticks, tick_stream
@@ -46,8 +45,14 @@ ANSWER_TIMEOUT_S = 5.0
 FIRST_LOOK_BACK_MS = 60_000
 """How far back the first leader of all reads the ticks, having no position to go on from."""
 
+OVERLAP_MS = 10_000
+"""How much of what was settled is read again: an alert may have been committed before a tick and not have reached the
+index of the engine that saw it."""
+
 BREATH_S = 0.005
 """How long ticks are matched at a stretch before others on this loop have their turn."""
+
+_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _leads = telemetry.gauge("sharewise_alert_engine_active", "1 in the process whose engine leads.")
 _indexed = telemetry.gauge("sharewise_alerts_indexed", "Active alerts in the index.")
@@ -58,31 +63,39 @@ _ticks = telemetry.counter("sharewise_alert_ticks_total", "Ticks looked at.")
 class Engine:
     """Runs until cancelled, through the loss of either store. `partitions`: how many tick streams there are."""
 
-    def __init__(
-        self, db: Database, redis: Redis, *, partitions: int, chunk: int, heartbeat: Heartbeat | None = None
-    ) -> None:
+    def __init__(self, db: Database, redis: Redis, *, partitions: int, chunk: int) -> None:
         self._db = db
         self._redis = redis
         self._tick_streams = [tick_stream(partition) for partition in range(partitions)]
-        self._heartbeat = heartbeat or Heartbeat()
-        self._queue = FairQueue()
-        self._laps = Laps()
-        self._matcher = Matcher(self._queue, self._laps)
-        self._drain = Drain(self._queue, self._laps, self._matcher, Firings(db), chunk=chunk)
-        self._seen: dict[str, str] = {}
+        self._chunk = chunk
+        self._begin()
         self.ready = asyncio.Event()
         """Set while this engine leads and follows the streams."""
 
+    @property
+    def indexed(self) -> int:
+        """Say how many alerts are in the index."""
+        return len(self._matcher)
+
     async def run(self) -> None:
+        # Whatever an earlier run held is still active in the database, and its ticks are still behind the position.
+        self._begin()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._drain.run())
             tasks.create_task(self._lead_again_and_again())
+
+    def _begin(self) -> None:
+        self._queue = FairQueue()
+        self._laps = Laps()
+        self._matcher = Matcher(self._queue, self._laps)
+        self._drain = Drain(self._queue, self._laps, self._matcher, Firings(self._db), chunk=self._chunk)
+        self._seen: dict[str, str] = {}
 
     async def _lead_again_and_again(self) -> None:
         while True:
             try:
                 await self._stand_by_then_lead()
-            except* (RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, StoreUnavailable) as errors:
+            except* (RedisError, OSError, StoreUnavailable, *_LOST) as errors:
                 log.warning("engine_interrupted", errors=[repr(error) for error in errors.exceptions])
             finally:
                 self.ready.clear()
@@ -92,10 +105,10 @@ class Engine:
     async def _stand_by_then_lead(self) -> None:
         connection = await self._db.connect(name="engine")
         try:
-            while not await connection.fetchval(_TRY_LOCK, LOCK_NAME, timeout=ANSWER_TIMEOUT_S):
-                self._heartbeat.beat("engine")
+            while True:
+                if await connection.fetchval(_TRY_LOCK, LOCK_NAME, timeout=ANSWER_TIMEOUT_S):
+                    await self._lead(connection)
                 await asyncio.sleep(STANDBY_S)
-            await self._lead(connection)
         finally:
             # Cut, not closed: a server that hangs would keep us, and the lock goes with the connection either way.
             connection.terminate()
@@ -110,15 +123,21 @@ class Engine:
         self._seen = {}
         log.info("engine_leads", alerts=len(self._matcher), positions=positions)
         _leads.set(1)
-        look_back = str(EntryId(max(0, self._db.clock.now_ms() - FIRST_LOOK_BACK_MS), 0))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_changes(changes))
             for stream in self._tick_streams:
-                ticks = Tail(self._redis, stream, from_id=positions.get(stream, look_back))
-                tasks.create_task(self._follow_ticks(ticks))
+                tasks.create_task(
+                    self._follow_ticks(Tail(self._redis, stream, from_id=self._start(positions.get(stream))))
+                )
             tasks.create_task(self._keep_position())
             tasks.create_task(self._keep_lead(connection))
             self.ready.set()
+
+    def _start(self, position: str | None) -> str:
+        """Say behind which entry to begin with the ticks, some of them once more: see `OVERLAP_MS`."""
+        if position is None:
+            return str(EntryId(max(0, self._db.clock.now_ms() - FIRST_LOOK_BACK_MS), 0))
+        return str(EntryId(max(0, EntryId.parse(position).ms - OVERLAP_MS), 0))
 
     async def _follow_changes(self, tail: Tail) -> None:
         async for _, entries in tail.follow():
@@ -165,7 +184,6 @@ class Engine:
         unsaved: Positions | None = None
         while True:
             await asyncio.sleep(LAP_S)
-            self._heartbeat.beat("engine")
             _indexed.set(len(self._matcher))
             _queued.set(len(self._queue))
             self._laps.close(self._seen)

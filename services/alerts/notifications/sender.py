@@ -65,6 +65,7 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled; then finish the mails in flight."""
+        self._claimed = asyncio.Queue(maxsize=self._lanes)
         ledger = asyncio.create_task(self._ledger.run())
         claiming = asyncio.create_task(self._claim_for_lanes())
         lanes = [asyncio.create_task(self._lane()) for _ in range(self._lanes)]

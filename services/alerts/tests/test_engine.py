@@ -134,12 +134,12 @@ class TestChanges:
         delays = []
         async with running(Relay(db, redis).run()), engine_of() as engine:
             for _ in range(20):
-                before = len(engine._matcher)
+                before = engine.indexed
                 await make_alert("above", "230.00", announce=True)
                 committed = time.perf_counter()
 
                 async def is_armed(count: int = before) -> bool:
-                    return len(engine._matcher) > count
+                    return engine.indexed > count
 
                 await eventually(is_armed)
                 delays.append(time.perf_counter() - committed)
@@ -187,7 +187,7 @@ class TestChanges:
     async def test_a_paused_and_a_deleted_alert_leave_the_index(self, db, redis, clock, make_alert, engine_of) -> None:
         paused, deleted = await make_alert(), await make_alert()
         async with running(Relay(db, redis).run()), engine_of() as engine:
-            assert len(engine._matcher) == 2
+            assert engine.indexed == 2
             resting = definition_rules.changed(paused, definition_rules.Change(status=AlertStatus.PAUSED), clock.now())
             async with db.transaction() as tx:
                 await definitions.store(tx.session, resting)
@@ -196,7 +196,7 @@ class TestChanges:
                 tx.announce(AlertDeleted(alert=deleted.state()))
 
             async def is_empty() -> bool:
-                return len(engine._matcher) == 0
+                return engine.indexed == 0
 
             await eventually(is_empty)
 
@@ -209,7 +209,7 @@ class TestChanges:
             alert = await make_alert("above", "230.00", armed_at=clock.now(), announce=True)
 
             async def is_armed() -> bool:
-                return len(engine._matcher) == 1
+                return engine.indexed == 1
 
             await eventually(is_armed)
             assert await triggered_rows(db) == []
@@ -285,6 +285,24 @@ async def test_an_engine_goes_on_where_the_last_one_had_settled_everything(
             return await position() > first
 
         await eventually(has_moved)
+
+
+async def test_a_tick_that_the_last_engine_saw_before_it_knew_of_the_alert_counts_for_the_next(
+    db, make_alert, make_tick, send_ticks, engine_of
+) -> None:
+    mark = await make_alert("above", "1.00", of=RELIANCE)
+
+    async def is_settled() -> bool:
+        async with db.transaction() as tx:
+            return bool(await (await tx.driver()).fetchval("SELECT entry_id FROM tick_positions"))
+
+    async with engine_of():
+        await send_ticks(make_tick("231.00"), make_tick("2.00", of=RELIANCE))
+        await eventually(is_triggered(db, mark.id))
+        alert = await make_alert("above", "230.00")  # committed before the tick, not announced in this engine's life
+        await eventually(is_settled)
+    async with engine_of():
+        await eventually(is_triggered(db, alert.id))
 
 
 async def test_losing_the_database_in_the_middle_loses_no_firing_and_doubles_none(
