@@ -31,7 +31,8 @@ KEEP_PARTIAL_S = 2.0
 FETCH_S = 5.0
 
 VIEWER = "/docs/viewer.js"
-"""Scalar's stand-alone script, put there by the build of the web app: nothing is loaded from elsewhere."""
+VIEWER_STYLE = "/docs/viewer.css"
+"""Swagger UI's stand-alone files, put there by the build of the web app: nothing is loaded from elsewhere."""
 
 
 class Reference:
@@ -95,11 +96,12 @@ class Reference:
 def _viewer_page(nonce: str) -> bytes:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
-        'content="width=device-width,initial-scale=1"><title>API · ShareWise</title></head><body>'
+        'content="width=device-width,initial-scale=1"><title>API · ShareWise</title>'
+        f'<link rel="stylesheet" href="{VIEWER_STYLE}"></head><body>'
         '<div id="reference"></div>'
         f'<script nonce="{nonce}" src="{VIEWER}"></script>'
-        f'<script nonce="{nonce}">Scalar.createApiReference("#reference",'
-        '{url:"/api/openapi.json",withDefaultFonts:false,telemetry:false,hideClientButton:true})</script>'
+        f'<script nonce="{nonce}">SwaggerUIBundle({{url:"/api/openapi.json",dom_id:"#reference",deepLinking:true,'
+        'docExpansion:"list",defaultModelsExpandDepth:-1,validatorUrl:null})</script>'
         "<noscript>The document itself is at /api/openapi.json.</noscript></body></html>"
     ).encode()
 

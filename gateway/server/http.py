@@ -33,6 +33,9 @@ log = get_logger(__name__)
 READ_AHEAD_BYTES = 64 * 1024
 """A request body is read this far ahead of the app; then the client waits."""
 
+MOST_WAITING = 32
+"""Requests that a client may send ahead of their answers on one connection."""
+
 LINGER_S = 2.0
 """After an answer that did not wait for the whole body, the rest is read and dropped this long: closing at once would
 make the kernel send a reset, and the client would never see the answer."""
@@ -40,6 +43,8 @@ make the kernel send a reset, and the client would never see the answer."""
 _METHODS = {
     name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 }
+
+_BODIES = (b"content-length", b"transfer-encoding")
 
 # What a connection is doing, for the sweep that ends what takes too long.
 _IDLE, _HEAD, _BUSY, _LINGERING = range(4)
@@ -219,8 +224,16 @@ class HttpProtocol(asyncio.Protocol):
         self._in_head = False
         self._head_bytes = 0  # from here on it counts trailers
         parser = self.parser
-        if parser.should_upgrade() and self._wants_socket():
-            return
+        if parser.should_upgrade():
+            if any(name in _BODIES for name, _ in self._headers):
+                # The parser stops at an upgrade, and would leave us with a body that nobody reads.
+                raise _Refused(BadRequest("A request with a body asks for no upgrade."))
+            if self._wants_socket():
+                if parser.get_method() != b"GET":
+                    raise _Refused(MethodNotAllowed("A socket begins with GET."))
+                return
+        if len(self._waiting) >= MOST_WAITING:
+            raise _Refused(BadRequest("Too many requests were sent ahead of their answers."))
         url = self._url
         if not url.startswith(b"/"):
             url = _origin_form(url)
@@ -262,6 +275,7 @@ class HttpProtocol(asyncio.Protocol):
     def _start(self, exchange: Exchange) -> None:
         self.current = exchange
         self.phase = _BUSY
+        self._since = self.loop.time()
         task = exchange.task = self.loop.create_task(self._run(exchange))
         self._state.tasks.add(task)
 
@@ -369,7 +383,10 @@ class HttpProtocol(asyncio.Protocol):
 
     def _upgrade(self) -> None:
         if self.current is not None:
-            return  # an upgrade that we do not know is ignored (RFC 9110, 7.8); the connection ends after the answer
+            # An upgrade that we do not know is ignored (RFC 9110, 7.8), and so is one behind a request that is not
+            # answered yet. The connection ends after the answer.
+            self._refused = True
+            return
         if not self._wants_socket():
             self._refuse(MethodNotAllowed("The door takes no such upgrade."))
             return

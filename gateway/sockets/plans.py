@@ -66,7 +66,9 @@ class Plans:
             return kept[0]
         try:
             plan = SocketPlan.of(await self._billing.entitlements(user_id))
-        except (HttpFailure, NotFound) as error:
+        except NotFound:
+            plan = FREE  # verified a moment ago: billing's event will follow
+        except HttpFailure as error:
             log.warning("entitlements_not_read", error=type(error).__name__)
             plan = FREE if kept is None else kept[0]
             self._keep(user_id, plan, RETRY_S)

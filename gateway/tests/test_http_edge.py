@@ -293,6 +293,28 @@ async def test_an_unknown_upgrade_is_ignored(door: Running, service: FakeService
     assert service.received[0].one("upgrade") is None
 
 
+@pytest.mark.parametrize("upgrade", [b"h2c", b"websocket"])
+async def test_an_upgrade_with_a_body_is_refused(door: Running, bearer: dict[str, str], upgrade: bytes) -> None:
+    head = b"POST /api/alerts/ HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: " + upgrade + b"\r\nContent-Length: 2\r\n"
+    assert status_of(await door.raw(head + HOST + signed(bearer) + b"\r\n{}")) in {400, 405}
+
+
+async def test_a_socket_behind_an_unanswered_request_ends_with_its_answer(
+    door: Running, bearer: dict[str, str]
+) -> None:
+    one = b"GET /api/stocks/ HTTP/1.1\r\n" + HOST + signed(bearer) + b"\r\n"
+    two = b"GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + HOST + b"\r\n"
+    answer = await door.raw(one + two)
+    assert len(re.findall(rb"HTTP/1.1 \d{3}", answer)) == 1
+    assert status_of(answer) == 200
+
+
+async def test_requests_far_ahead_of_their_answers_are_refused(door: Running, bearer: dict[str, str]) -> None:
+    one = b"GET /api/stocks/ HTTP/1.1\r\n" + HOST + signed(bearer) + b"\r\n"
+    answer = await door.raw(one * 100)
+    assert 1 <= len(re.findall(rb"HTTP/1.1 200", answer)) <= 40
+
+
 async def test_a_failure_of_ours_is_a_clear_500(door: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fails(*_: object) -> None:
         raise ZeroDivisionError("of no concern to a client")
