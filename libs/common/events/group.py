@@ -49,14 +49,9 @@ class GroupMember:
         self._cursor: bytes | str = "0-0"
 
     async def join(self) -> None:
-        """Make the group where it is missing. One that comes late asks for what was trimmed before it came."""
-        if not await make_group(self._redis, self.stream, self._group):
-            return
-        about = await self._redis.xinfo_stream(self.stream)
-        log.info("stream_group_made", stream=self.stream, group=self._group)
-        was_trimmed = about["entries-added"] > about["length"]
-        if self._has_relay and was_trimmed:
-            await request_refill(self._redis, self.stream, RefillRequest(since_ms=0))
+        """Make the group where it is missing. The relay publishes again what was trimmed before it came."""
+        if await make_group(self._redis, self.stream, self._group):
+            log.info("stream_group_made", stream=self.stream, group=self._group)
 
     async def read(self, count: int, block_ms: int) -> list[Delivery]:
         """Take new entries, waiting for the first one up to `block_ms`."""

@@ -2,7 +2,7 @@
 
 The stream is trimmed by position and never by length: a trim by length silently deletes what was never delivered. A
 group that falls behind further than the outbox reaches, or that makes the stream outgrow its cap, is dropped; when it
-comes back it asks for a refill from the outbox.
+comes back it is new, and what was trimmed before a new group came is published again from the outbox.
 """
 
 from __future__ import annotations
@@ -146,18 +146,35 @@ class StreamKeeper:
 
         After a flush the groups are gone from Redis until their services notice; what they lack must not be trimmed.
         """
-        await connection.execute(
-            _REMEMBER_GROUPS.format(schema=self._schema),
-            [group.name for group in groups],
-            [group.acked.ms for group in groups],
-            [group.acked.no for group in groups],
-            timeout=TIMEOUT_S,
-        )
+        known = {row["name"] for row in await connection.fetch(_NAMES.format(schema=self._schema), timeout=TIMEOUT_S)}
+        new = [group.name for group in groups if group.name not in known]
+        async with connection.transaction():
+            if new:
+                await self._unpublish_for(connection, new)
+            await connection.execute(
+                _REMEMBER_GROUPS.format(schema=self._schema),
+                [group.name for group in groups],
+                [group.acked.ms for group in groups],
+                [group.acked.no for group in groups],
+                timeout=TIMEOUT_S,
+            )
         await connection.execute(
             _FORGET_GONE.format(schema=self._schema), self._retention.outbox_days, timeout=TIMEOUT_S
         )
         rows = await connection.fetch(_POSITIONS.format(schema=self._schema), timeout=TIMEOUT_S)
         return [EntryId(row["entry_ms"], row["entry_no"]) for row in rows]
+
+    async def _unpublish_for(self, connection: asyncpg.Connection, new: list[str]) -> None:
+        """Take the marks off what the stream held before these groups came, if it was trimmed meanwhile.
+
+        In the transaction that remembers them: whatever dies, the next relay finds them new or served. A trim that ran
+        while a group came is seen too, since only we trim.
+        """
+        about = await self._redis.xinfo_stream(self._stream)
+        oldest = about["first-entry"]
+        line = EntryId.parse(oldest[0]) if oldest else EntryId.parse(about["last-generated-id"]).after()
+        count = await self._unpublish(connection, _UNPUBLISH_BEFORE, *line)
+        log.info("stream_groups_came", stream=self._stream, groups=new, events=count)
 
     async def _trim(self, positions: list[EntryId], now_ms: int) -> None:
         oldest_kept = EntryId(now_ms - self._retention.replay_window_ms, 0)
@@ -192,6 +209,7 @@ def _count(command_tag: str) -> int:
 
 _SLOWEST = "SELECT entry_ms, entry_no FROM {schema}.outbox_groups ORDER BY entry_ms, entry_no LIMIT 1"
 _POSITIONS = "SELECT entry_ms, entry_no FROM {schema}.outbox_groups"
+_NAMES = "SELECT name FROM {schema}.outbox_groups"
 _FORGET_GROUP = "DELETE FROM {schema}.outbox_groups WHERE name = $1"
 _FORGET_GONE = "DELETE FROM {schema}.outbox_groups WHERE seen_at < now() - make_interval(days => $1)"
 _REMEMBER_GROUPS = """
@@ -203,6 +221,10 @@ SET entry_ms = excluded.entry_ms, entry_no = excluded.entry_no, seen_at = exclud
 _UNPUBLISH_AFTER = """
 UPDATE {schema}.outbox SET published_at = NULL, entry_ms = NULL, entry_no = NULL
 WHERE published_at IS NOT NULL AND (entry_ms, entry_no) > ($1, $2)
+"""
+_UNPUBLISH_BEFORE = """
+UPDATE {schema}.outbox SET published_at = NULL, entry_ms = NULL, entry_no = NULL
+WHERE published_at IS NOT NULL AND (entry_ms, entry_no) < ($1, $2)
 """
 _UNPUBLISH_THESE = """
 UPDATE {schema}.outbox SET published_at = NULL, entry_ms = NULL, entry_no = NULL

@@ -350,7 +350,10 @@ async def test_entries_that_were_deleted_unread_are_asked_for_again(db: Database
     assert await names() == ["a", "b"]
 
 
-async def test_a_group_that_comes_late_asks_for_what_was_trimmed(db: Database, redis: Redis, names) -> None:
+async def test_a_group_that_comes_late_gets_what_was_trimmed(
+    db: Database, redis: Redis, names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.common.events.relay.KEEP_S", 0)
     async with running(Relay(db, redis)):
         await announce(db, "a", "b")
         await eventually(there_are(db, 2, "outbox WHERE published_at IS NOT NULL"))

@@ -291,6 +291,18 @@ async def test_a_stream_over_its_cap_drops_the_slowest_group(db: Database, redis
     assert [group["name"] for group in await redis.xinfo_groups(STREAM)] == [b"slow"]
 
 
+async def test_what_was_trimmed_before_a_group_came_is_published_again_once(db: Database, redis: Redis) -> None:
+    await announce(db, "a", "b", "c")
+    await publish_all(db, redis)
+    await redis.xtrim(STREAM, maxlen=1, approximate=False)
+    await make_group(redis, STREAM, "late")  # and its process dies before it says a word
+    kept = _Kept(db, redis)
+    for _ in range(2):
+        await kept.keep()
+        await publish_all(db, redis)
+    assert [envelope.subject for envelope in await on_stream(redis)] == ["c", "a", "b"]
+
+
 async def test_a_refill_that_is_asked_for_is_published_again(db: Database, redis: Redis) -> None:
     await announce(db, "a", "b", "c")
     await publish_all(db, redis)
