@@ -84,7 +84,7 @@ class TestLetters:
         letter = self.letters.alert_triggered(triggered(), first_name="A", time_zone="Asia/Kolkata")
         assert letter.subject == "🚨 Stock Alert: AAPL"
         assert letter.text.splitlines()[0] == "Apple Inc. is now $232.50 (above $230.00)"
-        assert "24 Nov 2026, 20:31:05 IST (10:01:05 EST)" in letter.text
+        assert "A, your alert was reached at 24 Nov 2026, 20:31:05 IST (10:01:05 EST)." in letter.text
         assert "https://app.example.com/alerts" in letter.text
         assert "replay" not in letter.text
         for words in ("Apple Inc. is now $232.50", "above $230.00", 'href="https://app.example.com/alerts"'):
