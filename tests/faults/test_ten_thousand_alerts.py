@@ -9,13 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 
 from libs.common.ids import uuid7
 from libs.common.testing import eventually
 from services.alerts.settings import AlertsSettings
-from tests.support.platform import Platform
+from tests.support.platform import Platform, fetch
 from tests.support.stored_alerts import AboveAlert, store_alerts
 
 pytestmark = [pytest.mark.chaos, pytest.mark.journey, pytest.mark.timeout(600)]
@@ -56,11 +55,10 @@ def mails(platform: Platform) -> list[str]:
     """List the Message-IDs of all alert mails that the sink has taken."""
     found: list[str] = []
     while True:
-        query: dict[str, str | int] = {"query": "subject:IBM", "start": len(found), "limit": 1000}
-        page = httpx.get(f"{platform.mail_url}/api/v1/search", params=query, timeout=20, verify=False).json()["messages"]
-        if not page:
+        page = fetch(f"{platform.mail_url}/api/v1/search", query="subject:IBM", start=len(found), limit=1000).json()
+        if not page["messages"]:
             return found
-        found += [str(mail["MessageID"]) for mail in page]
+        found += [str(mail["MessageID"]) for mail in page["messages"]]
 
 
 async def test_ten_thousand_alerts_fire_once_each_though_the_worker_is_killed_twice(platform: Platform) -> None:
