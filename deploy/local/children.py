@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from deploy.local.processes import Process
 
 _MAX_LINE_BYTES = 1 << 20
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Keeps libraries for matrices from starting threads: there are many processes, and few cores."""
 
 
 class NurseryLost(ConnectionError):
@@ -62,6 +64,8 @@ class Nursery:
                 [sys.executable, "-m", "deploy.local.nursery", str(theirs.fileno()), *warm_modules],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                # A library that brings threads of its own would make forks unsafe: see the nursery's words.
+                env={**os.environ, **ONE_THREAD},
                 start_new_session=True,
             )
         loop = asyncio.get_running_loop()

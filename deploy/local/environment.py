@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from deploy.local.children import ONE_THREAD
 from deploy.local.dev_secrets import DevSecrets
 from deploy.local.processes import GATEWAY, MAILSINK, Process
 from deploy.local.settings import LocalSettings
@@ -106,8 +107,5 @@ class Environments:
             "SHAREWISE_REDIS_URL": self.redis_url,
             "SHAREWISE_PUBLIC_URL": public_url(self.ports),
             "SHAREWISE_LOG_FORMAT": "console",
-            # Many small processes share few cores: no thread pools for matrices.
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
         }
-        return made
+        return made | ONE_THREAD

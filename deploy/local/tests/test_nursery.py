@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.children import Nursery, NurseryLost
+from deploy.local.warm import LIBRARIES, OURS
 from libs.common.testing.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,6 +51,10 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def count_threads(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
 async def gone(pid: int) -> None:
@@ -111,6 +116,15 @@ async def test_when_the_nursery_is_killed_its_children_go_too(nursery: Nursery, 
     assert not nursery.is_alive
     with pytest.raises(NurseryLost):
         await nursery.spawn_command("c", "nursery_child", ["stay"], environment=environment, on_line=lines.append)
+
+
+async def test_what_it_imports_starts_no_thread() -> None:
+    nursery = Nursery(LIBRARIES + OURS)
+    try:
+        await nursery.warm_s
+        assert count_threads(nursery._process.pid) == 1
+    finally:
+        await nursery.close()
 
 
 CLIENT = """
