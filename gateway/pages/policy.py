@@ -8,18 +8,10 @@ _BASE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestor
 
 
 def app_policy(nonce: str) -> str:
-    """For the SPA: our own files, scripts and styles that carry the nonce, our own API and socket."""
+    """For the SPA and the API reference: our own files, scripts and styles that carry the nonce, our API and socket."""
     return (
         f"{_BASE}; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
         "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'"
-    )
-
-
-def reference_policy(nonce: str) -> str:
-    """For the API reference, whose viewer writes styles of its own at run time. It holds nobody's data."""
-    return (
-        f"{_BASE}; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:"
     )
 
 

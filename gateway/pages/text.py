@@ -18,6 +18,7 @@ def text_page(title: str, body: str) -> bytes:
     """Make a page. `title` is escaped here, `body` is HTML that the caller has made of escaped parts."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
-        f'content="width=device-width,initial-scale=1"><title>{escape(title)} · ShareWise</title>'
+        'content="width=device-width,initial-scale=1"><link rel="icon" href="/favicon.svg">'
+        f"<title>{escape(title)} · ShareWise</title>"
         f"<style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
     ).encode()

@@ -15,7 +15,7 @@ from gateway.answers import API_HEADERS
 from gateway.credentials import Visitor
 from gateway.door import Page, Visit
 from gateway.pages.files import BuiltFiles
-from gateway.pages.policy import page_headers, reference_policy
+from gateway.pages.policy import page_headers, app_policy
 from gateway.pages.text import text_page
 from gateway.proxy.fetch import fetch
 from gateway.proxy.upstream import Upstream
@@ -54,7 +54,7 @@ class Reference:
         """Serve the viewer, or a plain list of the operations where the viewer is not built."""
         nonce = secrets.token_urlsafe(16)
         headers = [
-            *page_headers("text/html; charset=utf-8", reference_policy(nonce)),
+            *page_headers("text/html; charset=utf-8", app_policy(nonce)),
             (b"cache-control", b"no-cache"),
         ]
         if self._files.find(VIEWER) is None:
@@ -97,7 +97,7 @@ def _viewer_page(nonce: str) -> bytes:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
         'content="width=device-width,initial-scale=1"><title>API · ShareWise</title>'
-        f'<link rel="stylesheet" href="{VIEWER_STYLE}"></head><body>'
+        f'<link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="{VIEWER_STYLE}"></head><body>'
         '<div id="reference"></div>'
         f'<script nonce="{nonce}" src="{VIEWER}"></script>'
         f'<script nonce="{nonce}">SwaggerUIBundle({{url:"/api/openapi.json",dom_id:"#reference",deepLinking:true,'
