@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,14 @@ def test_services_find_each_other() -> None:
     environment = CONTAINERS["auth"]["environment"]
     for process in APIS:
         assert environment[f"SHAREWISE_{process.name.upper()}_URL"] == f"http://{process.name}:{process.port.default}"
+
+
+def test_auth_believes_the_door_and_nobody_else() -> None:
+    address = CONTAINERS[GATEWAY.name]["networks"]["inside"]["ipv4_address"]
+    trusted = json.loads(CONTAINERS["auth"]["environment"]["AUTH_TRUSTED_PROXIES"])
+    assert trusted == [address]
+    (subnet,) = COMPOSE["networks"]["inside"]["ipam"]["config"]
+    assert ipaddress.ip_address(address) in ipaddress.ip_network(subnet["subnet"])
 
 
 @pytest.mark.parametrize("name", sorted(CONTAINERS))
