@@ -1,6 +1,6 @@
 // Writes a .gz beside every compressible file of dist/, so that the gateway sends it without compressing.
 // index.html is left out: the gateway writes a nonce into each copy.
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -24,3 +24,7 @@ for (const name of readdirSync(dist, { recursive: true })) {
   after += packed.length;
 }
 console.log(`compressed ${files} files: ${(before / 1000).toFixed(0)} kB -> ${(after / 1000).toFixed(0)} kB`);
+
+// A running gateway reads the folder anew when this file changes: now that everything is in place.
+const now = new Date();
+utimesSync(join(dist, "index.html"), now, now);

@@ -407,7 +407,12 @@ export type Condition = "above" | "below";
 export type AlertStatus =
   "active" | "triggered" | "paused" | "expired" | "needs_review";
 export type StatusReason =
-  "armed" | "price_reached" | "paused_by_user" | "plan_limit";
+  | "armed"
+  | "price_reached"
+  | "paused_by_user"
+  | "plan_limit"
+  | "price_gap"
+  | "replay_restarted";
 export type AlertOut = {
   alert_type: "threshold";
   armed_at: string;

@@ -32,6 +32,9 @@ const cssVariables: CssVarsThemeOptions = {
   colorSchemes: { light: { palette: light }, dark: { palette: dark } },
 };
 
+/** What floats over the page: told apart from it by a line, since shadows do not show on dark. */
+const floating = { borderRadius: 12, border: "1px solid var(--sw-palette-divider)" };
+
 /** The same theme for both schemes; the scheme is an attribute of <html>, set by index.html before the first paint. */
 export const theme = createTheme({
   ...cssVariables,
@@ -72,6 +75,7 @@ export const theme = createTheme({
       },
     },
     MuiDialog: { styleOverrides: { paper: { borderRadius: 16 } } },
+    MuiDialogTitle: { styleOverrides: { root: { fontSize: "1.125rem", fontWeight: 650, letterSpacing: "-0.01em" } } },
     MuiTooltip: { defaultProps: { arrow: true, enterTouchDelay: 300 } },
     MuiAlert: {
       styleOverrides: {
@@ -86,9 +90,9 @@ export const theme = createTheme({
         },
       },
     },
-    MuiPopover: { styleOverrides: { paper: { borderRadius: 12 } } },
-    MuiMenu: { styleOverrides: { paper: { borderRadius: 12 } } },
-    MuiAutocomplete: { styleOverrides: { paper: { borderRadius: 12 } } },
+    MuiPopover: { styleOverrides: { paper: floating } },
+    MuiMenu: { styleOverrides: { paper: floating } },
+    MuiAutocomplete: { styleOverrides: { paper: floating } },
     MuiTextField: { defaultProps: { fullWidth: true } },
     MuiOutlinedInput: {
       styleOverrides: { root: ({ theme: t }) => ({ backgroundColor: t.vars.palette.background.paper, borderRadius: 10 }) },

@@ -53,16 +53,14 @@ export function price(value: string, currency: string): string {
   return exact(numberFormat(localeOf(currency), { minimumFractionDigits: 2, maximumFractionDigits: 4 }), value);
 }
 
-/** A change in price, always with its sign: `+1.20`, `−0.35`, `0.00`. */
+/** A change in price, always with its sign, to the cent or paisa: `+1.20`, `−0.35`, `0.00`. */
 export function signedPrice(value: string, currency: string): string {
-  return exact(
-    numberFormat(localeOf(currency), {
-      minimumFractionDigits: 2,
-      maximumFractionDigits: 4,
-      signDisplay: "exceptZero",
-    }),
-    value,
-  );
+  const formatter = numberFormat(localeOf(currency), {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    signDisplay: "exceptZero",
+  });
+  return exact(formatter, value);
 }
 
 /** A percentage that the API gives as `1.25` for 1.25 %: `+1.25%`. */
@@ -73,6 +71,11 @@ export function percent(value: string): string {
     signDisplay: "exceptZero",
   });
   return `${exact(formatter, value)}%`;
+}
+
+/** A rate without sign and needless zeros: `18`, `2.5`. */
+export function rate(value: string): string {
+  return exact(numberFormat("en-US", { maximumFractionDigits: 2 }), value);
 }
 
 /** A large amount in few characters: `₹1.23Cr`, `₹4.50L`, `$1.20M`. */

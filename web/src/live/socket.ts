@@ -141,6 +141,8 @@ export class LiveSocket {
     }
     switch (frame.op) {
       case "ping":
+        // Where no prices are watched, a ping is the proof that the connection holds.
+        if (!this.#plans.has("quiet")) this.#failures = 0;
         this.#channels.moveOn(frame.seq ?? {});
         this.#send({ op: "pong" });
         break;
@@ -217,8 +219,12 @@ export class LiveSocket {
       const heard = this.#pricesHeard;
       const mute = await this.options.isMute(instruments).catch(() => false);
       if (socket === null || socket !== this.#socket || heard !== this.#pricesHeard) return;
-      if (mute) this.#fail();
-      else this.#watchForPrices();
+      if (mute) {
+        this.#fail();
+        return;
+      }
+      this.#failures = 0;
+      this.#watchForPrices();
     });
   }
 

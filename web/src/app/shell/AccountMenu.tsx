@@ -36,7 +36,7 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
           {name.slice(0, 1).toUpperCase()}
         </Avatar>
       </IconButton>
-      <Menu anchorEl={anchor} open={anchor !== null} onClose={close} slotProps={{ paper: { sx: { minWidth: 232 } } }}>
+      <Menu anchorEl={anchor} open={anchor !== null} onClose={close} slotProps={{ paper: { role: "region", "aria-label": t("shell.account"), sx: { minWidth: 232 } } }}>
         <Box component="li" role="none" sx={{ px: 2, py: 1, outline: "none" }}>
           <Typography variant="h3" component="p" noWrap>
             {name}

@@ -45,7 +45,7 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-label={t("shell.searchHint")} sx={{ "& .MuiDialog-container": { alignItems: "flex-start" } }}>
+    <Dialog open onClose={onClose} fullWidth maxWidth="sm" slotProps={{ paper: { "aria-label": t("shell.searchHint") } }} sx={{ "& .MuiDialog-container": { alignItems: "flex-start" } }}>
       <Box sx={{ display: "flex", alignItems: "center", gap: 1.5, px: 2.5, borderBottom: 1, borderColor: "divider" }}>
         <SearchRounded aria-hidden sx={{ color: "text.secondary" }} />
         <InputBase

@@ -9,9 +9,9 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Stock } from "@/api";
-import { compareDecimals } from "@/format/decimal";
 import { useFreshness, useQuote } from "@/live/hooks";
 import type { Quote } from "@/live/quotes";
+import { useDay } from "@/live/useDay";
 import { useAlertPanelLinks } from "@/ui/alertPanel";
 import { Change } from "@/ui/Change";
 import { DayRange } from "@/ui/DayRange";
@@ -118,7 +118,7 @@ function AlertButton({ stock, alertCount }: StockCardProps) {
 
 function Figures({ stock, quote }: { stock: Stock; quote: Quote }) {
   const { delayed } = useFreshness(quote);
-  const { low, high } = dayExtremes(stock, quote);
+  const { low, high } = useDay(stock, quote);
   return (
     <>
       <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "baseline", columnGap: 1, mt: 0.75 }}>
@@ -138,13 +138,4 @@ function Figures({ stock, quote }: { stock: Stock; quote: Quote }) {
       </Box>
     </>
   );
-}
-
-/** The day's extremes as the API last told them, widened by what has come since. */
-function dayExtremes(stock: Stock, quote: Quote): { low: string | null; high: string | null } {
-  const { day_low: low, day_high: high } = stock;
-  return {
-    low: low !== null && compareDecimals(quote.price, low) < 0 ? quote.price : low,
-    high: high !== null && compareDecimals(quote.price, high) > 0 ? quote.price : high,
-  };
 }

@@ -8,7 +8,7 @@ import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useListPlansQuery, type Plan } from "@/api";
-import { quantity, wholeMoney } from "@/format/format";
+import { quantity, rate, wholeMoney } from "@/format/format";
 import { useSessionState } from "@/session/context";
 import { DataState } from "@/ui/DataState";
 import { useChannelNames } from "./planTexts";
@@ -71,7 +71,7 @@ function PlanCard({ plan }: { plan: Plan }) {
         </Typography>
       </Box>
       <Typography variant="caption" color="textSecondary">
-        {t("site.pricing.plusGst", { gst: plan.gst_percent })}
+        {t("site.pricing.plusGst", { gst: rate(plan.gst_percent) })}
       </Typography>
       <Box component="ul" sx={{ listStyle: "none", p: 0, mt: 2.5, mb: 3, display: "grid", gap: 1.25 }}>
         {points.map((point) => (

@@ -57,7 +57,7 @@ export function PlanTable({ plans }: { plans: Plan[] }) {
       aria-label={t("site.pricing.compare")}
       // Reachable by keyboard, since it may scroll.
       tabIndex={0}
-      sx={{ overflowX: "auto", border: 1, borderColor: "divider", borderRadius: 3.5, bgcolor: "background.paper" }}
+      sx={{ position: "relative", overflowX: "auto", border: 1, borderColor: "divider", borderRadius: 3.5, bgcolor: "background.paper" }}
     >
       <Table sx={{ minWidth: 640 }}>
         <TableHead>

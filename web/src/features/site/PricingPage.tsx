@@ -2,6 +2,7 @@ import Box from "@mui/material/Box";
 import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { useListPlansQuery } from "@/api";
+import { rate } from "@/format/format";
 import { PageTitle } from "@/ui/PageTitle";
 import { PlanCards } from "./PlanCards";
 import { PlanTable } from "./PlanTable";
@@ -16,7 +17,7 @@ export default function PricingPage() {
         <PageTitle title={t("site.pricing.title")}>{t("site.pricing.heading")}</PageTitle>
         {/* The line keeps its height while the rate is on its way. */}
         <Typography color="textSecondary" sx={{ mt: 1, fontSize: "1.0625rem", minHeight: "1.6em" }}>
-          {data?.items[0] !== undefined && t("site.pricing.text", { gst: data.items[0].gst_percent })}
+          {data?.items[0] !== undefined && t("site.pricing.text", { gst: rate(data.items[0].gst_percent) })}
         </Typography>
       </Box>
       <Typography variant="h2" className="visually-hidden">

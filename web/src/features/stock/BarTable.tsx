@@ -27,8 +27,8 @@ export function BarTable({ symbol, bars, interval, currency, zone }: BarTablePro
   const shown = bars.slice(-SHOWN).reverse();
   const caption = t("market.stock.tableCaption", { count: shown.length, symbol });
   return (
-    <Box role="region" aria-label={caption} tabIndex={0} sx={{ maxHeight: { xs: 320, md: 440 }, overflow: "auto" }}>
-      <Table size="small" stickyHeader>
+    <Box role="region" aria-label={caption} tabIndex={0} sx={{ position: "relative", maxHeight: { xs: 320, md: 440 }, overflow: "auto" }}>
+      <Table size="small" stickyHeader sx={{ "& td, & th": { px: 1.25, py: 0.875, fontSize: "0.8125rem" }, "& thead th": { bgcolor: "background.paper" } }}>
         <caption className="visually-hidden">{caption}</caption>
         <TableHead>
           <TableRow>

@@ -6,6 +6,7 @@ import type { Stock } from "@/api";
 import { price as priceText } from "@/format/format";
 import { useFreshness } from "@/live/hooks";
 import type { Quote } from "@/live/quotes";
+import { useDay } from "@/live/useDay";
 import { Change } from "@/ui/Change";
 import { ExchangeBadge } from "@/ui/ExchangeBadge";
 import { LivePrice } from "@/ui/LivePrice";
@@ -14,6 +15,7 @@ import { QuoteAge } from "@/ui/QuoteAge";
 
 export function StockHeader({ stock, quote }: { stock: Stock; quote: Quote | undefined }) {
   const { t } = useTranslation();
+  const { previousClose, low, high } = useDay(stock, quote);
   return (
     <Box sx={{ display: "flex", flexWrap: "wrap", justifyContent: "space-between", alignItems: "flex-end", gap: 2, mb: 2.5 }}>
       <Box sx={{ minWidth: 0 }}>
@@ -31,9 +33,9 @@ export function StockHeader({ stock, quote }: { stock: Stock; quote: Quote | und
         )}
       </Box>
       <Box component="dl" className="figures" sx={{ display: "flex", gap: 3, m: 0, fontSize: "0.875rem" }}>
-        <Fact name={t("market.previousClose")} value={stock.previous_close} currency={stock.currency} />
-        <Fact name={t("market.dayLow")} value={stock.day_low} currency={stock.currency} />
-        <Fact name={t("market.dayHigh")} value={stock.day_high} currency={stock.currency} />
+        <Fact name={t("market.previousClose")} value={previousClose} currency={stock.currency} />
+        <Fact name={t("market.dayLow")} value={low} currency={stock.currency} />
+        <Fact name={t("market.dayHigh")} value={high} currency={stock.currency} />
       </Box>
     </Box>
   );

@@ -7,7 +7,7 @@ import { barWithPrice, mergeBars, STEP_MS, type Bar, type Interval } from "@/ui/
 const PAGE_SIZE = 200;
 
 /** After a bar has closed, its final form is asked for; not more often than this, however fast a replay runs. */
-const REREAD_EVERY_MS = 15_000;
+const REREAD_EVERY_MS = 5_000;
 
 /** The bars of an instrument, oldest first: the newest page, older ones as they are asked for, and the live one. */
 export function useBars(instrument: string, interval: Interval, quote: Quote | undefined) {
@@ -16,7 +16,12 @@ export function useBars(instrument: string, interval: Interval, quote: Quote | u
   const [readOlder, { isFetching }] = useLazyListCandlesQuery();
 
   const page = newest.currentData;
-  const bars = useMemo(() => (page === undefined ? [] : mergeBars(older.bars, oldestFirst(page.items))), [page, older.bars]);
+  const seen = useRef<Bar[]>([]);
+  const bars = useMemo(() => {
+    // Each newer page joins the ones before it, or a gap would open between it and the older bars.
+    seen.current = joined(seen.current, [...(page?.items ?? [])].reverse());
+    return mergeBars(older.bars, seen.current);
+  }, [page, older.bars]);
 
   const cursor = older.cursor === undefined ? page?.next_cursor : older.cursor;
   const loadOlder = useCallback(() => {
@@ -24,8 +29,8 @@ export function useBars(instrument: string, interval: Interval, quote: Quote | u
     void readOlder({ symbol: instrument, interval, limit: PAGE_SIZE, cursor }, true)
       .unwrap()
       .then(
-        (answer) =>
-          setOlder((known) => ({ bars: mergeBars(oldestFirst(answer.items), known.bars), cursor: answer.next_cursor })),
+        ({ items, next_cursor }) =>
+          setOlder((known) => ({ bars: mergeBars([...items].reverse(), known.bars), cursor: next_cursor })),
         // What is shown stays right without them; scrolling asks again.
         () => undefined,
       );
@@ -33,39 +38,47 @@ export function useBars(instrument: string, interval: Interval, quote: Quote | u
 
   const last = bars.at(-1) ?? null;
   const forming = useForming(last, interval, quote);
-
-  const { refetch } = newest;
-  const rereadAt = useRef(0);
   const hasClosed = last !== null && forming !== null && Date.parse(forming.at) - Date.parse(last.at) >= STEP_MS[interval];
-  useEffect(() => {
-    if (!hasClosed) return;
-    const timer = setTimeout(
-      () => {
-        rereadAt.current = Date.now();
-        void refetch();
-      },
-      Math.max(0, rereadAt.current + REREAD_EVERY_MS - Date.now()),
-    );
-    return () => clearTimeout(timer);
-  }, [hasClosed, refetch]);
+  useReread(hasClosed, newest.refetch);
 
-  return { query: { ...newest, data: newest.currentData }, bars, forming, loadOlder };
+  return { query: { ...newest, data: page }, bars, forming, loadOlder };
+}
+
+/** The bars seen so far with a newer answer. A replay that begins anew answers with earlier bars: those alone count. */
+function joined(seen: Bar[], answer: Bar[]): Bar[] {
+  const newest = answer.at(-1);
+  const known = seen.at(-1);
+  if (newest === undefined) return seen;
+  if (known !== undefined && Date.parse(newest.at) < Date.parse(known.at)) return answer;
+  return mergeBars(seen, answer);
 }
 
 /** Keeps the live bar between renders: it grows with each price, and starts again from each newer answer of the API. */
 function useForming(last: Bar | null, interval: Interval, quote: Quote | undefined): Bar | null {
-  const forming = useRef<{ base: Bar | null; bar: Bar | null }>({ base: null, bar: null });
+  const kept = useRef<Bar | null>(null);
   if (last === null) return null;
-  const { base, bar } = forming.current;
-  const isBehind = bar === null || Date.parse(bar.at) < Date.parse(last.at);
-  // A bar of the same time keeps what we saw of it: the answer may be older than our last price.
-  let current = base !== last && isBehind ? last : (bar ?? last);
-  if (quote !== undefined) current = barWithPrice(current, quote.price, quote.recordedAt ?? quote.at, interval);
-  forming.current = { base: last, bar: current };
-  return current;
+  const at = quote === undefined ? null : (quote.recordedAt ?? quote.at);
+  let bar = kept.current ?? last;
+  const isBehind = Date.parse(bar.at) < Date.parse(last.at);
+  // Ahead of the prices themselves: a replay has begun anew.
+  const isAhead = at !== null && Date.parse(at) < Date.parse(bar.at);
+  if (isBehind || isAhead) bar = last;
+  if (quote !== undefined && at !== null) bar = barWithPrice(bar, quote.price, at, interval);
+  kept.current = bar;
+  return bar;
 }
 
-/** The API answers newest first. */
-function oldestFirst(items: readonly Bar[]): Bar[] {
-  return [...items].reverse();
+/** Read again while there is something newer than the last answer, at most once in a while. */
+function useReread(isBehind: boolean, refetch: () => unknown): void {
+  const readAt = useRef(0);
+  useEffect(() => {
+    if (!isBehind) return;
+    const read = () => {
+      readAt.current = Date.now();
+      timer = setTimeout(read, REREAD_EVERY_MS);
+      refetch();
+    };
+    let timer = setTimeout(read, Math.max(0, readAt.current + REREAD_EVERY_MS - Date.now()));
+    return () => clearTimeout(timer);
+  }, [isBehind, refetch]);
 }

@@ -135,15 +135,17 @@ export class ChartCanvas {
     const timeScale = this.#chart.timeScale();
     const range = timeScale.getVisibleLogicalRange();
     const first = this.#bars[0]?.at;
-    const joined = first === undefined ? 0 : bars.findIndex((bar) => bar.at === first);
+    const joined = first === undefined ? 0 : Math.max(0, bars.findIndex((bar) => bar.at === first));
     const isFirst = this.#bars.length === 0;
+    // At the right edge the view follows the newest bar; elsewhere it stays on the bars that it shows.
+    const follows = range === null || range.to >= this.#bars.length - 1;
     this.#bars = bars;
     this.#candles.setData(bars.map((bar) => this.#candle(bar)));
     this.#volume.setData(bars.filter((bar) => bar.volume !== null).map((bar) => this.#volumeOf(bar)));
     if (isFirst) {
       const shown = this.#chart.paneSize().width < NARROW_PX ? SHOWN_BARS.narrow : SHOWN_BARS.wide;
       timeScale.setVisibleLogicalRange({ from: bars.length - shown, to: bars.length + 4 });
-    } else if (range !== null && joined > 0) {
+    } else if (range !== null && (joined > 0 || !follows)) {
       timeScale.setVisibleLogicalRange({ from: range.from + joined, to: range.to + joined });
     }
   }
