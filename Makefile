@@ -78,8 +78,8 @@ bench: .venv/.installed-dev ## Measure against named peers in the same run
 	@$(PY) -m bench
 
 ##@ Check
-.PHONY: check lint types contracts licences format
-check: lint types contracts licences ## All of the checks below
+.PHONY: check lint types contracts licences drift format
+check: lint types contracts licences drift ## All of the checks below
 
 lint: .venv/.installed-dev .venv-checks/.installed deploy/checks/node_modules/.installed ## Style of the Python, the image and compose
 	@$(PY) -m ruff check .
@@ -105,6 +105,15 @@ contracts: .venv/.installed-dev ## Who may import whom
 
 licences: .venv/.installed-dev ## Licences of every package of the product and of the tests
 	@$(PY) -m deploy.licences
+
+drift: .venv/.installed-dev web/node_modules/.installed ## The SPA's client is made of what the services say
+	@diff <($(PY) -m deploy.openapi) web/openapi.json || { echo "run: make openapi" >&2; exit 1; }
+	@export $(WITH_NODE); cd web && npm run --silent codegen:check
+
+.PHONY: openapi
+openapi: .venv/.installed-dev web/node_modules/.installed ## Make web/openapi.json and the SPA's client anew
+	@$(PY) -m deploy.openapi > web/openapi.json
+	@export $(WITH_NODE); cd web && npm run --silent codegen
 
 format: .venv/.installed-dev ## Put the Python into form
 	@$(PY) -m ruff check --fix --quiet .
