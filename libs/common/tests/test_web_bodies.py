@@ -49,6 +49,8 @@ BAD_PRICES = {
     "-1": "price_not_positive",
     "0.00001": "price_too_precise",
     "1e-400": "price_too_precise",
+    "1e-2000000": "price_too_precise",
+    "230.00000000000000000000000000000001": "price_too_precise",
     "1e15": "price_too_large",
     '"NaN"': "finite_number",
     '"Infinity"': "finite_number",

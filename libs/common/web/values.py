@@ -10,6 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from libs.common.money import MAX_PRICE
 
+_FINEST = Decimal("0.0001")
+
 
 def _from_text(value: Any) -> Decimal:
     """Take a JSON number (already a Decimal or int, see `json_body`) or a string that writes one."""
@@ -28,9 +30,8 @@ def _within_bounds(value: Decimal) -> Decimal:
         raise PydanticCustomError("price_not_positive", "A price is greater than 0.")
     if value > MAX_PRICE:
         raise PydanticCustomError("price_too_large", "A price is at most {most}.", {"most": str(MAX_PRICE)})
-    exponent = value.normalize().as_tuple().exponent
-    assert isinstance(exponent, int), "pydantic has refused what is not finite"
-    if exponent < -4:
+    # Compared, since `normalize` rounds: to 28 digits, and to 0 what is too small for the context.
+    if value != value.quantize(_FINEST):
         raise PydanticCustomError("price_too_precise", "A price has at most 4 decimals.")
     return value
 
