@@ -22,11 +22,7 @@ LONG_AGO, LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=
 
 
 class ProviderContract:
-    """The suite. `provider` must know AAPL, have daily bars of it, and know no NOSUCH."""
-
-    @pytest.fixture
-    async def provider(self):
-        raise NotImplementedError
+    """The suite. A subclass gives the fixture `provider`: it knows AAPL, has daily bars of it, and knows no NOSUCH."""
 
     async def test_it_says_what_it_can_do(self, provider):
         assert provider.name.isidentifier()
