@@ -52,7 +52,7 @@ def build_worker(
         default_time_zone=settings.default_time_zone,
     )
     channel = SmtpChannel(settings.smtp_options(), now=db.clock.now)
-    sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections)
+    sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections, gives_way=lambda: engine.is_busy)
     notices = NoticeHandlers(make_notices(settings, db), sender.wake)
     definitions = DefinitionHandlers(make_alerts(settings, db, peers))
     return Worker(

@@ -19,25 +19,38 @@ from services.alerts.engine.service import Candidate, Firings
 log = get_logger(__name__)
 
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
+
+CHUNK_S = 0.03
+"""What one chunk should take: who comes new waits for the chunk that runs and for its own."""
+
+SMALLEST_CHUNK = 24
 _RETRIED_STATES = frozenset({"40001", "40P01"})
 
 
 class Drain:
-    """Fires what waits in the queue. What does not fire although it is active goes back into the matcher."""
+    """Fires what waits in the queue. What does not fire although it is active goes back into the matcher.
+
+    chunk: most alerts in one transaction. It is less while the database or the machine is slow, so that an alert that
+    comes new does not wait long behind thousands.
+    """
 
     def __init__(self, queue: FairQueue, laps: Laps, matcher: Matcher, firings: Firings, *, chunk: int) -> None:
         self._queue = queue
         self._laps = laps
         self._matcher = matcher
         self._firings = firings
+        self._most = chunk
         self._chunk = chunk
 
     async def run(self) -> None:
         """Fire until cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
             await self._queue.wait()
             chunk = self._queue.take(self._chunk)
+            began = loop.time()
             await self._fire_until_settled(_candidates(chunk))
+            self._chunk = next_chunk(self._chunk, took_s=loop.time() - began, most=self._most)
             for lap, count in _by_lap(chunk).items():
                 self._laps.settle(lap, count)
 
@@ -69,6 +82,12 @@ class Drain:
             return
         for candidate in candidates:
             await self._fire_until_settled([candidate])
+
+
+def next_chunk(size: int, *, took_s: float, most: int) -> int:
+    """Say how large the next chunk is: towards what takes `CHUNK_S`, down at once and up by a quarter."""
+    wanted = min(size * CHUNK_S / max(took_s, 1e-6), size * 1.25)
+    return min(most, max(SMALLEST_CHUNK, int(wanted)))
 
 
 def _candidates(chunk: Sequence[Reached]) -> list[Candidate]:

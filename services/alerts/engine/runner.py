@@ -54,6 +54,8 @@ BREATH_S = 0.005
 
 _LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
+_CHANGES = tuple(f'"{kind.type}"'.encode() for kind in (AlertCreated, AlertUpdated, AlertDeleted))
+
 _leads = telemetry.gauge("sharewise_alert_engine_active", "1 in the process whose engine leads.")
 _indexed = telemetry.gauge("sharewise_alerts_indexed", "Active alerts in the index.")
 _queued = telemetry.gauge("sharewise_alerts_reached_waiting", "Reached alerts that wait for the database.")
@@ -76,6 +78,11 @@ class Engine:
     def indexed(self) -> int:
         """Say how many alerts are in the index."""
         return len(self._matcher)
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether so much waits to be fired that other work on this loop had better wait too."""
+        return len(self._queue) > self._chunk
 
     async def run(self) -> None:
         # Whatever an earlier run held is still active in the database, and its ticks are still behind the position.
@@ -142,8 +149,11 @@ class Engine:
     async def _follow_changes(self, tail: Tail) -> None:
         async for _, entries in tail.follow():
             for entry_id, fields in entries:
+                raw = fields.get(ENTRY_FIELD, b"")
+                if not any(kind in raw for kind in _CHANGES):
+                    continue  # firings and mails, thousands of them at times: not even read
                 try:
-                    self._hear(Envelope.from_json(fields.get(ENTRY_FIELD, b"")))
+                    self._hear(Envelope.from_json(raw))
                 except ValueError as error:  # BadEnvelope or pydantic's: our own consumer buries the entry
                     log.error("engine_cannot_read_event", entry_id=entry_id, error=type(error).__name__)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.contracts.market import Tick
+from services.alerts.engine.drain import CHUNK_S, SMALLEST_CHUNK, next_chunk
 from services.alerts.engine.progress import Laps
 from services.alerts.engine.queue import TURN, FairQueue, Reached
 from services.alerts.engine.recents import RecentTicks
@@ -49,6 +50,21 @@ class TestFairQueue:
             taken += chunk
         assert len(taken) == len(expected)
         assert set(taken) == expected
+
+
+class TestChunks:
+    def test_a_slow_database_makes_smaller_chunks_at_once_and_a_fast_one_larger_ones_slowly(self) -> None:
+        assert next_chunk(160, took_s=CHUNK_S, most=160) == 160
+        assert next_chunk(160, took_s=4 * CHUNK_S, most=160) == 40
+        assert next_chunk(40, took_s=CHUNK_S / 10, most=160) == 50
+
+    def test_a_chunk_stays_within_its_bounds(self) -> None:
+        assert next_chunk(160, took_s=60, most=160) == SMALLEST_CHUNK
+        assert next_chunk(160, took_s=0, most=160) == 160
+        size = SMALLEST_CHUNK
+        for _ in range(20):
+            size = next_chunk(size, took_s=0.001, most=160)
+        assert size == 160
 
 
 class TestLaps:
