@@ -15,7 +15,7 @@ from gateway.answers import API_HEADERS
 from gateway.credentials import Visitor
 from gateway.door import Page, Visit
 from gateway.pages.files import BuiltFiles
-from gateway.pages.policy import page_headers, app_policy
+from gateway.pages.policy import app_policy, page_headers
 from gateway.pages.text import text_page
 from gateway.proxy.fetch import fetch
 from gateway.proxy.upstream import Upstream
