@@ -19,11 +19,13 @@ FAST_REPLAY = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares one platform in one test process (xdist's --dist loadgroup)."""
+    """Keep what shares a platform in one test process (xdist's --dist loadgroup)."""
     for item in items:
         if item.get_closest_marker("journey"):
-            item.add_marker(pytest.mark.xdist_group("platform"))
+            room = item.path.parent.name
+            item.add_marker(pytest.mark.xdist_group("faults" if room == "faults" else "platform"))
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(300))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections import Counter
@@ -93,9 +92,9 @@ def people(platform: Platform) -> Iterator[People]:
 
 
 def stop_for_a_while(platform: Platform, store: str) -> None:
-    platform.kill(store, signal.SIGSTOP)
+    platform.freeze(store)
     threading.Event().wait(AWAY_S)  # the length of the outage is what is tested
-    platform.kill(store, signal.SIGCONT)
+    platform.thaw(store)
 
 
 def kill_once(platform: Platform, store: str) -> None:

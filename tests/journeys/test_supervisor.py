@@ -57,9 +57,9 @@ def supervise(**variables: str) -> subprocess.CompletedProcess[str]:
 
 def test_all_processes_run_and_say_so(own: Platform) -> None:
     assert {process.name for process in PROCESSES} | {"postgres", "valkey"} == set(own.pids())
-    log = own.log()
-    assert f"http://localhost:{8000 + OFFSET}" in log
-    assert "trader@example.com / demo-trader-2026  (development only)" in log
+    words = "trader@example.com / demo-trader-2026  (development only)"
+    wait_until(lambda: words in own.log(), within=10, what="the banner")  # written after the port is open
+    assert f"http://localhost:{8000 + OFFSET}" in own.log()
 
 
 def test_secrets_are_for_their_owner_only(own: Platform) -> None:

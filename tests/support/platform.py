@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
+import psutil
 from redis import Redis
 
 from deploy.local.dev_secrets import DevSecrets
@@ -133,6 +135,13 @@ class Platform:
     def redis_url(self) -> str:
         return f"redis://127.0.0.1:{8379 + self.offset}/0"
 
+    def freeze(self, name: str) -> None:
+        """Stop a process and its children as a hung machine would: they keep their connections and answer nothing."""
+        self._signal_all(name, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self._signal_all(name, signal.SIGCONT)
+
     def restart(self, name: str, *, within: float = 60.0) -> None:
         """Kill a process and wait until the supervisor's next one is ready."""
         old = self.kill(name)
@@ -186,6 +195,12 @@ class Platform:
             return next((mail["ID"] for mail in self.mails(to) if subject in str(mail["Subject"])), None)
 
         return self.mail(wait_until(find, within=within, what=f"a mail {subject!r} to {to}"))
+
+    def _signal_all(self, name: str, how: signal.Signals) -> None:
+        process = psutil.Process(self.pids()[name])
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                one.send_signal(how)
 
     def _state(self) -> dict[str, dict[str, int]]:
         state: dict[str, dict[str, int]] = json.loads((self.data_dir / "processes.json").read_text())
