@@ -24,7 +24,7 @@ from gateway.credentials import Credentials, Visitor
 from gateway.cross_origin import Origins
 from gateway.limits.limiter import Limiter
 from gateway.limits.rules import LimitClass, Policy, PolicyBook
-from gateway.observation import AccessLog, Traffic
+from gateway.observation import AccessLog, Traffic, loggable
 from gateway.paths import AmbiguousPath, canonical
 from gateway.proxy.headers import upstream_lines
 from gateway.proxy.relay import AnswerBroken, Passage, relay
@@ -177,7 +177,7 @@ class Door:
             "request_id": visit.request_id.decode(),
             "method": visit.method,
             "route": visit.route_name,
-            "path": visit.path.decode("latin-1"),
+            "path": loggable(visit.path),
             "status": status,
             "duration_ms": round(seconds * 1_000, 2),
             "client": visit.client,

@@ -6,6 +6,7 @@ The log line has the form of `libs.common.logging`; structlog would take a third
 from __future__ import annotations
 
 import os
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +18,20 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import REGISTRY, Collector
 
-from libs.common.logging import LogFormat
+from libs.common.logging import LogFormat, mask_text
 from libs.common.telemetry import LATENCY_BUCKETS
 
 FLUSH_BYTES = 32 * 1024
 FLUSH_S = 0.2
+
+# Longer than a UUID: nothing of ours, but it may be a credential that a client put into an address.
+_MAY_BE_SECRET = re.compile(rb"[^/:@]{41,}")
+
+
+def loggable(path: bytes) -> str:
+    """Write a path for the log. Clients choose paths, so what may be a credential or an address of mail is masked."""
+    shown = _MAY_BE_SECRET.sub(b"***", path).decode("latin-1")
+    return mask_text(shown) if "@" in shown else shown
 
 
 class Traffic(Collector):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.clients import HostList, TrustedHops, is_loopback, limit_key
+from gateway.observation import loggable
 from gateway.paths import AmbiguousPath, canonical
 from gateway.proxy import headers as header_rules
 from gateway.proxy.headers import downstream_header, upstream_lines
@@ -235,3 +236,17 @@ def test_a_budget_gives_so_many_a_second_and_a_burst_of_as_many() -> None:
     assert [budget.take() for _ in range(21)] == [True] * 20 + [False]
     now += 50_000_000
     assert [budget.take(), budget.take()] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        (b"/api/alerts/01a20028-d673-7586-b171-b635be3f7ae1/", "/api/alerts/01a20028-d673-7586-b171-b635be3f7ae1/"),
+        (b"/api/stocks/NASDAQ:AAPL/candles/", "/api/stocks/NASDAQ:AAPL/candles/"),
+        (b"/verify/" + b"x" * 43 + b"/", "/verify/***/"),
+        (b"/api/eyJhbGciOiJFUzI1NiJ9." + b"x" * 300, "/api/***"),
+        (b"/api/users/trader@example.com/", "/api/users/t***@example.com/"),
+    ],
+)
+def test_a_path_is_logged_without_what_may_be_a_secret(path: bytes, logged: str) -> None:
+    assert loggable(path) == logged
