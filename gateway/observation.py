@@ -9,7 +9,7 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -103,8 +103,10 @@ class AccessLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is gathered."""
-        if self._lines:
-            os.write(self._descriptor, b"".join(self._lines))
-            self._lines.clear()
-            self._size = 0
+        """Write what is gathered. A log that cannot be written fails no request."""
+        left = b"".join(self._lines)
+        self._lines.clear()
+        self._size = 0
+        with suppress(OSError):
+            while left:
+                left = left[os.write(self._descriptor, left) :]

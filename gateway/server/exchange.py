@@ -10,7 +10,7 @@ from gateway.answers import bare_refusal
 from libs.common.errors import InternalError
 
 _STATUS_LINES = {
-    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus if status >= 100
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode() for status in HTTPStatus if status >= 100
 }
 
 
@@ -167,35 +167,31 @@ class Exchange:
     def _head(self, message: dict[str, Any], length: int | None) -> list[bytes]:
         """Write the head, and settle how the body is framed. length: the whole body's, when all of it is here."""
         status: int = message["status"]
-        bodiless = self.scope["method"] == "HEAD" or status in (204, 304)
-        parts = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
-        has_length = False
-        for name, value in message["headers"]:
-            if name == b"content-length":
-                has_length = True
-                self._left = int(value)
-            elif name == b"connection":
-                self.keep_alive = self.keep_alive and value.lower() != b"close"
-                continue
-            parts.append(b"%b: %b\r\n" % (name, value))
-        for header in self._line.common_headers:
-            parts.append(b"%b: %b\r\n" % header)
-        if bodiless:
+        headers: list[tuple[bytes, bytes]] = message["headers"]
+        named = dict(headers)
+        if b"connection" in named:
+            self.keep_alive = self.keep_alive and named[b"connection"].lower() != b"close"
+            headers = [header for header in headers if header[0] != b"connection"]
+        lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status]
+        lines += map(b": ".join, headers)
+        lines += map(b": ".join, self._line.common_headers)
+        if self.scope["method"] == "HEAD" or status in (204, 304):
             self._left = 0
-        elif not has_length:
-            if length is not None:
-                self._left = length
-                parts.append(b"content-length: %d\r\n" % length)
-            elif self.scope["http_version"] == "1.1":
-                self._chunked = True
-                parts.append(b"transfer-encoding: chunked\r\n")
-            else:
-                self.keep_alive = False
+        elif b"content-length" in named:
+            self._left = int(named[b"content-length"])
+        elif length is not None:
+            self._left = length
+            lines.append(b"content-length: %d" % length)
+        elif self.scope["http_version"] == "1.1":
+            self._chunked = True
+            lines.append(b"transfer-encoding: chunked")
+        else:
+            self.keep_alive = False
         if self.more_body:
             self.keep_alive = False
         if not self.keep_alive:
-            parts.append(b"connection: close\r\n")
-        head = b"".join(parts)
-        if head.count(b"\n") != len(parts):
+            lines.append(b"connection: close")
+        head = b"\r\n".join(lines)
+        if head.count(b"\n") != len(lines) - 1:
             raise RuntimeError("A header of the answer holds a line break.")
-        return [head, b"\r\n"]
+        return [head, b"\r\n\r\n"]
