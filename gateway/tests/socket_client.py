@@ -111,3 +111,8 @@ async def send_event(redis: Redis, service: str, event: Any, *, event_id: UUID |
     )
     entry: bytes = await redis.xadd(stream_of(service), {ENTRY_FIELD: envelope})
     return entry.decode()
+
+
+async def settled(value: bool) -> bool:
+    """Give what is known at once to `eventually`, which awaits its claims."""
+    return value

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.tests.conftest import OpenGateway, Running, entitlements
-from gateway.tests.socket_client import APPLE, AT_MS, send_event, send_ticks, socket_to, tick, triggered
+from gateway.tests.socket_client import APPLE, AT_MS, send_event, send_ticks, settled, socket_to, tick, triggered
 from libs.common.clock import from_ms
 from libs.common.events.envelope import ENTRY_FIELD, stream_of
 from libs.common.ids import uuid7
@@ -18,10 +18,6 @@ from libs.common.testing.waiting import eventually
 from libs.contracts.alerts import AlertCreated, NotificationSent
 from libs.contracts.billing import EntitlementsChanged
 from libs.contracts.market import InstrumentInfo
-
-
-async def _is(value: bool) -> bool:
-    return value
 
 
 class TestPrices:
@@ -54,7 +50,7 @@ class TestPrices:
         await send_ticks(redis, tick(price_e4=2_310_000), tick("NSE:RELIANCE", 13_000_000))
         await send_ticks(redis, tick(price_e4=2_320_000))
         async with open_gateway() as door:
-            await eventually(lambda: _is(door.gateway.room.prices.knows("NASDAQ:AAPL")))
+            await eventually(lambda: settled(door.gateway.room.prices.knows("NASDAQ:AAPL")))
             async with socket_to(door, tokens.user()) as client:
                 await client.say(op="subscribe", channels=[APPLE, "ticks:NSE:RELIANCE"])
                 assert (await client.on(APPLE))["data"]["price"] == "232.00"
@@ -125,7 +121,7 @@ class TestPrices:
             await send_event(redis, "billing", EntitlementsChanged(entitlements=entitlements(user, symbols=3)))
 
             plans = door.gateway.room.plans
-            await eventually(lambda: _is(plans._kept[user][0].symbols == 3), within=2)
+            await eventually(lambda: settled(plans._kept[user][0].symbols == 3), within=2)
             assert (await client.answer_to(op="subscribe", channels=["ticks:NSE:C"]))["channels"] == ["ticks:NSE:C"]
             await send_event(redis, "billing", EntitlementsChanged(entitlements=entitlements(user, symbols=1)))
             told = await client.hear(lambda frame: frame["op"] == "error")
@@ -169,7 +165,7 @@ class TestPrices:
                 ticks = [tick(name, 1_000_000 + round_ * 100, number=round_) for name in names]
                 await send_ticks(redis, *ticks)
             await eventually(
-                lambda: _is(door.gateway.room.prices._newest[names[0]][1].price_e4 == 1_000_000 + last * 100)
+                lambda: settled(door.gateway.room.prices._newest[names[0]][1].price_e4 == 1_000_000 + last * 100)
             )
             assert session.outlet.unread_bytes < 4 * 1024 * 1024
             client.socket.transport.resume_reading()
@@ -217,7 +213,7 @@ class TestNotifications:
         entries = [await send_event(redis, "alerts", triggered(user, number)) for number in range(5)]
         async with open_gateway() as door:  # started after they were sent
             feed = door.gateway.room._events[0]
-            await eventually(lambda: _is(str(feed.newest) == entries[-1] and feed.tail._position == feed.newest))
+            await eventually(lambda: settled(str(feed.newest) == entries[-1] and feed.tail._position == feed.newest))
             async with socket_to(door, tokens.user(user)) as client:
                 await client.say(op="subscribe", channels=["notifications"], since={"notifications": entries[1]})
                 assert (await client.hear())["op"] == "ack"
@@ -268,5 +264,5 @@ class TestNotifications:
                 sessions.tell(str(user), "notifications", frame)
                 return sessions.count_of(str(user)) == 0
 
-            await eventually(lambda: _is(told()))
+            await eventually(lambda: settled(told()))
             client.socket.transport.abort()

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gateway.tests.conftest import OpenGateway, Running, entitlements
-from gateway.tests.socket_client import APPLE, send_ticks, socket_to, tick
+from gateway.tests.socket_client import APPLE, send_ticks, settled, socket_to, tick
 from libs.common.ids import uuid7
 from libs.common.security.revocation import Revocation, RevocationKind, publish
 from libs.common.testing.tokens import Tokens
@@ -71,7 +71,7 @@ class TestSigningIn:
         assert 25_000 < await redis.pttl(key) <= 30_000
         assert ticket.encode() not in key + (await redis.get(key))
         await publish(redis, Revocation(RevocationKind.SID, str(sid), 4_000_000_000))
-        await eventually(lambda: _is(door.gateway.security.verifier.revocations.is_revoked("", str(sid), "", 1)))
+        await eventually(lambda: settled(door.gateway.security.verifier.revocations.is_revoked("", str(sid), "", 1)))
         async with socket_to(door) as client:
             await client.say(op="auth", token=ticket)
             assert await client.closed() == 4401
@@ -98,10 +98,6 @@ class TestSigningIn:
         with pytest.raises(InvalidStatus) as refused:
             await connect(door.socket_url + "/other")
         assert refused.value.response.status_code == 404
-
-
-async def _is(value: bool) -> bool:
-    return value
 
 
 class TestLimits:
@@ -226,7 +222,7 @@ class TestEndings:
             assert set(ping["seq"]) == {"notifications"}
             await alive.say(op="pong")
             sessions = door.gateway.room.sessions
-            await eventually(lambda: _is(len(list(sessions.all())) == 1))
+            await eventually(lambda: settled(len(list(sessions.all())) == 1))
             silent.socket.transport.resume_reading()
             assert await silent.closed() == 4408
             assert (await alive.answer_to(op="ping"))["op"] == "pong"
@@ -246,7 +242,7 @@ class TestEndings:
         async with socket_to(door, tokens.user(user)) as client:
             await client.answer_to(op="subscribe", channels=[APPLE, "notifications"])
         room = door.gateway.room
-        await eventually(lambda: _is(room.sessions.count_of(str(user)) == 0 and not room.prices._readers))
+        await eventually(lambda: settled(room.sessions.count_of(str(user)) == 0 and not room.prices._readers))
 
         async def place_is_free() -> bool:
             return not await redis.exists(f"ws:places:{user}")

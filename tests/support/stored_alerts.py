@@ -53,6 +53,6 @@ async def store_alerts(database: asyncpg.Connection, alerts: Iterable[AboveAlert
 
     def row(alert: AboveAlert) -> tuple[object, ...]:
         what = (uuid7(), 1, alert.user_id, ids[alert.instrument], "threshold", "above", alert.threshold)
-        return (*what, "active", "", now, now, now)
+        return (*what, "active", "armed", now, now, now)
 
     await database.copy_records_to_table("alerts", columns=_COLUMNS, records=map(row, wanted))
