@@ -1,13 +1,16 @@
 import type { ReactNode } from "react";
 import { Navigate, useLocation } from "react-router";
-import { useSessionState } from "@/session/context";
+import { useSession, useSessionState } from "@/session/context";
+import { Unreachable } from "@/ui/ErrorPages";
 import { Waiting } from "./Waiting";
 
 /** Shows its pages to whoever is signed in; sends others to the login, and back afterwards. */
 export function RequireSession({ children }: { children: ReactNode }) {
+  const session = useSession();
   const { status } = useSessionState();
   const { pathname, search } = useLocation();
   if (status === "unknown") return <Waiting />;
+  if (status === "unreachable") return <Unreachable onRetry={() => void session.restore()} />;
   if (status === "anonymous") return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
   return children;
 }

@@ -67,6 +67,17 @@ describe("taking up a session", () => {
     expect(await reloaded.token()).toBe("token-2");
   });
 
+  it("waits for an API that cannot be reached, and goes on when it can", async () => {
+    await signIn();
+    server.use(http.post(REFRESH, () => problem(503, "store_unavailable")));
+    const reloaded = new Session(() => now);
+    await reloaded.restore();
+    expect(reloaded.state.status).toBe("unreachable");
+    server.use(http.post(REFRESH, () => HttpResponse.json(tokens("token-2"))));
+    await reloaded.restore();
+    expect(reloaded.state.status).toBe("signed_in");
+  });
+
   it("is anonymous again when the cookie is refused", async () => {
     await signIn();
     server.use(http.post(REFRESH, () => problem(401, "not_authenticated")));

@@ -4,8 +4,11 @@ import { problemOf, problemOfBody, type Problem } from "@/api/problem";
 export type SessionUser = LoggedInUser;
 
 export interface SessionState {
-  /** `unknown` until the first answer, `ended` when a session that was in use was refused: the page stays, a dialog asks. */
-  status: "unknown" | "anonymous" | "signed_in" | "ended";
+  /**
+   * `unknown` until the first answer, `unreachable` when none came though somebody was signed in here, `ended` when a
+   * session that was in use was refused: the page stays, a dialog asks.
+   */
+  status: "unknown" | "unreachable" | "anonymous" | "signed_in" | "ended";
   user: SessionUser | null;
 }
 
@@ -20,6 +23,7 @@ type Told = { kind: "signed_in"; access: Access; user: SessionUser } | { kind: "
 
 /** Renew this long before the end, so that no request travels with a token that ends on the way. */
 const RENEW_BEFORE_MS = 60_000;
+const RETRY_RESTORE_MS = 5_000;
 const HINT = "sharewise.signed-in";
 const LOCK = "sharewise.refresh";
 const CHANNEL = "sharewise.session";
@@ -34,6 +38,7 @@ export class Session {
   #state: SessionState = { status: "unknown", user: null };
   #listeners = new Set<() => void>();
   #renewing: Promise<string | null> | null = null;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(CHANNEL);
 
   constructor(private readonly now: () => number = Date.now) {
@@ -51,14 +56,20 @@ export class Session {
 
   getState = (): SessionState => this.#state;
 
-  /** Take up the session that this browser may still have. Asks the API only when somebody was signed in here. */
+  /**
+   * Take up the session that this browser may still have. Asks the API only when somebody was signed in here, and again
+   * every few seconds while it cannot be reached.
+   */
   async restore(): Promise<void> {
+    clearTimeout(this.#retry);
     if (localStorage.getItem(HINT) === null) {
       this.#become({ status: "anonymous", user: null });
       return;
     }
     await this.renew(null);
-    if (this.#state.status !== "signed_in") this.#become({ status: "anonymous", user: null });
+    if (this.#state.status !== "unknown" && this.#state.status !== "unreachable") return;
+    this.#become({ status: "unreachable", user: null });
+    this.#retry = setTimeout(() => void this.restore(), RETRY_RESTORE_MS);
   }
 
   /** Sign in. Never throws: what the API or the network refused is in the result. */

@@ -44,6 +44,25 @@ export function Forbidden() {
   return <ErrorPage icon={<LockRounded />} title={t("shell.forbiddenPageTitle")} text={t("shell.forbiddenPageText")} actions={<ToDashboard />} />;
 }
 
+/** In place of the pages behind the login while nobody answers who is signed in. */
+export function Unreachable({ onRetry }: { onRetry: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <main>
+      <ErrorPage
+        icon={<CloudOffRounded />}
+        title={t("shell.unreachableTitle")}
+        text={t("shell.unreachableText")}
+        actions={
+          <Button variant="contained" onClick={onRetry}>
+            {t("ui.retry")}
+          </Button>
+        }
+      />
+    </main>
+  );
+}
+
 /** For a page whose own code failed, or could not be fetched because the device is offline. */
 export function Broken() {
   const { t } = useTranslation();

@@ -1,6 +1,6 @@
-import Box from "@mui/material/Box";
 import { money } from "@/format/format";
 import type { Quote } from "@/live/quotes";
+import styles from "./live.module.css";
 
 interface LivePriceProps {
   quote: Quote;
@@ -10,16 +10,11 @@ interface LivePriceProps {
 
 /** A price that flashes softly when it moves, and turns grey when it is late. Its size is the parent's. */
 export function LivePrice({ quote, currency, delayed }: LivePriceProps) {
-  const flash = quote.moved === null || delayed ? undefined : `flash-${quote.moved}`;
+  const flash = quote.moved === null || delayed ? "" : quote.moved === "up" ? styles.flashUp : styles.flashDown;
   return (
-    <Box
-      component="span"
-      // A new key starts the animation anew.
-      key={quote.version}
-      className={`figures ${flash ?? ""}`}
-      sx={{ color: delayed ? "text.secondary" : "inherit", borderRadius: 1, px: 0.5, mx: -0.5, whiteSpace: "nowrap" }}
-    >
+    // A new key starts the animation anew.
+    <span key={quote.version} className={`figures ${styles.price} ${delayed ? styles.muted : ""} ${flash}`}>
       {money(quote.price, currency)}
-    </Box>
+    </span>
   );
 }

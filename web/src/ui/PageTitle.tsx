@@ -11,10 +11,11 @@ let firstPage = true;
 export function PageTitle({ children, title, hidden = false }: { children: ReactNode; title: string; hidden?: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const navigation = useNavigationType();
+  // Once, when the page appears: what changes in its address later (a tab, the alert panel) is not a new page.
   useEffect(() => {
     if (firstPage) firstPage = false;
     else if (navigation !== "REPLACE") heading.current?.focus({ preventScroll: true });
-  }, [navigation]);
+  }, []);
   return (
     <>
       <title>{`${title} · ShareWise`}</title>

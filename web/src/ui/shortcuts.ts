@@ -25,19 +25,19 @@ export function useShortcuts(actions: Record<string, () => void>): void {
         run(chord, event);
         return;
       }
-      const busy = isTyping(event.target) || document.querySelector('[role="dialog"], [role="menu"]') !== null;
+      const busy = isTyping(event.target) || document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
       if (!shortcuts || busy || event.defaultPrevented) return;
-      const sequence = Date.now() - at < SEQUENCE_MS ? `${first} ${key}` : key;
-      first = key;
+      // After `g` the next key names a place and nothing else, also for a page that knows the key by itself.
+      const isSecond = first === "g" && Date.now() - at < SEQUENCE_MS;
+      first = isSecond ? "" : key;
       at = Date.now();
-      if (!run(sequence, event)) run(key, event);
+      run(isSecond ? `g ${key}` : key, event);
     }
-    function run(keys: string, event: KeyboardEvent): boolean {
+    function run(keys: string, event: KeyboardEvent): void {
       const action = actions[keys];
-      if (action === undefined) return false;
+      if (action === undefined) return;
       event.preventDefault();
       action();
-      return true;
     }
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);

@@ -17,6 +17,7 @@ const KEYS = [
   { what: "alerts", keys: ["g", "a"] },
   { what: "settings", keys: ["g", "s"] },
   { what: "newAlert", keys: ["Alt", "A"] },
+  { what: "alertHere", keys: ["a"] },
   { what: "readPrice", keys: ["r"] },
   { what: "help", keys: ["?"] },
 ] as const;

@@ -19,6 +19,7 @@ import { LivePrice } from "@/ui/LivePrice";
 import { QuoteAge } from "@/ui/QuoteAge";
 import { stockPath } from "@/ui/stockPath";
 import { CardSparkline } from "./CardSparkline";
+import styles from "./card.module.css";
 
 interface StockCardProps {
   stock: Stock;
@@ -30,8 +31,6 @@ export const CARD_HEIGHT = 222;
 
 /** One watched stock: where it is, how it moved, and how old that is. The whole card leads to its page. */
 export const StockCard = memo(function StockCard({ stock, alertCount }: StockCardProps) {
-  const { t } = useTranslation();
-  const quote = useQuote(stock.instrument);
   return (
     <Card
       component="li"
@@ -70,13 +69,7 @@ export const StockCard = memo(function StockCard({ stock, alertCount }: StockCar
         </Box>
         <AlertButton stock={stock} alertCount={alertCount} />
       </Box>
-      {quote === undefined ? (
-        <Typography color="textSecondary" sx={{ my: "auto" }}>
-          {t("market.noPrice")}
-        </Typography>
-      ) : (
-        <Figures stock={stock} quote={quote} />
-      )}
+      <Figures stock={stock} />
     </Card>
   );
 });
@@ -116,26 +109,49 @@ function AlertButton({ stock, alertCount }: StockCardProps) {
   );
 }
 
-function Figures({ stock, quote }: { stock: Stock; quote: Quote }) {
-  const { delayed } = useFreshness(quote);
-  const { low, high } = useDay(stock, quote);
+/** The part of the card that changes with each price: the rest of it renders once. */
+function Figures({ stock }: { stock: Stock }) {
+  const { t } = useTranslation();
+  const quote = useQuote(stock.instrument);
   return (
-    <>
-      <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "baseline", columnGap: 1, mt: 0.75 }}>
-        <Box sx={{ fontSize: "1.5rem", fontWeight: 680, letterSpacing: "-0.02em", lineHeight: 1.3 }}>
-          <LivePrice quote={quote} currency={stock.currency} delayed={delayed} />
-        </Box>
-        <Box sx={{ fontSize: "0.8125rem" }}>
-          <Change price={quote.price} previousClose={quote.previousClose} currency={stock.currency} muted={delayed} />
-        </Box>
-      </Box>
-      <Box sx={{ flex: 1, display: "flex", alignItems: "center", my: 1 }}>
-        <CardSparkline quote={quote} instrument={stock.instrument} />
-      </Box>
-      {low !== null && high !== null && <DayRange low={low} high={high} price={quote.price} currency={stock.currency} />}
-      <Box sx={{ mt: 1, lineHeight: 1 }}>
-        <QuoteAge quote={quote} exchange={stock.exchange} />
-      </Box>
-    </>
+    <div className={styles.body}>
+      {quote === undefined ? (
+        <p className={styles.nothing}>{t("market.noPrice")}</p>
+      ) : (
+        <>
+          <Price stock={stock} quote={quote} />
+          <CardSparkline stock={stock} />
+          <Range stock={stock} quote={quote} />
+          <div className={styles.age}>
+            <QuoteAge quote={quote} exchange={stock.exchange} />
+          </div>
+        </>
+      )}
+    </div>
   );
+}
+
+interface LiveProps {
+  stock: Stock;
+  quote: Quote;
+}
+
+function Price({ stock, quote }: LiveProps) {
+  const { delayed } = useFreshness(quote);
+  return (
+    <div className={styles.line}>
+      <div className={styles.price}>
+        <LivePrice quote={quote} currency={stock.currency} delayed={delayed} />
+      </div>
+      <div className={styles.change}>
+        <Change price={quote.price} previousClose={quote.previousClose} currency={stock.currency} muted={delayed} />
+      </div>
+    </div>
+  );
+}
+
+function Range({ stock, quote }: LiveProps) {
+  const { low, high } = useDay(stock, quote);
+  if (low === null || high === null) return null;
+  return <DayRange low={low} high={high} price={quote.price} currency={stock.currency} />;
 }

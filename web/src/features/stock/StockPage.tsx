@@ -5,11 +5,12 @@ import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import { useGetStockQuery, useListAlertsQuery, type Alert, type Stock } from "@/api";
 import { problemOf } from "@/api/problem";
 import { money } from "@/format/format";
 import { usePollingInterval, useQuote, useQuotes } from "@/live/hooks";
+import { useAlertPanelLinks } from "@/ui/alertPanel";
 import { DataState } from "@/ui/DataState";
 import { Panel } from "@/ui/Notices";
 import { PageTitle } from "@/ui/PageTitle";
@@ -53,15 +54,18 @@ function Loaded({ stock }: { stock: Stock }) {
   const quote = useQuote(stock.instrument);
   const alerts = useListAlertsQuery({ status: "active", symbol: stock.instrument, limit: 50 }, { pollingInterval: usePollingInterval() });
 
+  const navigate = useNavigate();
+  const { toNew } = useAlertPanelLinks();
   const actions = useMemo(
     () => ({
+      a: () => void navigate(toNew({ instrument: stock.instrument })),
       // A live price is never announced by itself; this key reads it.
       r: () => {
         const now = quotes.get(stock.instrument);
         if (now !== undefined) setSpoken(t("market.stock.readPrice", { symbol: stock.symbol, price: money(now.price, stock.currency) }));
       },
     }),
-    [quotes, stock, t],
+    [navigate, quotes, stock, t, toNew],
   );
   useShortcuts(actions);
 
