@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 from gateway.answers import bare_refusal
 from gateway.server.bounds import Slot
 from gateway.server.exchange import Exchange
+from gateway.server.request_line import METHODS, Refused, origin_form
 from libs.common.errors import (
     BadRequest,
     HeadersTooLarge,
@@ -40,22 +41,10 @@ LINGER_S = 2.0
 """After an answer that did not wait for the whole body, the rest is read and dropped this long: closing at once would
 make the kernel send a reset, and the client would never see the answer."""
 
-_METHODS = {
-    name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
-}
-
 _BODIES = (b"content-length", b"transfer-encoding")
 
 # What a connection is doing, for the sweep that ends what takes too long.
 _IDLE, _HEAD, _BUSY, _LINGERING = range(4)
-
-
-class _Refused(Exception):
-    """Raised inside the parser's callbacks; `problem` is what the client is told."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem)
-        self.problem = problem
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -184,7 +173,7 @@ class HttpProtocol(asyncio.Protocol):
             self._upgrade()
         except httptools.HttpParserError as error:
             refused = error.__context__
-            if isinstance(refused, _Refused):
+            if isinstance(refused, Refused):
                 self._refuse(refused.problem)
             else:
                 self._refuse(BadRequest("This is not a valid HTTP/1.1 request."))
@@ -216,7 +205,7 @@ class HttpProtocol(asyncio.Protocol):
         if name == b"transfer-encoding":
             # The parser takes `gzip, chunked` and a second such header for chunked; others behind us may not.
             if self._is_chunked or value.lower() != b"chunked":
-                raise _Refused(BadRequest("The only transfer coding is `chunked`, once."))
+                raise Refused(BadRequest("The only transfer coding is `chunked`, once."))
             self._is_chunked = True
         self._headers.append((name, value))
 
@@ -227,20 +216,20 @@ class HttpProtocol(asyncio.Protocol):
         if parser.should_upgrade():
             if any(name in _BODIES for name, _ in self._headers):
                 # The parser stops at an upgrade, and would leave us with a body that nobody reads.
-                raise _Refused(BadRequest("A request with a body asks for no upgrade."))
+                raise Refused(BadRequest("A request with a body asks for no upgrade."))
             if self._wants_socket():
                 if parser.get_method() != b"GET":
-                    raise _Refused(MethodNotAllowed("A socket begins with GET."))
+                    raise Refused(MethodNotAllowed("A socket begins with GET."))
                 return
         if len(self._waiting) >= MOST_WAITING:
-            raise _Refused(BadRequest("Too many requests were sent ahead of their answers."))
+            raise Refused(BadRequest("Too many requests were sent ahead of their answers."))
         url = self._url
         if not url.startswith(b"/"):
-            url = _origin_form(url)
+            url = origin_form(url)
         raw_path, _, query = url.partition(b"?")
         method = parser.get_method()
         scope = self._base_scope.copy()
-        scope["method"] = _METHODS.get(method) or method.decode("latin-1")
+        scope["method"] = METHODS.get(method) or method.decode("latin-1")
         scope["path"] = (unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path).decode("latin-1")
         scope["raw_path"] = raw_path
         scope["query_string"] = query
@@ -248,7 +237,7 @@ class HttpProtocol(asyncio.Protocol):
         keep_alive = parser.should_keep_alive()
         if parser.get_http_version() != "1.1":
             if self._is_chunked:
-                raise _Refused(BadRequest("HTTP/1.0 has no transfer codings."))
+                raise Refused(BadRequest("HTTP/1.0 has no transfer codings."))
             scope["http_version"] = "1.0"
             keep_alive = False
         exchange = self._incoming = Exchange(self, scope, keep_alive and not parser.should_upgrade())
@@ -340,7 +329,7 @@ class HttpProtocol(asyncio.Protocol):
     def _count_head(self, size: int) -> None:
         self._head_bytes += size
         if self._head_bytes > self.config.bounds.head_bytes:
-            raise _Refused(self._head_too_large())
+            raise Refused(self._head_too_large())
 
     def _head_too_large(self) -> Problem:
         return HeadersTooLarge(f"The head of a request may have {self.config.bounds.head_bytes} bytes.")
@@ -398,14 +387,3 @@ class HttpProtocol(asyncio.Protocol):
         protocol.connection_made(self.transport)
         protocol.data_received(b"".join([*head, b"\r\n"]))
         self.transport.set_protocol(protocol)
-
-
-def _origin_form(target: bytes) -> bytes:
-    """Turn an absolute address (`GET http://host/path`) into path and query. CONNECT's target and `*` are refused."""
-    try:
-        parsed = httptools.parse_url(target)
-    except httptools.HttpParserInvalidURLError as error:
-        raise _Refused(BadRequest("The address of the request is not valid.")) from error
-    if not parsed.schema:
-        raise _Refused(MethodNotAllowed("This method's target is nothing that the door has."))
-    return (parsed.path or b"/") + (b"?" + parsed.query if parsed.query else b"")
