@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import numpy as np
@@ -22,7 +23,6 @@ from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
 from bench.report import Report, finish
-from libs.common.ids import uuid7
 from libs.common.money import from_e4
 from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
 from tests.support.person import People, Person
@@ -41,11 +41,10 @@ def instrument(number: int) -> str:
     return f"NSE:BENCH{number}"
 
 
-def alerts_to_reach(alerts: int, seconds: int) -> Iterator[AboveAlert]:
+def alerts_to_reach(person: UUID, alerts: int, seconds: int) -> Iterator[AboveAlert]:
     """Make alerts whose thresholds the rising prices reach evenly over the run, and as many that are never reached."""
     rises = seconds * TICKS_PER_SECOND // SYMBOLS
     draw = np.random.default_rng(1)
-    person = uuid7()
     reached = FIRST_E4 + draw.integers(1, rises, alerts // 2) * STEP_E4
     never = FIRST_E4 + draw.integers(10 * rises, 20 * rises, alerts - alerts // 2) * STEP_E4
     for number, level_e4 in enumerate([*reached.tolist(), *never.tolist()]):
@@ -95,7 +94,7 @@ async def run(platform: Platform, report: Report, seconds: int, alerts: int) -> 
     database = await asyncpg.connect(platform.database_url("alerts"))
     redis = Redis.from_url(platform.redis_url)
     try:
-        await store_alerts(database, alerts_to_reach(alerts, seconds))
+        await store_alerts(database, alerts_to_reach(UUID(person.user_id), alerts, seconds))
         platform.restart("alerts-worker")
         delays_ms: list[float] = []
         watching = asyncio.create_task(watch(platform, person, delays_ms))
@@ -126,7 +125,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=int, default=20)
-    arguments.add_argument("--alerts", type=int, default=20_000)
+    arguments.add_argument("--alerts", type=int, default=2_000, help="half of them fire, evenly over the run")
     options = arguments.parse_args()
     report = Report(f"tick to trigger: {TICKS_PER_SECOND:,} ticks/s of {SYMBOLS} symbols, {options.alerts:,} alerts")
     with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
