@@ -344,7 +344,9 @@ def test_a_registration_that_cannot_be_is_refused(platform: Platform, members: d
 @pytest.mark.usefixtures("alerts_stay")
 @pytest.mark.parametrize(("name", "value", "refusal"), HEADERS)
 def test_a_header_that_cannot_be_is_refused(person: Person, name: str, value: str | bytes, refusal: Refusal) -> None:
-    answer = person.http.post("/api/alerts/", content=alert(), headers={**JSON, name: value})
+    headers = {**{key.encode(): text.encode() for key, text in JSON.items()}}
+    headers[name.encode()] = value.encode() if isinstance(value, str) else value
+    answer = person.http.post("/api/alerts/", content=alert(), headers=headers)
     check_refused(answer, refusal)
 
 
