@@ -108,6 +108,10 @@ class OwnRoute:
     limit: LimitClass | None = LimitClass.PUBLIC
     is_probe: bool = False
 
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return ("GET", "HEAD") if self.method == "GET" else (self.method,)
+
 
 class Door:
     """The ASGI app for HTTP. `own` holds the gateway's own addresses, `pages` takes what is no API."""
@@ -204,7 +208,7 @@ class Door:
         if method == "OPTIONS":
             return await self._preflight(visit, send)
         if method not in _METHODS:
-            raise MethodNotAllowed(f"Nothing here takes {method[:20]}.")
+            raise MethodNotAllowed(f"Nothing here takes {method[:20]}.", allow=sorted(_METHODS))
         visitor = None if route.access is Access.PUBLIC else await self._admit(visit)
         if route.sensitive and self._credentials.revocations_age_s > self._revocations_max_age_s:
             raise Unavailable("We cannot be sure at the moment who has signed out, so this has to wait.", retry_after=5)
@@ -240,8 +244,8 @@ class Door:
             self._must_be_ours(visit.given)
         if visit.method == "OPTIONS":
             return await self._preflight(visit, send)
-        if visit.method != own.method and not (visit.method == "HEAD" and own.method == "GET"):
-            raise MethodNotAllowed(f"This address takes {own.method}.")
+        if visit.method not in own.methods:
+            raise MethodNotAllowed(f"This address takes {own.method}.", allow=own.methods)
         visitor = None if own.access is Access.PUBLIC else await self._admit(visit)
         if own.limit is not None:
             policy = self._policies.find(own.limit, None if visitor is None else visitor.tier)
@@ -278,7 +282,7 @@ class Door:
     async def _preflight(self, visit: Visit, send: Send) -> int:
         origin = visit.given.get(b"origin")
         if origin is None or b"access-control-request-method" not in visit.given:
-            raise MethodNotAllowed("OPTIONS is for preflights only.")
+            raise MethodNotAllowed("OPTIONS is for preflights only.", allow=sorted(_METHODS))
         if not self._origins.allows(origin):
             raise PermissionDenied("Pages of that origin may not call.")
         headers = self._origins.preflight_headers(origin)

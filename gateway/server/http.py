@@ -219,7 +219,7 @@ class HttpProtocol(asyncio.Protocol):
                 raise Refused(BadRequest("A request with a body asks for no upgrade."))
             if self._wants_socket():
                 if parser.get_method() != b"GET":
-                    raise Refused(MethodNotAllowed("A socket begins with GET."))
+                    raise Refused(MethodNotAllowed("A socket begins with GET.", allow=["GET"]))
                 return
         if len(self._waiting) >= MOST_WAITING:
             raise Refused(BadRequest("Too many requests were sent ahead of their answers."))
@@ -377,7 +377,7 @@ class HttpProtocol(asyncio.Protocol):
             self._refused = True
             return
         if not self._wants_socket():
-            self._refuse(MethodNotAllowed("The door takes no such upgrade."))
+            self._refuse(MethodNotAllowed("The door takes no such upgrade.", allow=["GET"]))
             return
         self._state.connections.discard(self)
         head = [self.parser.get_method(), b" ", self._url, b" HTTP/1.1\r\n"]

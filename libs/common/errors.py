@@ -179,9 +179,19 @@ class SymbolNotFound(NotFound):
 
 
 class MethodNotAllowed(Problem):
+    """`allow`: the methods that the address takes, which the answer names (RFC 9110, 15.5.6)."""
+
     status = 405
     code = ErrorCode.METHOD_NOT_ALLOWED
     title = "This address does not take that method"
+
+    def __init__(self, detail: str | None = None, *, allow: Iterable[str] = ()) -> None:
+        super().__init__(detail)
+        self.allow = tuple(allow)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Allow": ", ".join(self.allow)}
 
 
 class RequestTimeout(Problem):

@@ -111,6 +111,7 @@ async def test_unknown_and_wrong_method_are_problems(client: httpx.AsyncClient) 
     assert (await client.get("/api/nothing/")).json()["code"] == "not_found"
     answer = await client.put("/api/orders/")
     assert (answer.status_code, answer.json()["code"], answer.headers["allow"]) == (405, "method_not_allowed", "POST")
+    assert (await client.patch("/healthz")).headers["allow"] == "GET, HEAD"
 
 
 async def test_a_service_needs_its_own_token_and_scope(app: FastAPI, client_for: ClientFor, tokens: Tokens) -> None:

@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from libs.common import telemetry
 from libs.common.errors import (
@@ -31,10 +32,10 @@ log = get_logger(__name__)
 _BY_STATUS: Mapping[int, type[Problem]] = {
     400: BadRequest,
     404: NotFound,
-    405: MethodNotAllowed,
     413: PayloadTooLarge,
     415: UnsupportedMediaType,
 }
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 # Where pydantic's word for what is wrong would mean nothing to a client.
 _CODES: Mapping[str, str] = {"extra_forbidden": "unknown_member", "missing": "required"}
 
@@ -62,13 +63,25 @@ async def on_validation_error(_request: Request, error: Exception) -> Response:
     return problem_response(problem)
 
 
-async def on_http_exception(_request: Request, error: Exception) -> Response:
+async def on_http_exception(request: Request, error: Exception) -> Response:
     """Render what Starlette and FastAPI raise themselves."""
     assert isinstance(error, HTTPException)
+    if error.status_code == MethodNotAllowed.status:
+        return problem_response(MethodNotAllowed(allow=_methods_of(request)))
     kind = _BY_STATUS.get(error.status_code)
     if kind is None:
         raise RuntimeError(f"A route raised HTTPException({error.status_code}): raise a Problem.") from error
     return problem_response(kind(), error.headers)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """List what an address takes: Starlette names the methods of its first route only, and each method is a route."""
+
+    def is_taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in _METHODS if is_taken(method)]
 
 
 async def on_upstream_failure(_request: Request, error: Exception) -> Response:
