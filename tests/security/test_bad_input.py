@@ -350,6 +350,24 @@ def test_a_header_that_cannot_be_is_refused(person: Person, name: str, value: st
     check_refused(answer, refusal)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/api/alerts/", "GET, POST"),
+        ("POST", "/api/alerts/{mine}/", "GET, PATCH, DELETE"),
+        ("GET", "/api/auth/login/", "POST"),
+        ("GET", "/api/ws/ticket/", "POST"),
+        ("TRACE", "/api/stocks/", "DELETE, GET, HEAD, PATCH, POST, PUT"),
+    ],
+)
+def test_a_method_that_cannot_be_is_answered_with_those_that_can(
+    person: Person, my_alert: str, method: str, path: str, allowed: str
+) -> None:
+    answer = person.http.request(method, path.replace("{mine}", my_alert))
+    check_refused(answer, NO_SUCH_METHOD)
+    assert answer.headers["Allow"] == allowed
+
+
 def test_a_cursor_serves_the_list_that_gave_it_and_no_other(person: Person) -> None:
     cursor = person.http.get("/api/instruments/", params={"limit": 1}).json()["next_cursor"]
     assert person.http.get("/api/instruments/", params={"limit": 1, "cursor": cursor}).status_code == 200
