@@ -5,8 +5,9 @@ import { Link, NavLink } from "react-router";
 import { Logo } from "@/ui/Logo";
 import { PLACES } from "./navigation";
 
-export const RAIL_WIDE = 224;
-export const RAIL_NARROW = 76;
+// In the unit of the text, which may be twice as large.
+const WIDE = "14rem";
+const NARROW = "4.75rem";
 
 const Place = styled(NavLink)(({ theme }) => ({
   display: "flex",
@@ -47,7 +48,7 @@ export function Rail() {
         position: "sticky",
         top: 0,
         height: "100dvh",
-        width: { sm: RAIL_NARROW, lg: RAIL_WIDE },
+        width: { sm: NARROW, lg: WIDE },
         flexShrink: 0,
         px: { sm: 1, lg: 1.5 },
         py: 1.5,

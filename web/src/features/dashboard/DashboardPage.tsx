@@ -20,7 +20,7 @@ import { NearestAlerts } from "./NearestAlerts";
 import { RecentlyTriggered } from "./RecentlyTriggered";
 import { CARD_HEIGHT, StockCard } from "./StockCard";
 
-const GRID = { display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fill, minmax(min(100%, 210px), 1fr))", alignContent: "start" } as const;
+const GRID = { display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fill, minmax(min(100%, 13rem), 1fr))", alignContent: "start" } as const;
 
 export default function DashboardPage() {
   const { t } = useTranslation();
@@ -34,7 +34,7 @@ export default function DashboardPage() {
           {t("market.createAlert")}
         </Button>
       </Box>
-      <Box sx={{ display: "grid", gap: 3, gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 308px" } }}>
+      <Box sx={{ display: "grid", gap: 3, gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 19.25rem" } }}>
         <Box>
         <DataState
           query={query}

@@ -5,6 +5,7 @@ import Typography from "@mui/material/Typography";
 import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useListPlansQuery } from "@/api";
 import { useSessionState } from "@/session/context";
 import { PageTitle } from "@/ui/PageTitle";
 import { Display } from "./Display";
@@ -14,6 +15,8 @@ import { SignIns } from "./SignIns";
 export default function SettingsPage() {
   const { t } = useTranslation();
   const { user } = useSessionState();
+  const { data: prices } = useListPlansQuery();
+  const plan = prices?.items.find(({ code }) => code === user?.tier)?.name ?? user?.tier ?? "";
   return (
     <Box sx={{ maxWidth: 760, mx: "auto" }}>
       <PageTitle title={t("account.settings.title")}>{t("account.settings.title")}</PageTitle>
@@ -24,7 +27,7 @@ export default function SettingsPage() {
         {user !== null && (
           <Section title={t("account.settings.plan")}>
             <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", flexWrap: "wrap", gap: 1 }}>
-              <Typography>{t("account.settings.planText", { tier: user.tier })}</Typography>
+              <Typography>{t("account.settings.planText", { plan })}</Typography>
               <Button component={Link} to="/pricing" variant="outlined">
                 {t("account.settings.seePlans")}
               </Button>

@@ -75,7 +75,7 @@ function Loaded({ stock }: { stock: Stock }) {
       <span className="visually-hidden" role="status">
         {spoken}
       </span>
-      <Box sx={{ display: "grid", gap: 2, alignItems: "start", gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 308px" } }}>
+      <Box sx={{ display: "grid", gap: 2, alignItems: "start", gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 19.25rem" } }}>
         <ChartCard stock={stock} quote={quote} alerts={alerts.data?.items ?? NO_ALERTS} />
         <StockAlerts stock={stock} quote={quote} query={alerts} />
       </Box>

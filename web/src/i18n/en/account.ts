@@ -69,7 +69,7 @@ export const account = {
     profileSaved: "Profile saved",
     save: "Save",
     plan: "Plan",
-    planText: "You are on the {{tier}} plan.",
+    planText: "You are on the {{plan}} plan.",
     seePlans: "Compare plans",
     display: "Display",
     palette: "Gains and losses",
