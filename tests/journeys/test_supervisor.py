@@ -59,7 +59,7 @@ def test_all_processes_run_and_say_so(own: Platform) -> None:
     assert {process.name for process in PROCESSES} | {"postgres", "valkey"} == set(own.pids())
     words = "trader@example.com / demo-trader-2026  (development only)"
     wait_until(lambda: words in own.log(), within=10, what="the banner")  # written after the port is open
-    assert f"http://localhost:{8000 + OFFSET}" in own.log()
+    assert f"http://localhost:{8000 + own.offset}" in own.log()
 
 
 def test_secrets_are_for_their_owner_only(own: Platform) -> None:
@@ -80,9 +80,9 @@ def test_a_store_that_dies_is_started_again(own: Platform, name: str) -> None:
 
 
 def test_a_second_copy_on_the_same_folder_says_who_has_it(own: Platform) -> None:
-    second = supervise(SHAREWISE_DATA_DIR=str(own.data_dir), SHAREWISE_PORT_OFFSET=str(OFFSET + 400))
+    second = supervise(SHAREWISE_DATA_DIR=str(own.data_dir), SHAREWISE_PORT_OFFSET=str(own.offset + 250))
     assert second.returncode == 1
-    assert f"already runs from {own.data_dir} (http://localhost:{8000 + OFFSET})" in second.stdout
+    assert f"already runs from {own.data_dir} (http://localhost:{8000 + own.offset})" in second.stdout
 
 
 def test_a_taken_port_is_named_with_its_setting(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,7 @@ import psutil
 from redis import Redis
 
 from deploy.local.dev_secrets import DevSecrets
+from deploy.local.processes import POSTGRES, PROCESSES, VALKEY
 from libs.common.money import to_e4
 from libs.common.provision import DATABASE, role_of
 from libs.common.stores import ADMIN
@@ -33,12 +35,12 @@ T = TypeVar("T")
 class Platform:
     """`make run` for a test: real supervisor, services, workers, stores and mail sink.
 
-    port_offset: added to every default port; copies with other offsets run beside each other.
+    port_offset: added to every default port, or a little more where something has these ports already.
     """
 
     def __init__(self, data_dir: Path, *, port_offset: int, settings: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir
-        self.offset = port_offset
+        self.offset = free_offset(port_offset)
         self._settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
         self.log_path = data_dir / "platform.log"
@@ -214,6 +216,20 @@ class Platform:
             return fetch(f"{self.url}/readyz").status_code == 200
         except httpx.TransportError:
             return False
+
+
+def free_offset(wanted: int) -> int:
+    """Find an offset, from the wanted one up, under which none of the platform's default ports is taken."""
+    defaults = [port.default for port in (POSTGRES, VALKEY, *(port for one in PROCESSES for port in one.ports))]
+    for offset in range(wanted, wanted + 6_000, 500):
+        with ExitStack() as stack:
+            try:
+                for port in defaults:
+                    stack.enter_context(socket.create_server(("127.0.0.1", port + offset)))
+            except OSError:
+                continue
+            return offset
+    raise RuntimeError(f"No run of free ports from {wanted} up.")
 
 
 def wait_until(find: Callable[[], T | None], *, within: float, what: str) -> T:
