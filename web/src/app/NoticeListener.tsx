@@ -38,7 +38,6 @@ export function NoticeListener() {
       },
     };
     // `t` and `navigate` change with the language and the place; the channel must not be left and joined for that.
-    // eslint-disable-next-line
   }, [dispatch]);
 
   useChannel("notifications", subscription);
