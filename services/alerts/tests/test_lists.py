@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
+from libs.common.testing.statements import statements
 from services.alerts.engine.service import Candidate, Firings
 from services.alerts.tests.support import create, rows_of
-
-
-@contextlib.contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect the SQL of the block."""
-    seen: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 class TestLists:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from libs.common.clock import FixedClock
 from libs.common.db import Database
@@ -19,6 +16,7 @@ from libs.common.events.envelope import Envelope
 from libs.common.ids import uuid7
 from libs.common.testing.client import ClientFor
 from libs.common.testing.plugin import DatabaseFactory, SettingsFactory
+from libs.common.testing.statements import statements
 from libs.common.testing.tokens import Tokens
 from services.billing.app import build_app
 from services.billing.settings import BillingSettings
@@ -186,25 +184,10 @@ async def test_a_users_data_is_handed_over_and_erased(
         assert (await auth.get(f"/internal/users/{user_id}/export")).json() == {}
 
 
-@contextlib.contextmanager
-def counted_statements() -> Iterator[list[str]]:
-    """Collect every statement that is sent meanwhile."""
-    sent: list[str] = []
-
-    def collect(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", collect)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", collect)
-
-
 async def test_the_price_list_takes_the_same_statements_whatever_their_number(
     client: httpx.AsyncClient, db: Database
 ) -> None:
-    with counted_statements() as few:
+    with statements() as few:
         await client.get("/api/plans/")
     async with db.transaction() as tx:
         driver = await tx.driver()
@@ -212,6 +195,6 @@ async def test_the_price_list_takes_the_same_statements_whatever_their_number(
             "INSERT INTO plans SELECT code, n, name, price_monthly, currency, limits, portfolio, support_answer_hours,"
             " valid_from + n FROM plans, generate_series(2, 34) n WHERE code <> 'UNPAID'"
         )
-    with counted_statements() as many:
+    with statements() as many:
         await client.get("/api/plans/")
     assert len(many) == len(few) == 2

@@ -1,15 +1,14 @@
 """Market as its callers see it, on a real database."""
 
-import contextlib
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, insert
-from sqlalchemy.engine import Engine
+from sqlalchemy import insert
 
 from libs.common.ids import uuid7
+from libs.common.testing.statements import statements
 from libs.contracts.market import InstrumentInfo, NewestPrices
 from services.market.app import build_app
 from services.market.candles.tables import CandleRow
@@ -86,21 +85,6 @@ def add(db, clock):
         return row.id
 
     return store
-
-
-@contextlib.contextmanager
-def statements():
-    """Collect the SQL statements of a block, without those that only open and close transactions."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_stocks_are_a_bare_list_of_what_the_mission_names(client, add):
