@@ -20,7 +20,6 @@ from libs.common.clock import FixedClock
 from libs.common.db import Database
 from libs.common.testing.client import ClientFor
 from libs.common.testing.plugin import SettingsFactory
-from libs.common.testing.statements import statements
 from libs.common.testing.waiting import eventually
 from services.auth.accounts.rules import AccountStatus
 from services.auth.accounts.tables import User
@@ -386,20 +385,3 @@ def cookies_of(answer: httpx.Response) -> SimpleCookie:
     for header in answer.headers.get_list("set-cookie"):
         cookies.load(header)
     return cookies
-
-
-async def test_listing_sessions_takes_the_same_statements_for_one_and_for_a_hundred(
-    client: httpx.AsyncClient, db: Database, signed_in: dict[str, Any], bearer: Bearer
-) -> None:
-    async def cost(rows: int) -> int:
-        with statements() as sent:
-            answer = await client.get("/api/auth/sessions/", headers=bearer(signed_in["access_token"]))
-        assert len(answer.json()["items"]) == rows
-        return len(sent)
-
-    at_one = await cost(1)
-    async with db.transaction() as tx:
-        held = (await tx.session.scalars(select(UserSession))).one()
-        kept = {column.key: getattr(held, column.key) for column in UserSession.__table__.columns}
-        tx.session.add_all(UserSession(**{**kept, "id": uuid4()}) for _ in range(99))
-    assert await cost(100) == at_one > 0
