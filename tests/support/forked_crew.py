@@ -15,6 +15,7 @@ from pathlib import Path
 from deploy.local.children import Child, Nursery
 from deploy.local.warm import LIBRARIES
 from libs.common.testing import eventually
+from tests.support.forked_role import PARENT
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = "tests.support.forked_role"
@@ -56,8 +57,8 @@ class Crew:
             )
         else:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", ROLE, role, *arguments, env=self._environment, start_new_session=True,
-                stdin=subprocess.DEVNULL,
+                sys.executable, "-m", ROLE, role, *arguments, stdin=subprocess.DEVNULL, start_new_session=True,
+                env={**self._environment, PARENT: str(os.getpid())},
             )  # fmt: skip
             child = Child(role, process.pid, asyncio.ensure_future(process.wait()))
         self._alive.add(child)

@@ -17,6 +17,9 @@ from libs.common.logging import configure_logging
 from libs.common.redis import create_redis
 from tests.support.forked_world import Hearer, HearerSettings, SampleSettings, die, relay_of_sample
 
+PARENT = "SHAREWISE_TEST_PARENT"
+"""The pid that a cold process ends with, also when that one ended while we were importing."""
+
 
 async def relay(when: str) -> None:
     settings = SampleSettings()
@@ -43,7 +46,9 @@ async def consumer(when: str) -> None:
 
 
 def main(role: str, when: str = "") -> None:
-    die_with(os.getppid())
+    parent = os.environ.get(PARENT)
+    if parent is not None:  # a forked one is bound to its parent already
+        die_with(int(parent))
     configure_logging(role, level="WARNING")
     asyncio.run({"relay": relay, "consumer": consumer}[role](when))
 
