@@ -58,6 +58,10 @@ NAMING = {
 
 PROBE_TIMEOUT_S = 1.0
 
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""All that the driver raises on a connection of one's own (`Database.connect`). The last of them comes from a
+connection that was cut in the middle of an answer and is used once more."""
+
 # Errors that say that the database is away or hangs, not that the statement was wrong. An InterfaceError may also be a
 # mistake of ours (two statements at once), so it is looked at more closely.
 _AWAY = (
@@ -279,7 +283,7 @@ async def _answers(driver: asyncpg.Connection) -> bool:
         await driver.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_S)
     except asyncpg.InFailedSQLTransactionError:
         return True
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except (*DRIVER_ERRORS, OSError):
         return False
     return True
 

@@ -23,7 +23,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from libs.common.db import Database
+from libs.common.db import DRIVER_ERRORS, Database
 from libs.common.errors import StoreUnavailable
 from libs.common.events.envelope import ENTRY_FIELD, encode_envelope, stream_of
 from libs.common.events.outbox import wake_channel
@@ -42,7 +42,7 @@ KEEP_S = 10.0
 STORE_TIMEOUT_S = 5.0
 MIN_PAUSE_S, MAX_PAUSE_S = 0.1, 2.0
 
-_INTERRUPTIONS = (StoreUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, OSError)
+_INTERRUPTIONS = (StoreUnavailable, *DRIVER_ERRORS, RedisError, OSError)
 
 _published = counter("sharewise_events_published_total", "Events appended to the stream.", ["service"])
 _refilled = counter("sharewise_events_refilled_total", "Events to be published again after a loss.", ["service"])

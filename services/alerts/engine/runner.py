@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from libs.common import telemetry
-from libs.common.db import Database
+from libs.common.db import DRIVER_ERRORS, Database
 from libs.common.errors import StoreUnavailable
 from libs.common.events.envelope import ENTRY_FIELD, Envelope, stream_of
 from libs.common.events.streams import EntryId
@@ -51,8 +51,6 @@ index of the engine that saw it."""
 
 BREATH_S = 0.005
 """How long ticks are matched at a stretch before others on this loop have their turn."""
-
-_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _CHANGES = tuple(f'"{kind.type}"'.encode() for kind in (AlertCreated, AlertUpdated, AlertDeleted))
 
@@ -102,7 +100,7 @@ class Engine:
         while True:
             try:
                 await self._stand_by_then_lead()
-            except* (RedisError, OSError, StoreUnavailable, *_LOST) as errors:
+            except* (RedisError, OSError, StoreUnavailable, *DRIVER_ERRORS) as errors:
                 log.warning("engine_interrupted", errors=[repr(error) for error in errors.exceptions])
             finally:
                 self.ready.clear()
