@@ -61,7 +61,7 @@ test-web: web/dist/index.html ## The SPA's tests
 	@export $(WITH_NODE); cd web && npm run --silent test
 
 test-py: .venv/.installed-dev web/dist/index.html ## The Python tests, with the journey in a browser
-	@$(PY) -m pytest -n $(JOBS) --dist loadgroup
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile
 
 test-data: .venv/.installed-dev web/dist/index.html ## The wide runs on the folder that SHAREWISE_DATA names
 	@test -n "$${SHAREWISE_DATA:-}" || { echo "Set SHAREWISE_DATA to the folder with the market data." >&2; exit 2; }

@@ -1,4 +1,4 @@
-"""One platform for all journeys of a run, started when the first of them asks."""
+"""One platform for all journeys of a test process, started when the first of them asks."""
 
 from __future__ import annotations
 
@@ -19,15 +19,11 @@ FAST_REPLAY = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a platform in one test process (xdist's --dist loadgroup)."""
+    """Give journeys the time that a platform needs to start."""
     for item in items:
-        if item.get_closest_marker("journey"):
-            room = item.path.parent.name
-            item.add_marker(pytest.mark.xdist_group("faults" if room == "faults" else "platform"))
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(300))
+        if item.get_closest_marker("journey") and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(300))
 
 
 @pytest.fixture(scope="session")

@@ -219,9 +219,13 @@ class Platform:
 
 
 def free_offset(wanted: int) -> int:
-    """Find an offset, from the wanted one up, under which none of the platform's default ports is taken."""
+    """Find an offset, from the wanted one up, under which none of the platform's default ports is taken.
+
+    Each process of a parallel test run looks from a place of its own, so that two do not find the same.
+    """
+    wanted += 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     defaults = [port.default for port in (POSTGRES, VALKEY, *(port for one in PROCESSES for port in one.ports))]
-    for offset in range(wanted, wanted + 6_000, 500):
+    for offset in range(wanted, wanted + 6_000, 1_000):
         with ExitStack() as stack:
             try:
                 for port in defaults:
