@@ -103,6 +103,8 @@ def main() -> None:
             "nchan", peer, peer_pid, options, publish=f"127.0.0.1:{peer}", tokens=folder / "tokens.json"
         )
 
+    if not our["deliveries"] or not nchan["deliveries"]:
+        raise SystemExit("A server delivered nothing: the yardstick is at fault, and no ratio follows.")
     for name, seen in (("our gateway", our), ("nchan", nchan)):
         report.note(
             f"{name:12s} {seen['rate']:9,.0f} deliveries/s  {seen['cpu_us']:6.2f} µs CPU each"
