@@ -51,7 +51,7 @@ def stand_in(folder: Path, tokens: Tokens) -> Iterator[int]:
         location / {{ return 200 '{STOCK}'; }}
         location = /check {{ return 204; }}
         location = /api/auth/.well-known/jwks.json {{ alias {folder}/jwks.json; }}
-        location = /internal/token {{ return 200 '{{"access_token":"bench","expires_in":300}}'; }}
+        location = /internal/token {{ return 200 '{{"access_token":"bench","expires_in":300,"scope":"internal"}}'; }}
         location /internal/entitlements/ {{ return 200 '{_ELITE.model_dump_json()}'; }}
         location = /internal/prices {{ return 200 '{{"items":[]}}'; }}
     """

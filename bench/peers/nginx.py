@@ -19,10 +19,11 @@ def nginx(folder: Path, port: int, server: str, *, core: int, http: str = "", mo
         raise RuntimeError("nginx is not installed (Debian: nginx, libnginx-mod-nchan).")
     name = f"nginx{port}"
     config = folder / f"{name}.conf"
+    alone = "" if modules else "master_process off;"  # nchan talks between its processes
     config.write_text(
         f"""
         {modules}
-        worker_processes 1; daemon off; master_process off; pid {folder}/{name}.pid; error_log {folder}/{name}.err warn;
+        worker_processes 1; daemon off; {alone} pid {folder}/{name}.pid; error_log {folder}/{name}.err warn;
         worker_rlimit_nofile 16384;
         events {{ worker_connections 8192; }}
         http {{

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import json
+import multiprocessing
 import os
 import random
 import select
 import socket
 import struct
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -50,8 +50,10 @@ def main() -> None:
         poll.register(one, select.EPOLLIN)
         sockets[one.fileno()] = one
     target = publish_to_stream if kind == "ours" else publish_to_nchan
-    threading.Thread(target=target, args=(publish, int(ticks)), daemon=True).start()
+    publisher = multiprocessing.Process(target=target, args=(publish, int(ticks)), daemon=True)
+    publisher.start()
     print(json.dumps(measure(poll, sockets, float(seconds))), flush=True)
+    publisher.kill()
     os._exit(0)
 
 
@@ -148,6 +150,7 @@ def publish_to_nchan(address: str, ticks: int) -> None:
     """Post each tick, in the words of our own frames, over one keep-alive connection; answers are read and dropped."""
     host, _, port = address.partition(":")
     one = socket.create_connection((host, int(port)))
+    one.setblocking(False)
     sent, began = 0, time.perf_counter()
     while True:
         due = min(int((time.perf_counter() - began) * ticks), sent + 100)
