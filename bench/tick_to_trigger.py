@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -59,14 +60,43 @@ async def feed(redis: Redis, seconds: int) -> None:
     for batch in range(seconds * BATCHES_PER_SECOND):
         await asyncio.sleep(max(0.0, began + batch / BATCHES_PER_SECOND - time.perf_counter()))
         now_ms = time.time_ns() // 1_000_000
-        ticks = []
-        for at in range(sent, sent + per_batch):
-            price = FIRST_E4 + (at // SYMBOLS) * STEP_E4
-            ticks.append(
-                Tick(instrument(at % SYMBOLS), price, price, price, now_ms, now_ms, now_ms, False, "bench", None, None)
-            )
+        await write_ticks(
+            redis,
+            [
+                tick_of(instrument(at % SYMBOLS), FIRST_E4 + (at // SYMBOLS) * STEP_E4, now_ms)
+                for at in range(sent, sent + per_batch)
+            ],
+        )
         sent += per_batch
-        await redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks(ticks)}, maxlen=20_000, approximate=True)
+
+
+def tick_of(name: str, price_e4: int, now_ms: int) -> Tick:
+    return Tick(name, price_e4, price_e4, price_e4, now_ms, now_ms, now_ms, False, "bench", None, None)
+
+
+async def write_ticks(redis: Redis, ticks: Sequence[Tick]) -> None:
+    """Put ticks on the stream as the feed does."""
+    await redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks(ticks)}, maxlen=20_000, approximate=True)
+
+
+@contextmanager
+def platform_with_commit_times() -> Iterator[Platform]:
+    """Run the whole platform on a PostgreSQL that keeps the time of each commit."""
+    with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
+        platform = Platform(Path(folder), port_offset=23_000)
+        platform.start()
+        try:
+            asyncio.run(_keep_commit_times(platform.admin_database_url))
+            platform.restart_store("postgres")
+            yield platform
+        finally:
+            platform.stop()
+
+
+async def _keep_commit_times(admin_url: str) -> None:
+    admin = await asyncpg.connect(admin_url)
+    await admin.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+    await admin.close()
 
 
 async def watch(platform: Platform, person: Person, delays_ms: list[float]) -> None:
@@ -87,15 +117,11 @@ async def watch(platform: Platform, person: Person, delays_ms: list[float]) -> N
 async def run(platform: Platform, report: Report, seconds: int, alerts: int) -> None:
     people = People(platform)
     person = people.ready()
-    admin = await asyncpg.connect(platform.admin_database_url)
-    await admin.execute("ALTER SYSTEM SET track_commit_timestamp = on")
-    await admin.close()
-    platform.restart_store("postgres")
     database = await asyncpg.connect(platform.database_url("alerts"))
     redis = Redis.from_url(platform.redis_url)
     try:
         await store_alerts(database, alerts_to_reach(UUID(person.user_id), alerts, seconds))
-        platform.restart("alerts-worker")
+        platform.restart("alerts-engine")
         delays_ms: list[float] = []
         watching = asyncio.create_task(watch(platform, person, delays_ms))
         await feed(redis, WARM_UP_S)  # these prices lie below every threshold but the lowest
@@ -128,13 +154,8 @@ def main() -> None:
     arguments.add_argument("--alerts", type=int, default=2_000, help="half of them fire, evenly over the run")
     options = arguments.parse_args()
     report = Report(f"tick to trigger: {TICKS_PER_SECOND:,} ticks/s of {SYMBOLS} symbols, {options.alerts:,} alerts")
-    with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
-        platform = Platform(Path(folder), port_offset=23_000)
-        platform.start()
-        try:
-            asyncio.run(run(platform, report, options.seconds, options.alerts))
-        finally:
-            platform.stop()
+    with platform_with_commit_times() as platform:
+        asyncio.run(run(platform, report, options.seconds, options.alerts))
     finish(report)
 
 

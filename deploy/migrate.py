@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 import asyncpg
 
+from deploy.local.processes import APIS, WORKERS
 from libs.common import migrations, provision, revisions
 from libs.common.db_budget import OWN_CONNECTIONS_OF_A_WORKER, OverBudget, Share, check_budget, read_max_connections
 from libs.common.provision import SERVICES
@@ -20,12 +21,13 @@ from libs.common.settings import ServiceSettings
 
 
 def shares_of(settings: Mapping[str, ServiceSettings]) -> dict[str, Share]:
-    """Say what each service's app and worker may open at most, one process of each."""
-    shares: dict[str, Share] = {}
-    for service, its in settings.items():
-        shares[service] = Share(its.db_pool_size)
-        shares[f"{service}-worker"] = Share(its.db_pool_size, own=OWN_CONNECTIONS_OF_A_WORKER)
-    return shares
+    """Say what each app and worker may open at most, one process of each."""
+    apps = {process.name: Share(settings[process.service].db_pool_size) for process in APIS}
+    workers = {
+        process.name: Share(settings[process.service].db_pool_size, own=OWN_CONNECTIONS_OF_A_WORKER)
+        for process in WORKERS
+    }
+    return apps | workers
 
 
 async def migrate_all() -> None:

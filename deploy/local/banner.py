@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from deploy.local.environment import public_url
-from deploy.local.processes import MAILSINK, POSTGRES, VALKEY, Process
+from deploy.local.processes import APIS, MAILSINK, POSTGRES, VALKEY, WORKERS, Process
 from deploy.local.settings import LocalSettings
-from libs.common.provision import SERVICES
 
 DEMO_EMAIL = "trader@example.com"
 DEMO_PASSWORD = "demo-trader-2026"  # noqa: S105  shown to everybody; auth makes this user in development only
@@ -35,9 +34,13 @@ def banner(
         lines.append(f"    demo login       {DEMO_EMAIL} / {DEMO_PASSWORD}  (development only)")
     lines += [f"    {process.name:<17}http://localhost:{ports[process.port.setting]}" for process in extra]
     lines += ["", "    service    api    worker"]
-    for service in SERVICES:
-        api, worker = ports[f"{service.upper()}_PORT"], ports[f"{service.upper()}_WORKER_PORT"]
-        lines.append(f"    {service:<10} {api:<6} {worker}")
+    for api in APIS:
+        workers = [
+            f"{ports[worker.port.setting]}{'' if worker.arguments == ('worker',) else ' ' + worker.arguments[0]}"
+            for worker in WORKERS
+            if worker.service == api.service
+        ]
+        lines.append(f"    {api.name:<10} {ports[api.port.setting]:<6} {', '.join(workers)}")
     running = set(stores)
     for name, port in (("postgres", POSTGRES), ("valkey", VALKEY)):
         place = f"{settings.host}:{ports[port.setting]}" if name in running else "external"

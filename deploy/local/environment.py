@@ -67,7 +67,7 @@ class Environments:
 
     def of_process(self, process: Process) -> dict[str, str]:
         """Make the environment of a long-running process."""
-        name = process.module.rpartition(".")[2]
+        name = process.service
         made = self._shared()
         if name in OWN_SECRETS:
             made |= secrets_of(name, self.secrets)

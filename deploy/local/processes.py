@@ -28,6 +28,11 @@ class Process:
     """Ready as soon as its port takes connections: a program of others that has no `/readyz`."""
 
     @property
+    def service(self) -> str:
+        """The service that it is a process of."""
+        return self.module.rpartition(".")[2]
+
+    @property
     def ports(self) -> tuple[Port, ...]:
         return (self.port, *self.other_ports)
 
@@ -47,11 +52,17 @@ APIS = tuple(
     Process(service, f"services.{service}", ("api",), Port(f"{service.upper()}_PORT", 8001 + number))
     for number, service in enumerate(SERVICES)
 )
-WORKERS = tuple(
-    Process(
-        f"{service}-worker", f"services.{service}", ("worker",), Port(f"{service.upper()}_WORKER_PORT", 8101 + number)
-    )
-    for number, service in enumerate(SERVICES)
+WORKERS = (
+    *(
+        Process(
+            f"{service}-worker",
+            f"services.{service}",
+            ("worker",),
+            Port(f"{service.upper()}_WORKER_PORT", 8101 + number),
+        )
+        for number, service in enumerate(SERVICES)
+    ),
+    Process("alerts-engine", "services.alerts", ("engine",), Port("ALERTS_ENGINE_PORT", 8113)),
 )
 MAILSINK = Process("mailsink", "deploy.mailsink", (), Port("MAILSINK_PORT", 8025), (Port("MAILSINK_SMTP_PORT", 1025),))
 GATEWAY = Process("gateway", "gateway", (), Port("GATEWAY_PORT", 8000))

@@ -26,7 +26,7 @@ def touched_by(changed: Iterable[Path]) -> set[str]:
             case ("libs", *_):
                 return {process.name for process in PROCESSES}
             case ("services", service, *_):
-                names |= {service, f"{service}-worker"}
+                names |= {process.name for process in PROCESSES if process.module == f"services.{service}"}
             case ("gateway", *_):
                 names.add(GATEWAY.name)
             case ("deploy", "mailsink", *_):

@@ -40,7 +40,7 @@ def test_a_container_runs_the_process_and_asks_its_port(process: Process) -> Non
     container = CONTAINERS[process.name]
     assert container["command"] == process.command
     assert container["healthcheck"]["test"][-1] == str(process.port.default)
-    assert container["secrets"][0]["source"] == process.module.rpartition(".")[2]
+    assert container["secrets"][0]["source"] == process.service
 
 
 def test_migrations_run_once_before_the_services() -> None:

@@ -11,7 +11,7 @@ RESERVED = 10
 """Left for migrations, backups, health probes and a person with psql."""
 
 OWN_CONNECTIONS_OF_A_WORKER = 1
-"""The relay's: it listens and holds the lock."""
+"""The relay's, which listens and holds the lock, or the engine's, which holds its lock."""
 
 
 class OverBudget(RuntimeError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import uvicorn
@@ -19,10 +19,12 @@ from libs.common.logging import configure_logging
 from libs.common.settings import ServiceSettings
 from libs.common.telemetry import start_tracing
 
-USAGE = "usage: python -m services.{service} api | worker | migrate [down REVISION | new MESSAGE]\n"
+USAGE = "usage: python -m services.{service} api | {workers} | migrate [down REVISION | new MESSAGE]\n"
+WORKERS: Mapping[str, str] = {"worker": "worker"}
+"""A service's background processes: the word that starts each, and the module that has its `build_worker`."""
 
 
-def run_service(service: str, arguments: Sequence[str]) -> None:
+def run_service(service: str, arguments: Sequence[str], workers: Mapping[str, str] = WORKERS) -> None:
     """Run one of a service's processes until it is told to stop, then exit.
 
     `migrate` goes to head, `migrate down REVISION` back to one, `migrate new MESSAGE` writes a new migration.
@@ -33,12 +35,12 @@ def run_service(service: str, arguments: Sequence[str]) -> None:
     match list(arguments):
         case ["api"]:
             code = _run_api(settings)
-        case ["worker"]:
-            code = _run_worker(settings)
-        case ["migrate", *rest]:
-            code = _run_migrations(settings, rest)
+        case [word] if word in workers:
+            code = _run_worker(settings, workers[word])
+        case ["migrate"] | ["migrate", "down" | "new", _]:
+            code = _run_migrations(settings, arguments[1:])
         case _:
-            sys.stderr.write(USAGE.format(service=service))
+            sys.stderr.write(USAGE.format(service=service, workers=" | ".join(workers)))
             code = 2
     raise SystemExit(code)
 
@@ -75,8 +77,8 @@ def _run_api(settings: ServiceSettings) -> int:
     return 0 if server.started else 3
 
 
-def _run_worker(settings: ServiceSettings) -> int:
-    build_worker = importlib.import_module(f"services.{settings.service}.worker").build_worker
+def _run_worker(settings: ServiceSettings, module: str) -> int:
+    build_worker = importlib.import_module(f"services.{settings.service}.{module}").build_worker
 
     async def main() -> int:
         # Built inside the loop, so that whatever binds to a loop binds to this one.
@@ -96,7 +98,4 @@ def _run_migrations(settings: ServiceSettings, arguments: Sequence[str]) -> int:
             asyncio.run(migrations.downgrade(url, service, revision))
         case ["new", message]:
             asyncio.run(migrations.make_revision(url, service, message))
-        case _:
-            sys.stderr.write(USAGE.format(service=service))
-            return 2
     return 0

@@ -69,14 +69,17 @@ class Worker:
         readiness: Sequence[Check] = (),
         on_start: Sequence[Hook] = (),
         on_stop: Sequence[Hook] = (),
-        relay: bool = True,
+        port: int | None = None,
+        keeps_house: bool = True,
         max_jobs: int = 20,
         consumer_options: ConsumerOptions | None = None,
     ) -> None:
         """background: loops; one that raises is run again, one that returns is done.
 
         on_start: run in order once the stores are there and the schema is at head, before anything else; on_stop: run
-        in order after everything else. readiness: what `/readyz` looks at besides the stores.
+        in order after everything else. readiness: what `/readyz` looks at besides the stores. port: of `/healthz` and
+        `/readyz`, by default the settings' `worker_port`. keeps_house: relays the outbox and runs jobs, crons and the
+        purge; False in a service's further processes, which have a loop of their own and leave all that to its worker.
         """
         self.settings = settings
         self.db = db
@@ -98,15 +101,17 @@ class Worker:
             heartbeat=self._heartbeat,
             max_jobs=max_jobs,
         )
-        self._loops: dict[str, Hook] = {"jobs": self._runner.async_run, "housekeeping": self._keep_house}
-        if relay:
-            self._loops["relay"] = Relay(db, redis, retention=self._retention, heartbeat=self._heartbeat).run
+        self._loops: dict[str, Hook] = {}
+        if keeps_house:
+            relay = Relay(db, redis, retention=self._retention, heartbeat=self._heartbeat)
+            self._loops |= {"jobs": self._runner.async_run, "housekeeping": self._keep_house, "relay": relay.run}
         if subscriptions:
             consumer = Consumer(db, redis, subscriptions, options=consumer_options, heartbeat=self._heartbeat)
             self._loops["consumer"] = consumer.run
         for number, loop in enumerate(background):
             self._loops[f"background:{getattr(loop, '__qualname__', number)}"] = loop
-        self.side_port = SidePort(settings.host, settings.worker_port, health=self._health, readiness=self._readiness)
+        port = settings.worker_port if port is None else port
+        self.side_port = SidePort(settings.host, port, health=self._health, readiness=self._readiness)
 
     async def run(self, *, handle_signals: bool = True) -> int:
         """Work until `stop` or a signal. Returns the exit code."""

@@ -1,4 +1,4 @@
-"""The background process of alerts: the engine, the sweep, the notices and their sender."""
+"""The background process of alerts: the sweep, the notices and their sender. The engine has one of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from libs.contracts.billing import EntitlementsChanged
 from libs.contracts.market import PriceGapped
 from services.alerts.channels.mail import SmtpChannel
 from services.alerts.definitions.tasks import DefinitionHandlers
-from services.alerts.engine.runner import Engine
 from services.alerts.engine.service import Firings
 from services.alerts.engine.sweep import Sweep
 from services.alerts.engine.tasks import EngineJobs
@@ -42,7 +41,6 @@ def build_worker(
     db = db or Database(settings)
     redis, http = create_redis(settings), http or Http("alerts-worker")
     peers = Peers.of(settings, http, tokens)
-    engine = Engine(db, redis, partitions=settings.tick_partitions, chunk=settings.engine_chunk)
     sweep = Sweep(db, peers.market, Firings(db), chunk=settings.engine_chunk)
     writer = MailWriter(
         db,
@@ -52,7 +50,7 @@ def build_worker(
         default_time_zone=settings.default_time_zone,
     )
     channel = SmtpChannel(settings.smtp_options(), now=db.clock.now)
-    sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections, gives_way=lambda: engine.is_busy)
+    sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections)
     notices = NoticeHandlers(make_notices(settings, db), sender.wake)
     definitions = DefinitionHandlers(make_alerts(settings, db, peers))
     return Worker(
@@ -67,6 +65,6 @@ def build_worker(
             Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),
             Subscription(stream_of("alerts"), batch_handler=notices.alerts_triggered, batch_types=(AlertTriggered,)),
         ],
-        background=[engine.run, sender.run],
+        background=[sender.run],
         on_stop=[channel.aclose],
     )

@@ -26,6 +26,15 @@ def test_anything_else_is_answered_with_the_usage(
     assert "usage: python -m services.billing api | worker | migrate" in capsys.readouterr().err
 
 
+def test_the_usage_names_every_background_process(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.common.entry.configure_logging", lambda *_, **__: None)
+    with pytest.raises(SystemExit):
+        run_service("alerts", [], {"worker": "worker", "engine": "engine.worker"})
+    assert "api | worker | engine | migrate" in capsys.readouterr().err
+
+
 def test_a_service_that_is_not_there_is_said_so() -> None:
     with pytest.raises(ModuleNotFoundError):
         run_service("no_such_service", ["api"])

@@ -1,4 +1,4 @@
-"""10,000 alerts fire at once while their worker is killed twice: each once, each with one mail of its own."""
+"""10,000 alerts fire at once while engine and worker are killed twice: each once, each with one mail of its own."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def mails(platform: Platform) -> list[str]:
         found += [str(mail["MessageID"]) for mail in page["messages"]]
 
 
-async def test_ten_thousand_alerts_fire_once_each_though_the_worker_is_killed_twice(platform: Platform) -> None:
+async def test_ten_thousand_alerts_fire_once_each_though_engine_and_worker_are_killed_twice(platform: Platform) -> None:
     database = await asyncpg.connect(platform.database_url("alerts"))
     try:
         await put_alerts(database)
-        platform.restart("alerts-worker")  # the engine reads what is active when it starts
+        platform.restart("alerts-engine")  # it reads what is active when it starts
 
         async def counted(query: str) -> int:
             return int(await database.fetchval(query))
@@ -81,9 +81,9 @@ async def test_ten_thousand_alerts_fire_once_each_though_the_worker_is_killed_tw
             await eventually(is_reached, within=within, every=0.2)  # counting too often would slow what is counted
 
         await reached(triggered, 1, within=30)
-        platform.restart("alerts-worker")
+        platform.restart("alerts-engine", "alerts-worker")
         await reached(sent, ALERTS // 4, within=120)
-        platform.restart("alerts-worker")
+        platform.restart("alerts-engine", "alerts-worker")
         await reached(sent, ALERTS, within=300)
         assert await counted(triggered) == ALERTS
         assert await counted("SELECT count(DISTINCT alert_id) FROM triggered_alerts") == ALERTS

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -144,11 +145,15 @@ class Platform:
     def thaw(self, name: str) -> None:
         self._signal_all(name, signal.SIGCONT)
 
-    def restart(self, name: str, *, within: float = 60.0) -> None:
-        """Kill a process and wait until the supervisor's next one is ready."""
-        old = self.kill(name)
-        wait_until(lambda: self.pids().get(name, old) != old, within=within, what=f"a new {name}")
-        self.await_ready(name, within=within)
+    def restart(self, *names: str, within: float = 60.0) -> None:
+        """Kill processes at once and wait until the supervisor's next ones are ready."""
+        killed = {name: self.kill(name) for name in names}
+        for name, old in killed.items():
+            wait_until(partial(self._has_another, name, old), within=within, what=f"a new {name}")
+            self.await_ready(name, within=within)
+
+    def _has_another(self, name: str, old: int) -> bool:
+        return self.pids().get(name, old) != old
 
     def restart_store(self, name: str, *, within: float = 30.0) -> None:
         """Kill PostgreSQL or Valkey and wait until the supervisor has started it again."""

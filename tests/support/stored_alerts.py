@@ -37,7 +37,7 @@ class AboveAlert(NamedTuple):
 
 
 async def store_alerts(database: asyncpg.Connection, alerts: Iterable[AboveAlert]) -> None:
-    """Store alerts, armed from now on. An engine that already runs does not hear of them: restart its worker."""
+    """Store alerts, armed from now on. An engine that already runs does not hear of them: restart it."""
     wanted = list(alerts)
     now = datetime.now(UTC)
     for instrument in sorted({alert.instrument for alert in wanted}):

@@ -1,8 +1,9 @@
-"""Empties the queue into the database, chunk by chunk, however often the database goes away meanwhile."""
+"""Empties a lane into the database, chunk by chunk, however often the database goes away meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 
@@ -23,36 +24,62 @@ SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 CHUNK_S = 0.03
 """What one chunk should take: who comes new waits for the chunk that runs and for its own."""
 
+LONGEST_WAY_S = 0.1
+"""How long a drain gives way before a chunk: two drains at once make each other slow."""
+
 SMALLEST_CHUNK = 24
 _RETRIED_STATES = frozenset({"40001", "40P01"})
 
 
 class Drain:
-    """Fires what waits in the queue. What does not fire although it is active goes back into the matcher.
+    """Fires what waits in a lane. What does not fire although it is active goes back into the matcher.
 
     chunk: most alerts in one transaction. It is less while the database or the machine is slow, so that an alert that
-    comes new does not wait long behind thousands.
+    comes new does not wait long behind thousands. gives_way_to: the drain of a lane that is more urgent.
     """
 
-    def __init__(self, queue: FairQueue, laps: Laps, matcher: Matcher, firings: Firings, *, chunk: int) -> None:
+    def __init__(
+        self,
+        queue: FairQueue,
+        laps: Laps,
+        matcher: Matcher,
+        firings: Firings,
+        *,
+        chunk: int,
+        gives_way_to: Drain | None = None,
+    ) -> None:
         self._queue = queue
         self._laps = laps
         self._matcher = matcher
         self._firings = firings
         self._most = chunk
         self._chunk = chunk
+        self._gives_way_to = gives_way_to
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def run(self) -> None:
         """Fire until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await self._queue.wait()
+            if self._gives_way_to is not None:
+                await self._gives_way_to.wait_until_idle()
+            self._idle.clear()
             chunk = self._queue.take(self._chunk)
             began = loop.time()
             await self._fire_until_settled(_candidates(chunk))
             self._chunk = next_chunk(self._chunk, took_s=loop.time() - began, most=self._most)
             for lap, count in _by_lap(chunk).items():
                 self._laps.settle(lap, count)
+            if not len(self._queue):
+                self._idle.set()
+
+    async def wait_until_idle(self) -> None:
+        """Wait until nothing waits in the lane and nothing of it is being fired, for `LONGEST_WAY_S` at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_WAY_S):
+                await self._idle.wait()
 
     async def _fire_until_settled(self, candidates: Sequence[Candidate]) -> None:
         """Fire these, again and again while the database is away: each is in its database or in our hands."""

@@ -14,7 +14,7 @@ from libs.contracts.market import Tick
 from services.alerts.engine import rules
 from services.alerts.engine.index import Hit, Int64s, ThresholdIndex
 from services.alerts.engine.progress import Laps
-from services.alerts.engine.queue import FairQueue, Reached
+from services.alerts.engine.queue import Lanes, Reached
 from services.alerts.engine.recents import RecentTicks
 
 FEW = 12
@@ -39,7 +39,7 @@ class Matcher:
     still active comes back by `arm`.
     """
 
-    def __init__(self, queue: FairQueue, laps: Laps) -> None:
+    def __init__(self, queue: Lanes, laps: Laps) -> None:
         self._queue = queue
         self._laps = laps
         self._index = ThresholdIndex()

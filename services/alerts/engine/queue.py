@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 
 from libs.contracts.market import Tick
@@ -26,6 +26,7 @@ class FairQueue:
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[Reached]] = {}
+        self._counts: Counter[str] = Counter()
         self._turns: deque[str] = deque()
         self._filled = asyncio.Event()
         self._count = 0
@@ -33,12 +34,17 @@ class FairQueue:
     def __len__(self) -> int:
         return self._count
 
+    def waiting_of(self, instrument: str) -> int:
+        """Say how many alerts of an instrument wait."""
+        return self._counts[instrument]
+
     def put(self, reached: Reached) -> None:
         instrument = reached.tick.instrument
         if instrument not in self._waiting:
             self._waiting[instrument] = deque()
             self._turns.append(instrument)
         self._waiting[instrument].append(reached)
+        self._counts[instrument] += len(reached.refs)
         self._count += len(reached.refs)
         self._filled.set()
 
@@ -61,11 +67,29 @@ class FairQueue:
                 taken.append(first)
                 turn -= len(first.refs)
                 limit -= len(first.refs)
+                self._counts[instrument] -= len(first.refs)
                 self._count -= len(first.refs)
             if waiting:
                 self._turns.append(instrument)
             else:
-                del self._waiting[instrument]
+                del self._waiting[instrument], self._counts[instrument]
         if not self._turns:
             self._filled.clear()
         return taken
+
+
+class Lanes:
+    """Two queues, each drained by a transaction of its own: an instrument whose thousands wait has the slow one."""
+
+    def __init__(self) -> None:
+        self.few = FairQueue()
+        self.many = FairQueue()
+
+    def __len__(self) -> int:
+        return len(self.few) + len(self.many)
+
+    def put(self, reached: Reached) -> None:
+        instrument = reached.tick.instrument
+        waiting = self.few.waiting_of(instrument) + self.many.waiting_of(instrument)
+        lane = self.many if waiting + len(reached.refs) > TURN else self.few
+        lane.put(reached)

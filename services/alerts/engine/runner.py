@@ -1,13 +1,13 @@
 """The engine of this process: stands by, leads, reads ticks and changes, and lets what is reached fire.
 
-    alerts.events -> matcher (arm, disarm)          market.ticks.N -> matcher -> queue -> drain -> database
+    alerts.events -> matcher (arm, disarm)          market.ticks.N -> matcher -> lanes -> drains -> database
 
 One engine leads, by a session lock of the database; the others stand by. That is for economy, not for correctness: two
 at once would find the same alerts, and the database lets each fire once.
 
 Starting to lead: first the place in our own events is fixed, then the database is read, then both streams are followed,
 the ticks from where the last leader had settled everything. So nothing falls between; what comes twice does no harm.
-The queue and its drain live on when the lead is lost, so that what was reached fires as soon as the database is back.
+Lanes and drains live on when the lead is lost, so that what was reached fires as soon as the database is back.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from services.alerts.engine import tables
 from services.alerts.engine.drain import Drain
 from services.alerts.engine.matcher import Matcher
 from services.alerts.engine.progress import Laps, Positions
-from services.alerts.engine.queue import FairQueue
+from services.alerts.engine.queue import Lanes
 from services.alerts.engine.service import Firings
 
 log = get_logger(__name__)
@@ -77,23 +77,22 @@ class Engine:
         """Say how many alerts are in the index."""
         return len(self._matcher)
 
-    @property
-    def is_busy(self) -> bool:
-        """Say whether so much waits to be fired that other work on this loop had better wait too."""
-        return len(self._queue) > self._chunk
-
     async def run(self) -> None:
         # Whatever an earlier run held is still active in the database, and its ticks are still behind the position.
         self._begin()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._drain.run())
+            for drain in self._drains:
+                tasks.create_task(drain.run())
             tasks.create_task(self._lead_again_and_again())
 
     def _begin(self) -> None:
-        self._queue = FairQueue()
+        self._queue = Lanes()
         self._laps = Laps()
         self._matcher = Matcher(self._queue, self._laps)
-        self._drain = Drain(self._queue, self._laps, self._matcher, Firings(self._db), chunk=self._chunk)
+        firings = Firings(self._db)
+        few = Drain(self._queue.few, self._laps, self._matcher, firings, chunk=self._chunk)
+        many = Drain(self._queue.many, self._laps, self._matcher, firings, chunk=self._chunk, gives_way_to=few)
+        self._drains = (few, many)
         self._seen: dict[str, str] = {}
 
     async def _lead_again_and_again(self) -> None:

@@ -32,8 +32,6 @@ CLAIM = timedelta(seconds=30)
 
 TRY_TIMEOUT_S = 15.0
 POLL_S = 0.5
-WAY_LOOK_S, WAY_LOOKS = 0.05, 100
-"""How often we look whether we still give way, and how many times at most."""
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 FINISH_S = 8.0
 """How long a sender that is told to stop goes on with the mails in flight."""
@@ -50,18 +48,8 @@ _seconds = telemetry.histogram(
 class Sender:
     """Hands due mails over, `lanes` at once. `run()` goes on through the loss of the database and the mail server."""
 
-    def __init__(
-        self,
-        db: Database,
-        channel: MailChannel,
-        write: Write,
-        *,
-        lanes: int,
-        gives_way: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """gives_way: says that something on this loop is more urgent than mails; heeded for 5 s at most."""
+    def __init__(self, db: Database, channel: MailChannel, write: Write, *, lanes: int) -> None:
         self._db = db
-        self._gives_way = gives_way
         self._channel = channel
         self._write = write
         self._lanes = lanes
@@ -99,7 +87,6 @@ class Sender:
     async def _claim_for_lanes(self) -> None:
         while True:
             await asyncio.sleep(max(0.0, self._paused_until - asyncio.get_running_loop().time()))
-            await self._give_way()
             self._wake.clear()
             try:
                 found = await self._claim()
@@ -112,12 +99,6 @@ class Sender:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S):
                         await self._wake.wait()
-
-    async def _give_way(self) -> None:
-        for _ in range(WAY_LOOKS):
-            if not self._gives_way():
-                return
-            await asyncio.sleep(WAY_LOOK_S)
 
     async def _claim(self) -> list[Claimed]:
         now = self._db.clock.now()

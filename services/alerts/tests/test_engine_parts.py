@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from libs.contracts.market import Tick
 from services.alerts.engine.drain import CHUNK_S, SMALLEST_CHUNK, next_chunk
 from services.alerts.engine.progress import Laps
-from services.alerts.engine.queue import TURN, FairQueue, Reached
+from services.alerts.engine.queue import TURN, FairQueue, Lanes, Reached
 from services.alerts.engine.recents import RecentTicks
 
 
@@ -50,6 +50,26 @@ class TestFairQueue:
             taken += chunk
         assert len(taken) == len(expected)
         assert set(taken) == expected
+
+
+class TestLanes:
+    def test_few_alerts_have_a_lane_that_thousands_never_enter(self) -> None:
+        lanes = Lanes()
+        lanes.put(Reached(tick("NSE:HOT"), list(range(10_000)), 0))
+        lanes.put(Reached(tick("NSE:QUIET"), [77_777], 0))
+        lanes.put(Reached(tick("NSE:HOT"), [88_888], 0))
+        assert [reached.refs for reached in lanes.few.take(256)] == [[77_777]]
+        assert (len(lanes.few), len(lanes.many), len(lanes)) == (0, 10_001, 10_001)
+
+    def test_a_symbol_that_keeps_firing_moves_over_and_comes_back(self) -> None:
+        lanes = Lanes()
+        for ref in range(TURN + 1):
+            lanes.put(Reached(tick("NSE:HOT"), [ref], 0))
+        assert (len(lanes.few), len(lanes.many)) == (TURN, 1)
+        lanes.few.take(TURN)
+        lanes.many.take(1)
+        lanes.put(Reached(tick("NSE:HOT"), [99], 0))
+        assert (len(lanes.few), len(lanes.many)) == (1, 0)
 
 
 class TestChunks:

@@ -1,9 +1,8 @@
-"""The whole worker: a tick goes in, a mail comes out; and what it hears of others."""
+"""The worker and the engine: a tick goes in, a mail comes out; and what it hears of others."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -15,6 +14,7 @@ from libs.common.ids import uuid7
 from libs.common.testing import eventually
 from libs.contracts.auth import UserInfo
 from libs.contracts.billing import EntitlementsChanged
+from services.alerts.engine.worker import build_worker as build_engine
 from services.alerts.settings import AlertsSettings
 from services.alerts.tests.mail_server import MailServer
 from services.alerts.tests.support import entitlements, rows_of
@@ -25,14 +25,18 @@ from services.alerts.worker import build_worker
 async def worker(
     settings: AlertsSettings, db: Database, redis, peers, tokens, server: MailServer
 ) -> AsyncIterator[None]:
-    configured = settings.model_copy(update={"smtp_port": server.port, "worker_port": 0})
+    """Both background processes, as they run beside each other."""
+    configured = settings.model_copy(update={"smtp_port": server.port, "worker_port": 0, "engine_port": 0})
     http = Http("test", transport=peers.transport(), retries=0)
-    worker = build_worker(configured, db=db, http=http, tokens=tokens.source("alerts"))
-    running = asyncio.create_task(worker.run(handle_signals=False))
+    workers = [
+        build_worker(configured, db=db, http=http, tokens=tokens.source("alerts")),
+        build_engine(configured),
+    ]
+    running = [asyncio.create_task(worker.run(handle_signals=False)) for worker in workers]
     yield
-    worker.stop()
-    with contextlib.suppress(asyncio.CancelledError):
-        assert await running == 0
+    for worker in workers:
+        worker.stop()
+    assert await asyncio.gather(*running) == [0, 0]
 
 
 async def test_a_price_becomes_a_mail(worker, db, user_id, peers, make_alert, make_tick, send_ticks, server) -> None:
