@@ -39,6 +39,8 @@ class ErrorCode(StrEnum):
     PLAN_FEATURE = "plan_feature"
     PERMISSION_DENIED = "permission_denied"
     ACTING_AS = "acting_as"
+    SECOND_FACTOR_REQUIRED = "second_factor_required"
+    STEP_UP_REQUIRED = "step_up_required"
     EMAIL_UNVERIFIED = "email_unverified"
     NOT_FOUND = "not_found"
     SYMBOL_NOT_FOUND = "symbol_not_found"
@@ -158,6 +160,20 @@ class PermissionDenied(Problem):
 class ActingAs(PermissionDenied):
     code = ErrorCode.ACTING_AS
     title = "Acting as another user is read-only"
+
+
+class SecondFactorRequired(PermissionDenied):
+    """Staff work needs a login with a second factor: sign in with one, or set one up first."""
+
+    code = ErrorCode.SECOND_FACTOR_REQUIRED
+    title = "This needs a second factor"
+
+
+class StepUpRequired(PermissionDenied):
+    """The login is too old for this. `POST /api/auth/step-up/` proves it anew."""
+
+    code = ErrorCode.STEP_UP_REQUIRED
+    title = "Confirm that it is you"
 
 
 class EmailUnverified(PermissionDenied):

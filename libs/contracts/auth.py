@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from libs.contracts.base import Event, Message
 
@@ -34,11 +38,110 @@ class SessionRevoked(Event):
     user_id: UUID
     sid: UUID
     reason: Literal[
-        "logout", "reuse_detected", "password_changed", "revoked_by_user", "revoked_by_staff", "too_many_sessions"
+        "logout",
+        "reuse_detected",
+        "password_changed",
+        "second_factor_changed",
+        "revoked_by_user",
+        "revoked_by_staff",
+        "too_many_sessions",
+        "idle",
+        "account_closed",
     ]
 
     def subject(self) -> str:
         return str(self.user_id)
+
+
+class SecurityKind(StrEnum):
+    """What happened to the safety of an account. The owner sees each in the security log."""
+
+    NEW_DEVICE = "new_device"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    EMAIL_CHANGED = "email_changed"
+    PHONE_CONFIRMED = "phone_confirmed"
+    TOTP_ENABLED = "totp_enabled"
+    TOTP_DISABLED = "totp_disabled"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    REFRESH_REUSED = "refresh_reused"
+    SESSIONS_ENDED = "sessions_ended"
+    LOGIN_BLOCKED = "login_blocked"
+    UNLOCKED = "unlocked"
+    KEY_CREATED = "key_created"
+    KEY_ROTATED = "key_rotated"
+    KEY_REVOKED = "key_revoked"
+    APP_AUTHORISED = "app_authorised"
+    APP_REVOKED = "app_revoked"
+    ACTING_STARTED = "acting_started"
+    ACTING_ENDED = "acting_ended"
+    ROLE_CHANGED = "role_changed"
+    STATUS_CHANGED = "status_changed"
+    DATA_EXPORTED = "data_exported"
+
+
+class SecurityNoticed(Event):
+    """Something happened to the safety of an account of which its owner is to be told by mail.
+
+    `details` holds words for the mail (a device, a network, a key's name) and never a secret.
+    """
+
+    type: ClassVar[str] = "auth.security.noticed.v1"
+    event_id: UUID
+    user_id: UUID
+    kind: SecurityKind
+    at: datetime
+    network: str
+    device: str
+    details: dict[str, str] = Field(default_factory=dict)
+
+    def subject(self) -> str:
+        return str(self.user_id)
+
+
+class StandingChanged(Event):
+    """A person's role, tier or status is another: what was decided by the old one is void."""
+
+    type: ClassVar[str] = "auth.standing.changed.v1"
+    user_id: UUID
+    role: str
+    tier: str
+    status: Literal["active", "locked", "suspended"]
+
+    def subject(self) -> str:
+        return str(self.user_id)
+
+
+class AuditRecord(Message):
+    """Who did what to what, for the audit trail. `acting_as`: in whose place. `details` never holds a secret.
+
+    action: `<what>.<done>`, such as `role.changed`. object_kind and object_id: what it was done to.
+    """
+
+    actor_id: UUID | None
+    actor_role: str | None
+    acting_as: UUID | None = None
+    action: str
+    object_kind: str
+    object_id: str
+    outcome: Literal["done", "denied"] = "done"
+    reason: str | None = None
+    network: str | None = None
+    request_id: str | None = None
+    details: dict[str, str] = Field(default_factory=dict)
+
+
+class ActionRecorded(Event):
+    """Something was done that the audit trail keeps, told in the transaction of the deed (decisions 24)."""
+
+    type: ClassVar[str] = "auth.action.recorded.v1"
+    record: AuditRecord
+
+    def subject(self) -> str:
+        return f"{self.record.object_kind}:{self.record.object_id}"
 
 
 class UserInfo(Message):

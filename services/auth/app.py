@@ -28,6 +28,8 @@ from services.auth.limits.service import Limiter
 from services.auth.mails.service import MailBox
 from services.auth.mails.tasks import MailWaker
 from services.auth.revocations.service import Revocations
+from services.auth.security_log import api as security_log_api
+from services.auth.security_log.service import SecurityLog
 from services.auth.sessions import api as sessions_api
 from services.auth.sessions.grants import Grants
 from services.auth.sessions.service import Sessions
@@ -49,6 +51,7 @@ def build_app(
     cipher, passwords = make_cipher(settings), make_passwords(settings)
     keyring = make_keyring(db, cipher, clock, settings)
     waker = MailWaker(JobQueue(redis, settings.service))
+    security_log = SecurityLog(db, clock)
     accounts = Accounts(db, passwords, MailBox(cipher, clock, waker), clock, settings)
     limiter = Limiter(redis, settings)
     sessions = Sessions(
@@ -63,7 +66,9 @@ def build_app(
 
     async def export(user_id: UUID) -> Mapping[str, Any]:
         account = await accounts.export(user_id)
-        return {**account, **await sessions.export(user_id)} if account else {}
+        if not account:
+            return {}
+        return {**account, **await sessions.export(user_id), "security_log": await security_log.export(user_id)}
 
     async def erase(user_id: UUID) -> None:
         async with db.transaction() as tx:
@@ -94,7 +99,13 @@ def build_app(
 
     app = create_app(
         settings,
-        routers=[accounts_api.router, sessions_api.router, keys_api.router, clients_api.router],
+        routers=[
+            accounts_api.router,
+            sessions_api.router,
+            security_log_api.router,
+            keys_api.router,
+            clients_api.router,
+        ],
         exporter=export,
         eraser=erase,
         readiness=[*database_checks(db), *redis_checks(redis), Check("signing_keys", keyring.published)],
@@ -104,6 +115,7 @@ def build_app(
     app.state.db = db
     app.state.accounts = accounts
     app.state.sessions = sessions
+    app.state.security_log = security_log
     app.state.keyring = keyring
     app.state.clients = Clients.from_settings(keyring, settings)
     app.state.limiter = limiter

@@ -18,6 +18,7 @@ from services.auth.accounts.upkeep import AccountUpkeep
 from services.auth.mails.service import MailDelivery
 from services.auth.mails.tasks import MailJobs
 from services.auth.revocations.service import RevocationPublisher
+from services.auth.security_log.service import purge_old
 from services.auth.sessions.service import purge_ended
 from services.auth.settings import AuthSettings
 from services.auth.wiring import make_cipher, make_rotation
@@ -52,6 +53,7 @@ def build_worker(
     async def drop_what_ended(_context: JobContext) -> None:
         await upkeep.purge_links()
         await purge_ended(db, clock)
+        await purge_old(db, clock)
         await revocations.forget_ended()
 
     return Worker(

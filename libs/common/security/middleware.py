@@ -54,7 +54,7 @@ class TokenVerifier:
         self._issuer = issuer
         self._audience = audience
         self._service = service
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._cache_size = cache_size
         self._seen: OrderedDict[bytes, _Seen] = OrderedDict()
 
@@ -71,7 +71,7 @@ class TokenVerifier:
             key_for=self.keys.known,
             issuer=self._issuer,
             audience=self._audience,
-            now=self._clock.now(),
+            now=self.clock.now(),
         )
         principal = Principal.of(claims, token)
         seen = _Seen(kid, principal, str(principal.sid), str(principal.user_id))
@@ -89,7 +89,7 @@ class TokenVerifier:
         seen = self._seen.get(digest)
         if seen is None:
             return None
-        if seen.principal.expires_at <= self._clock.now() or self.keys.known(seen.kid) is None:
+        if seen.principal.expires_at <= self.clock.now() or self.keys.known(seen.kid) is None:
             del self._seen[digest]
             return None
         self._seen.move_to_end(digest)
@@ -104,7 +104,7 @@ class TokenVerifier:
             key_for=self.keys.known,
             issuer=self._issuer,
             audience=self._service,
-            now=self._clock.now(),
+            now=self.clock.now(),
         )
         return ServicePrincipal.of(claims)
 

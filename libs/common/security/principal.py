@@ -1,31 +1,53 @@
 """Who a request comes from, and the dependencies by which routes say who may call them.
 
-    async def create_alert(body: AlertCreate, user: CurrentUser, alerts: Alerts) -> AlertOut: ...
+    AlertsWriter = Annotated[Principal, Depends(require(Permission.ALERTS_WRITE))]
+
+    async def create_alert(body: AlertCreate, user: AlertsWriter, alerts: Alerts) -> AlertOut: ...
+    async def list_sessions(user: Myself, sessions: SessionsOf) -> SessionsOut: ...
     @router.post("/internal/prices", dependencies=[Depends(require_service("alerts"))])
     @router.post("/api/auth/login/", dependencies=[PUBLIC])
 
-A route that says none of these stops the service from starting (`libs.common.web`).
+`require` is the usual one, and the only one by which keys and apps come in. `CurrentUser` is a person's own login,
+`Myself` the same and nobody acting as them, not even to look; `RecentLogin` also asks that they proved themselves in
+the last minutes. A route that says none of these stops the service from starting (`libs.common.web`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Depends, Request
 
-from libs.common.errors import ActingAs, NotAuthenticated, PermissionDenied
+from libs.common.clock import Clock
+from libs.common.errors import (
+    ActingAs,
+    NotAuthenticated,
+    PermissionDenied,
+    SecondFactorRequired,
+    StepUpRequired,
+)
+from libs.common.security.permissions import SESSION_SCOPE, STAFF, Permission, permissions_of
 from libs.common.security.tokens import TokenRefused
 
 SERVICE_PREFIX = "service:"
 
+RECENT = timedelta(minutes=5)
+"""How old a login may be for what needs a recent one."""
+
+SECOND_FACTORS = frozenset({"otp", "hwk"})
+"""Words of RFC 8176 for `amr`: a code of an authenticator app, a passkey."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The person whose access token came with the request. `token` is that token, for passing on (decisions 3)."""
+    """The person whose access token came with the request. `token` is that token, for passing on (decisions 3).
+
+    client: the API key or the app that holds the token, None for a person's own login. acting_by: who is really there.
+    """
 
     user_id: UUID
     sid: UUID
@@ -38,6 +60,7 @@ class Principal:
     auth_time: datetime
     expires_at: datetime
     acting_by: UUID | None = None
+    client: str | None = None
     token: str = field(default="", repr=False)
 
     @classmethod
@@ -62,10 +85,29 @@ class Principal:
                 auth_time=datetime.fromtimestamp(claims["auth_time"], UTC),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
                 acting_by=None if act is None else UUID(act["sub"]),
+                client=_client_of(claims),
                 token=token,
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
             raise TokenRefused("claims") from error
+
+    @property
+    def is_own_login(self) -> bool:
+        """Whether the person signed in for this token, and no key or app holds it."""
+        return SESSION_SCOPE in self.scopes
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether this login was proved by more than a password."""
+        return not SECOND_FACTORS.isdisjoint(self.amr)
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether the role allows it and, of a key or an app, its scopes too."""
+        return permission in permissions_of(self.role) and (self.is_own_login or permission in self.scopes)
+
+    def proved_within(self, age: timedelta, now: datetime) -> bool:
+        """Say whether the person gave password, code or passkey so lately."""
+        return now - self.auth_time <= age
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +138,7 @@ Caller = Principal | ServicePrincipal | None
 """What the security middleware puts at `request.state.caller`; a bad credential is None there and counts as none."""
 
 
-async def current_user(request: Request) -> Principal:
-    """Give the signed-in person. Raises NotAuthenticated without one, ActingAs for a write while acting as another."""
+def _person(request: Request) -> Principal:
     caller: Caller = request.state.caller
     if not isinstance(caller, Principal):
         raise NotAuthenticated()
@@ -106,7 +147,59 @@ async def current_user(request: Request) -> Principal:
     return caller
 
 
+class require:  # noqa: N801  it is used like a function: Depends(require(Permission.ALERTS_READ))
+    """A dependency that lets in who holds a permission, by login, key or app, and gives them as a Principal.
+
+    Raises NotAuthenticated, PermissionDenied, ActingAs for a write while acting as another, and SecondFactorRequired
+    for a staff permission with a login that was proved by a password alone.
+    """
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, request: Request) -> Principal:
+        person = _person(request)
+        if not person.may(self.permission):
+            raise PermissionDenied(f"This needs the permission {self.permission}.")
+        if self.permission in STAFF:
+            if not person.is_own_login:
+                raise PermissionDenied("Keys and apps do no staff work.")
+            if not person.has_second_factor:
+                raise SecondFactorRequired()
+        return person
+
+
+async def current_user(request: Request) -> Principal:
+    """Give the signed-in person. Raises NotAuthenticated, PermissionDenied (a key or an app), ActingAs for a write."""
+    person = _person(request)
+    if not person.is_own_login:
+        raise PermissionDenied("This needs your own login; a key or an app cannot do it.")
+    return person
+
+
+async def myself(request: Request) -> Principal:
+    """Give the signed-in person. Raises as `current_user`, and ActingAs also for reads."""
+    person = await current_user(request)
+    if person.acting_by is not None:
+        raise ActingAs("Who acts as another user does not see this.")
+    return person
+
+
+async def recent_login(request: Request) -> Principal:
+    """Give the signed-in person. Raises as `myself`, and StepUpRequired when they proved themselves too long ago."""
+    person = await myself(request)
+    clock: Clock = request.app.state.security.verifier.clock
+    if not person.proved_within(RECENT, clock.now()):
+        raise StepUpRequired()
+    return person
+
+
 CurrentUser = Annotated[Principal, Depends(current_user)]
+Myself = Annotated[Principal, Depends(myself)]
+RecentLogin = Annotated[Principal, Depends(recent_login)]
+
+PEOPLE = (current_user, myself, recent_login)
+"""The dependencies for people's own logins."""
 
 
 class require_service:  # noqa: N801  it is used like a function: Depends(require_service("alerts"))
@@ -137,3 +230,10 @@ async def public() -> None:
 
 
 PUBLIC = Depends(public)
+
+
+def _client_of(claims: Mapping[str, Any]) -> str | None:
+    client = claims.get("client_id")
+    if client is not None and not isinstance(client, str):
+        raise TokenRefused("claims")
+    return client

@@ -5,7 +5,17 @@ the caller's identity, health, readiness and the hooks for personal data come wi
 """
 
 from libs.common.health import Check
-from libs.common.security.principal import PUBLIC, CurrentUser, Principal, ServicePrincipal, require_service
+from libs.common.security.permissions import Permission
+from libs.common.security.principal import (
+    PUBLIC,
+    CurrentUser,
+    Myself,
+    Principal,
+    RecentLogin,
+    ServicePrincipal,
+    require,
+    require_service,
+)
 from libs.common.web.app import create_app
 from libs.common.web.openapi import problems
 from libs.common.web.personal_data import Eraser, Exporter
@@ -18,11 +28,15 @@ __all__ = [
     "CurrentUser",
     "Eraser",
     "Exporter",
+    "Myself",
+    "Permission",
     "PriceIn",
     "Principal",
+    "RecentLogin",
     "Router",
     "ServicePrincipal",
     "create_app",
     "problems",
+    "require",
     "require_service",
 ]

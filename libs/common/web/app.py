@@ -23,7 +23,7 @@ from libs.common.health import Check, run_checks
 from libs.common.http import NotSent, OutcomeUnknown
 from libs.common.idempotency import Replay
 from libs.common.security.middleware import CallerMiddleware
-from libs.common.security.principal import current_user, public, require_service
+from libs.common.security.principal import PEOPLE, public, require, require_service
 from libs.common.security.setup import Security
 from libs.common.settings import CommonSettings
 from libs.common.web import problems as rendering
@@ -56,7 +56,7 @@ def create_app(
     exporter, eraser: what is kept about a person, given or erased at auth's word; no service starts without them.
     readiness: what `/readyz` looks at. lifespan: opens and closes what the routes use, inside the security's own.
     security: where keys and revocations come from; by default auth and Redis, as the settings say.
-    Raises UndeclaredAccess for a route that names neither CurrentUser, require_service nor PUBLIC.
+    Raises UndeclaredAccess for a route that names neither `require`, a login, require_service nor PUBLIC.
     """
     if not callable(exporter) or not callable(eraser):
         raise TypeError(f"The service {settings.service!r} must say how personal data is exported and erased.")
@@ -131,11 +131,12 @@ def _declared_access(app: FastAPI) -> frozenset[tuple[str, str]]:
         if not isinstance(route, JsonRoute):
             raise UndeclaredAccess(f"{path} was not made on a libs.common.web.Router.")
         calls = set(_calls(route.dependant))
-        if not any(call in {current_user, public} or isinstance(call, require_service) for call in calls):
+        for_people = any(call in PEOPLE or isinstance(call, require) for call in calls)
+        if not for_people and not any(call is public or isinstance(call, require_service) for call in calls):
             raise UndeclaredAccess(f"{sorted(methods)} {path} does not say who may call it.")
-        if path.startswith("/internal/") and current_user in calls:
+        if path.startswith("/internal/") and for_people:
             raise UndeclaredAccess(f"{sorted(methods)} {path} is internal, so it is for services and not for people.")
-        if current_user in calls:
+        if for_people:
             signed_in |= {(path, method) for method in methods}
     return frozenset(signed_in)
 

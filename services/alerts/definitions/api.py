@@ -14,11 +14,12 @@ from libs.common.errors import Conflict, NotFound, PlanLimit, StoreUnavailable, 
 from libs.common.instruments import Instrument, is_symbol
 from libs.common.money import plain
 from libs.common.pagination import Page
-from libs.common.web import CurrentUser, PriceIn, Router, problems
+from libs.common.web import PriceIn, Router, problems
 from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from libs.contracts.alerts import AlertStatus, Condition
 from libs.contracts.base import Price
+from services.alerts.access import AlertsReader, AlertsWriter
 from services.alerts.definitions.rules import Alert, Change, StatusReason
 from services.alerts.definitions.service import Alerts, Created, Draft
 
@@ -129,7 +130,7 @@ class CreatedAlertOut(AlertOut):
     status_code=201,
     responses=problems(PlanLimit, StoreUnavailable, UpstreamUnavailable),
 )
-async def create_alert(body: AlertCreate, user: CurrentUser, alerts: AlertsOf, key: IdempotencyKey) -> CreatedAlertOut:
+async def create_alert(body: AlertCreate, user: AlertsWriter, alerts: AlertsOf, key: IdempotencyKey) -> CreatedAlertOut:
     """Create a price alert. It fires once, when the price reaches the threshold; reaching it exactly counts.
 
     A symbol that nobody knows is 422 `validation_failed` with `symbol_not_found` at `/stock_symbol`.
@@ -140,7 +141,7 @@ async def create_alert(body: AlertCreate, user: CurrentUser, alerts: AlertsOf, k
 
 @router.get("/api/alerts/", responses=problems(StoreUnavailable))
 async def list_alerts(
-    user: CurrentUser,
+    user: AlertsReader,
     alerts: AlertsOf,
     page: PageParams,
     status: Annotated[AlertStatus | None, Query(description="Only alerts of this status.")] = None,
@@ -152,19 +153,19 @@ async def list_alerts(
 
 
 @router.get("/api/alerts/{alert_id}/", responses=problems(NotFound, StoreUnavailable))
-async def show_alert(alert_id: UUID, user: CurrentUser, alerts: AlertsOf) -> AlertOut:
+async def show_alert(alert_id: UUID, user: AlertsReader, alerts: AlertsOf) -> AlertOut:
     """Show one of one's own alerts."""
     return AlertOut.of(await alerts.get(user.user_id, alert_id))
 
 
 @router.patch("/api/alerts/{alert_id}/", responses=problems(NotFound, PlanLimit, Conflict, StoreUnavailable))
-async def change_alert(alert_id: UUID, body: AlertChange, user: CurrentUser, alerts: AlertsOf) -> AlertOut:
+async def change_alert(alert_id: UUID, body: AlertChange, user: AlertsWriter, alerts: AlertsOf) -> AlertOut:
     """Change an alert. Another threshold or condition arms it anew, as does making it active again."""
     return AlertOut.of(await alerts.change(user.user_id, alert_id, body.to_change()))
 
 
 @router.delete("/api/alerts/{alert_id}/", status_code=204, responses=problems(NotFound, StoreUnavailable))
-async def delete_alert(alert_id: UUID, user: CurrentUser, alerts: AlertsOf) -> Response:
+async def delete_alert(alert_id: UUID, user: AlertsWriter, alerts: AlertsOf) -> Response:
     """Delete an alert. What it triggered stays in the history."""
     await alerts.delete(user.user_id, alert_id)
     return Response(status_code=204)

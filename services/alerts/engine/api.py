@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field
 from libs.common.errors import StoreUnavailable
 from libs.common.money import plain
 from libs.common.pagination import Page
-from libs.common.web import CurrentUser, Router, problems
+from libs.common.web import Router, problems
 from libs.common.web.pagination import PageParams
 from libs.contracts.alerts import Condition
 from libs.contracts.base import Price
+from services.alerts.access import AlertsReader
 from services.alerts.engine.history import Fired, History
 from services.alerts.notifications.rules import DeliveryStatus
 
@@ -73,7 +74,7 @@ class TriggeredOut(BaseModel):
 
 @router.get("/api/alerts/triggered/", responses=problems(StoreUnavailable))
 async def list_triggered_alerts(
-    user: CurrentUser, history: Annotated[History, Depends(_history)], page: PageParams
+    user: AlertsReader, history: Annotated[History, Depends(_history)], page: PageParams
 ) -> Page[TriggeredOut]:
     """List what has fired, newest first, and whether its mail was sent."""
     return (await history.list_for(user.user_id, page)).as_page(TriggeredOut.of)

@@ -4,6 +4,7 @@ from services.auth.keys import tables as keys  # noqa: F401
 from services.auth.mails import tables as mails  # noqa: F401
 from services.auth.revocations import tables as revocations  # noqa: F401
 from services.auth.schema import Base
+from services.auth.security_log import tables as security_log  # noqa: F401
 from services.auth.sessions import tables as sessions  # noqa: F401
 
 run(Base.metadata)

@@ -8,14 +8,13 @@ from libs.common.clock import Clock
 from libs.common.db import Transaction
 from libs.common.ids import uuid7
 from libs.common.security.fields import FieldCipher
+from libs.common.security.permissions import SESSION_SCOPE
 from libs.common.security.tokens import Purpose, hash_secret, new_secret
 from services.auth.accounts.tables import User
 from services.auth.keys.service import Keyring
 from services.auth.sessions import rules
 from services.auth.sessions.tables import RefreshToken, UserSession
 from services.auth.settings import AuthSettings
-
-SCOPE = "user"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,10 +47,10 @@ class Grants:
             "sid": str(held.id),
             "role": user.role,
             "tier": user.tier,
-            "scope": SCOPE,
+            "scope": SESSION_SCOPE,
             "ver": user.token_version,
-            "amr": ["pwd"],
-            "auth_time": int(held.created_at.timestamp()),
+            "amr": held.amr,
+            "auth_time": int(held.auth_time.timestamp()),
         }
         token, ends_at = await self._keyring.sign(claims, purpose=Purpose.ACCESS, ttl=ttl)
         return token, int(ends_at.timestamp() - now.timestamp())

@@ -210,6 +210,8 @@ class Sessions:
                 created_at=now,
                 last_seen_at=now,
                 ends_at=now + self._settings.session_ttl,
+                auth_time=now,
+                amr=["pwd"],
                 by_cookie=visitor.wants_cookie,
                 user_agent=visitor.user_agent,
                 network=visitor.network,

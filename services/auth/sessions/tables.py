@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, delete, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, delete, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +28,10 @@ class UserSession(Base):
     last_seen_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)
     """The absolute end, however often it is refreshed."""
+    auth_time: Mapped[datetime]
+    """When the person last proved who they are."""
+    amr: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """How they did, in the words of RFC 8176."""
     by_cookie: Mapped[bool]
     user_agent: Mapped[str]
     network: Mapped[str]

@@ -11,9 +11,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 from libs.common.errors import StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.money import plain
 from libs.common.pagination import Page
-from libs.common.web import CurrentUser, Router, problems
+from libs.common.web import Router, problems
 from libs.common.web.pagination import PageParams
 from libs.contracts.base import Price
+from services.market.access import MarketReader
 from services.market.candles.service import Candles
 from services.market.candles.tables import CandleRow
 from services.market.providers.port import Interval
@@ -63,7 +64,7 @@ class CandleOut(BaseModel):
 )
 async def list_candles(
     symbol: str,
-    _user: CurrentUser,
+    _user: MarketReader,
     page: PageParams,
     candles: Annotated[Candles, Depends(_candles)],
     interval: Annotated[Interval, Query(description="The length of a candle; a day is one session.")] = Interval.M1,

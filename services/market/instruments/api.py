@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 
 from libs.common.errors import StoreUnavailable
 from libs.common.pagination import Page
-from libs.common.web import CurrentUser, Router, problems
+from libs.common.web import Router, problems
 from libs.common.web.pagination import PageParams
+from services.market.access import MarketReader
 from services.market.instruments.service import Instruments
 from services.market.instruments.tables import InstrumentRow
 
@@ -46,7 +47,7 @@ class InstrumentOut(BaseModel):
 
 @router.get("/api/instruments/", summary="Search instruments", responses=problems(StoreUnavailable))
 async def list_instruments(
-    _user: CurrentUser,
+    _user: MarketReader,
     page: PageParams,
     instruments: Annotated[Instruments, Depends(_instruments)],
     q: Annotated[str, Query(max_length=100, description="The beginning of a symbol, or a part of a name.")] = "",

@@ -14,10 +14,11 @@ from libs.common.errors import StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.instruments import Instrument
 from libs.common.money import plain
 from libs.common.pagination import MAX_LIMIT, Page, PageRequest
-from libs.common.web import CurrentUser, Router, problems, require_service
+from libs.common.web import Router, problems, require_service
 from libs.common.web.pagination import PageParams, page_params
 from libs.contracts.base import Price
 from libs.contracts.market import InstrumentInfo, NewestPrices
+from services.market.access import MarketReader
 from services.market.prices import rules
 from services.market.prices.service import Prices, Stock
 from services.market.prices.tables import Quoted, StockPriceRow
@@ -131,7 +132,7 @@ class PricesAsked(BaseModel):
 
 @router.get("/api/stocks/", summary="List the monitored stocks", responses=problems(StoreUnavailable))
 async def list_stocks(
-    _user: CurrentUser, prices: PricesRoom, response: Response, page: Annotated[PageRequest, Depends(_stocks_page)]
+    _user: MarketReader, prices: PricesRoom, response: Response, page: Annotated[PageRequest, Depends(_stocks_page)]
 ) -> list[StockOut]:
     """List the stocks that we monitor, with their newest prices, by symbol: a bare list of at most 200.
 
@@ -149,7 +150,7 @@ async def list_stocks(
     summary="Show a stock",
     responses=problems(SymbolNotFound, SymbolAmbiguous, StoreUnavailable),
 )
-async def get_stock(symbol: str, _user: CurrentUser, prices: PricesRoom) -> StockOut:
+async def get_stock(symbol: str, _user: MarketReader, prices: PricesRoom) -> StockOut:
     """Show any stock we know, with its newest price. `symbol` is `NASDAQ:AAPL`, or `AAPL` where that is one stock."""
     return StockOut.of(await prices.get_stock(symbol))
 
@@ -160,14 +161,14 @@ async def get_stock(symbol: str, _user: CurrentUser, prices: PricesRoom) -> Stoc
     responses=problems(SymbolNotFound, SymbolAmbiguous, StoreUnavailable),
 )
 async def list_stock_prices(
-    symbol: str, _user: CurrentUser, page: PageParams, prices: PricesRoom
+    symbol: str, _user: MarketReader, page: PageParams, prices: PricesRoom
 ) -> Page[StockPriceOut]:
     """List the prices that were kept of a stock, newest first: every polled one, of a stream one now and then."""
     return (await prices.list_kept(symbol, page)).as_page(StockPriceOut.of)
 
 
 @router.get("/api/market/status/", summary="Show where prices come from")
-async def get_market_status(_user: CurrentUser, prices: PricesRoom) -> MarketStatusOut:
+async def get_market_status(_user: MarketReader, prices: PricesRoom) -> MarketStatusOut:
     """Say whether prices are live or recorded ones that are replayed."""
     return MarketStatusOut(mode=prices.source.mode, source=prices.source.name)
 

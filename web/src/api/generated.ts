@@ -236,6 +236,19 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      listSecurityEvents: build.query<
+        ListSecurityEventsApiResponse,
+        ListSecurityEventsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/users/me/security-log/`,
+          params: {
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["auth"],
+      }),
       createSocketTicket: build.mutation<
         CreateSocketTicketApiResponse,
         CreateSocketTicketApiArg
@@ -396,6 +409,14 @@ export type ShowMeApiArg = void;
 export type ChangeMeApiResponse = /** status 200 Successful Response */ UserOut;
 export type ChangeMeApiArg = {
   authUserChange: UserChange;
+};
+export type ListSecurityEventsApiResponse =
+  /** status 200 Successful Response */ PageSecurityEventOut;
+export type ListSecurityEventsApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
 };
 export type CreateSocketTicketApiResponse = /** status 200 The ticket. */ {
   /** seconds */
@@ -721,6 +742,48 @@ export type UserChange = {
   phone?: string | null;
   username?: string | null;
 };
+export type SecurityKind =
+  | "new_device"
+  | "password_changed"
+  | "password_reset"
+  | "email_changed"
+  | "phone_confirmed"
+  | "totp_enabled"
+  | "totp_disabled"
+  | "recovery_code_used"
+  | "recovery_codes_renewed"
+  | "passkey_added"
+  | "passkey_removed"
+  | "refresh_reused"
+  | "sessions_ended"
+  | "login_blocked"
+  | "unlocked"
+  | "key_created"
+  | "key_rotated"
+  | "key_revoked"
+  | "app_authorised"
+  | "app_revoked"
+  | "acting_started"
+  | "acting_ended"
+  | "role_changed"
+  | "status_changed"
+  | "data_exported";
+export type SecurityEventOut = {
+  at: string;
+  by_staff: boolean;
+  details: {
+    [key: string]: string;
+  };
+  id: string;
+  kind: SecurityKind;
+  /** The address without its last part; empty when no request did it. */
+  network: string;
+  user_agent: string;
+};
+export type PageSecurityEventOut = {
+  items: SecurityEventOut[];
+  next_cursor: string | null;
+};
 export const {
   useListAlertsQuery,
   useLazyListAlertsQuery,
@@ -761,5 +824,7 @@ export const {
   useShowMeQuery,
   useLazyShowMeQuery,
   useChangeMeMutation,
+  useListSecurityEventsQuery,
+  useLazyListSecurityEventsQuery,
   useCreateSocketTicketMutation,
 } = injectedRtkApi;

@@ -1,0 +1,44 @@
+"""Telling the audit trail what was done, in the transaction of the deed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from libs.common.db import Transaction
+from libs.common.security.principal import Principal
+from libs.contracts.auth import ActionRecorded, AuditRecord
+from services.auth.limits.visitor import Visitor
+
+
+def record(
+    tx: Transaction,
+    action: str,
+    *,
+    object_kind: str,
+    object_id: object,
+    caller: Principal | None,
+    visitor: Visitor | None = None,
+    reason: str | None = None,
+    details: Mapping[str, str] | None = None,
+) -> None:
+    """Record a deed. caller: who did it, None for the command line and the platform itself."""
+    bound = structlog.contextvars.get_contextvars().get("request_id")
+    acting = caller is not None and caller.acting_by is not None
+    tx.announce(
+        ActionRecorded(
+            record=AuditRecord(
+                actor_id=None if caller is None else caller.acting_by or caller.user_id,
+                actor_role=None if caller is None or acting else caller.role,
+                acting_as=caller.user_id if caller is not None and acting else None,
+                action=action,
+                object_kind=object_kind,
+                object_id=str(object_id),
+                reason=reason,
+                network=None if visitor is None else visitor.network,
+                request_id=None if bound is None else str(bound),
+                details=dict(details or {}),
+            )
+        )
+    )

@@ -1,0 +1,10 @@
+"""Authenticator apps, recovery codes, passkeys."""
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None: ...
+
+
+def downgrade() -> None: ...

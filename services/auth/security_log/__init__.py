@@ -1,0 +1,1 @@
+"""What happened to the safety of an account, for its owner to see."""

@@ -1,0 +1,56 @@
+"""The route of the security log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, Field
+
+from libs.common.pagination import Page
+from libs.common.web import Myself, Router
+from libs.common.web.pagination import PageParams
+from libs.contracts.auth import SecurityKind
+from services.auth.security_log.service import SecurityLog
+from services.auth.security_log.tables import SecurityEventRow
+
+router = Router(tags=["auth"])
+
+
+def _log(request: Request) -> SecurityLog:
+    log: SecurityLog = request.app.state.security_log
+    return log
+
+
+class SecurityEventOut(BaseModel):
+    """`by_staff` says that it was not the owner who did it."""
+
+    id: UUID
+    kind: SecurityKind
+    at: datetime
+    network: str = Field(description="The address without its last part; empty when no request did it.")
+    user_agent: str
+    by_staff: bool
+    details: dict[str, str]
+
+    @classmethod
+    def of(cls, row: SecurityEventRow) -> Self:
+        return cls(
+            id=row.id,
+            kind=SecurityKind(row.kind),
+            at=row.at,
+            network=row.network,
+            user_agent=row.user_agent,
+            by_staff=row.actor_id is not None,
+            details=row.details,
+        )
+
+
+@router.get("/api/users/me/security-log/")
+async def list_security_events(
+    user: Myself, log: Annotated[SecurityLog, Depends(_log)], page: PageParams
+) -> Page[SecurityEventOut]:
+    """List what happened to the safety of one's own account, newest first."""
+    return (await log.list_for(user.user_id, page)).as_page(SecurityEventOut.of)
