@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -51,8 +52,10 @@ async def answer(send: Send, status: int, headers: list[Header], body: bytes) ->
 
 def bare_refusal(problem: Problem) -> bytes:
     """Write, as it goes over the wire, a refusal of what never became a request. The connection ends with it."""
-    body = problem_body(problem, None)
+    request_id = f"{random.getrandbits(128):032x}"
+    body = problem_body(problem, request_id)
     headers = [
+        (b"x-request-id", request_id.encode()),
         *problem_headers(problem),
         *API_HEADERS,
         (b"content-length", b"%d" % len(body)),

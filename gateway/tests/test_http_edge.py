@@ -234,6 +234,7 @@ class TestHeads:
     async def test_a_head_beyond_the_limit_is_refused(self, door: Running, head: bytes) -> None:
         answer = await door.raw(head)
         assert (status_of(answer), problem_of(answer)["code"]) == (431, "headers_too_large")
+        assert f"x-request-id: {problem_of(answer)['request_id']}\r\n".encode() in answer
 
     @pytest.mark.parametrize(
         "nonsense", [b"hello\r\n\r\n", b"GET /\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -140,14 +140,17 @@ def start_tracing(service: str, endpoint: str | None) -> None:
 
 
 @contextmanager
-def span(name: str, kind: Literal["server", "client", "consumer", "internal"] = "internal") -> Iterator[None]:
+def span(
+    name: str, kind: Literal["server", "client", "consumer", "internal"] = "internal"
+) -> Iterator[Callable[[str], None]]:
     """Record the block as a span of the current trace, and make it the parent of what is called inside.
 
-    Without an exporter this costs one comparison.
+    Gives a function that names it anew, for a name that is known at the end only. Without an exporter this costs one
+    comparison.
     """
     here = _context.get()
     if _tracer is None or here is None:
-        yield
+        yield _name_nothing
         return
     parent = otel.set_span_in_context(
         otel.NonRecordingSpan(
@@ -158,6 +161,9 @@ def span(name: str, kind: Literal["server", "client", "consumer", "internal"] = 
         inner = recorded.get_span_context()
         token = _context.set(TraceContext(here.trace_id, format(inner.span_id, "016x"), sampled=True))
         try:
-            yield
+            yield recorded.update_name
         finally:
             _context.reset(token)
+
+
+def _name_nothing(_name: str) -> None: ...

@@ -6,8 +6,10 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.trace import SpanKind
 
 from libs.common import telemetry
+from libs.common.ids import uuid7
 from libs.common.telemetry import TraceContext
 from libs.common.testing.client import ClientFor
 from libs.common.tests.door import erase, export, make_app
@@ -104,6 +106,25 @@ async def test_spans_reach_an_exporter_as_one_trace(monkeypatch: pytest.MonkeyPa
     assert format(outer.context.trace_id, "032x") == PARENT.split("-")[1]
     assert inner.parent is not None
     assert inner.parent.span_id == outer.context.span_id == int(outside.span_id, 16)
+    provider.shutdown()
+
+
+async def test_a_request_is_named_by_its_route_and_not_by_the_ids_in_its_path(
+    monkeypatch: pytest.MonkeyPatch, settings: SampleSettings, client_for: ClientFor
+) -> None:
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("test"))
+    async with client_for(make_app(settings)) as client:
+        await client.get(f"/api/orders/{uuid7()}/")
+        await client.get("/api/no-such-thing/")
+    names = [recorded.name for recorded in exporter.get_finished_spans() if recorded.kind is SpanKind.SERVER]
+    assert names == ["GET /api/orders/{order_id}/", "GET unmatched"]
     provider.shutdown()
 
 

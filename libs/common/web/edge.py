@@ -50,11 +50,13 @@ class EdgeMiddleware:
                 message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
             await send(message)
 
-        with telemetry.span(f"{scope['method']} {scope['path']}", "server"):
-            await self._answer(scope, receive, send_marked)
-        seconds = time.perf_counter() - started
-        route = getattr(scope.get("route"), "path", "unmatched")
         method = scope["method"] if scope["method"] in _METHODS else "other"
+        with telemetry.span(method, "server") as name_span:
+            await self._answer(scope, receive, send_marked)
+            # Not the path: it holds ids, and there would be as many names as objects.
+            route = getattr(scope.get("route"), "path", "unmatched")
+            name_span(f"{method} {route}")
+        seconds = time.perf_counter() - started
         _requests.labels(method, route, str(status)).inc()
         _durations.labels(method, route).observe(seconds)
         log.info("request_answered", method=method, route=route, status=status, duration_ms=round(seconds * 1_000, 2))
