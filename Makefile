@@ -67,12 +67,15 @@ test-data: .venv/.installed-dev web/dist/index.html ## The wide runs on the fold
 	@test -n "$${SHAREWISE_DATA:-}" || { echo "Set SHAREWISE_DATA to the folder with the market data." >&2; exit 2; }
 	@$(PY) -m pytest -n $(JOBS) -m data
 
-.PHONY: fuzz chaos bench
+.PHONY: fuzz chaos mutants bench
 fuzz: .venv/.installed-dev ## Fuzz every operation of the API with 200 examples
 	@SHAREWISE_FUZZ_EXAMPLES=$${SHAREWISE_FUZZ_EXAMPLES:-200} $(PY) -m pytest -rP tests/security/test_fuzz.py
 
 chaos: .venv/.installed-dev ## The long kill tests: hundreds of deaths, also of cold processes
 	@SHAREWISE_KILLS=$${SHAREWISE_KILLS:-200} SHAREWISE_COLD_KILLS=$${SHAREWISE_COLD_KILLS:-20} $(PY) -m pytest -rP -m chaos
+
+mutants: .venv/.installed-dev ## Take each guard away and see that its tests notice
+	@$(PY) -m tests.security.mutants
 
 bench: .venv/.installed-dev ## Measure against named peers in the same run
 	@$(PY) -m bench

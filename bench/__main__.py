@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-YARDSTICKS = ("alert_match", "engine_restart", "gateway_door", "tick_to_trigger", "hot_symbol", "fan_out", "start")
+YARDSTICKS = (
+    "alert_match",
+    "engine_restart",
+    "gateway_door",
+    "tick_to_trigger",
+    "hot_symbol",
+    "fan_out",
+    "identity",
+    "start",
+)
 
 
 def main() -> int:

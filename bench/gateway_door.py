@@ -133,10 +133,10 @@ def main() -> None:
         our_rate = contenders["ours"].per_second
         report.at_least("of nginx with auth_request and limit_req", our_rate / contenders["nginx"].per_second, 0.35)
         report.at_least("times the Starlette + httpx gateway", our_rate / contenders["usual"].per_second, 30)
-        added = {name: statistics.median(each.p50_alone_us) - alone for name, each in contenders.items()}
-        report.at_most("added p50, one connection", added["ours"], 150, "µs")
+        added_us = {name: statistics.median(each.p50_alone_us) - alone for name, each in contenders.items()}
+        report.at_most("added p50, one connection", added_us["ours"], 150, "µs")
         # On a machine whose idle cores wake slowly every hop costs more, nginx' hops too.
-        report.note(f"of what nginx adds there: {added['ours'] / added['nginx']:.2f}x")
+        report.note(f"of what nginx adds there: {added_us['ours'] / added_us['nginx']:.2f}x")
     finish(report)
 
 

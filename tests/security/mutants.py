@@ -1,0 +1,192 @@
+"""`make mutants`: take our guards away one by one, and see that tests notice.
+
+Each mutant is a copy of the code with one guard removed. The tests named with it must fail there; before that they must
+pass on the code as it is. A mutant that survives is a guard that nothing watches.
+
+`python -m tests.security.mutants [WORD]`
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ("libs", "services", "gateway", "deploy", "tests", "pyproject.toml")
+PASSED, FAILED = 0, 1
+
+TOKENS = "libs/common/security/tokens.py"
+FORGERIES = "libs/common/tests/test_security_forgeries.py"
+SESSIONS = "services/auth/tests/test_sessions.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One guard taken away: `guard` in `path` becomes `gap`. `tests` are pytest's arguments for those that watch it."""
+
+    name: str
+    path: str
+    guard: str
+    gap: str
+    tests: tuple[str, ...]
+
+
+MUTANTS = (
+    Mutant("kind of a token", TOKENS, 'if header["typ"] != purpose.value:', "if False:", (FORGERIES,)),
+    Mutant(
+        "key addresses in a token", TOKENS, "if not _FORBIDDEN_HEADERS.isdisjoint(header):", "if False:", (FORGERIES,)
+    ),
+    Mutant("end of a token", TOKENS, "if exp <= at - LEEWAY_S:", "if False:", (FORGERIES,)),
+    Mutant(
+        "length of a token's life", TOKENS, "if not 0 < exp - iat <=", "if False and not 0 < exp - iat <=", (FORGERIES,)
+    ),
+    Mutant("members given twice", TOKENS, "if len(members) != len(pairs):", "if False:", (FORGERIES,)),
+    Mutant(
+        "revocation",
+        "libs/common/security/middleware.py",
+        "if self.revocations.is_revoked(principal.jti, seen.sid, seen.sub, principal.version):",
+        "if False:",
+        (SESSIONS, "-k", "going_out_nothing_works"),
+    ),
+    Mutant(
+        "a refresh token used twice",
+        "services/auth/sessions/rules.py",
+        "    return RefreshOutcome.REUSED\n",
+        "    return RefreshOutcome.ROTATE\n",
+        (SESSIONS, "-k", "stolen_token or fifty_thieves"),
+    ),
+    Mutant(
+        "the grace is for the same client",
+        "services/auth/sessions/rules.py",
+        " and state.used_by == client_print:",
+        ":",
+        (SESSIONS, "-k", "stolen_token or grace_time"),
+    ),
+    Mutant(
+        "a cookie from another page",
+        "services/auth/sessions/cookies.py",
+        "if visitor.origin is None or visitor.origin.lower() not in settings.origins:",
+        "if False:",
+        (SESSIONS, "-k", "another_page"),
+    ),
+    Mutant(
+        "somebody else's session",
+        "services/auth/sessions/tables.py",
+        "UserSession.id == session_id, UserSession.user_id == user_id,",
+        "UserSession.id == session_id,",
+        (SESSIONS, "-k", "somebody_elses"),
+    ),
+    Mutant(
+        "somebody else's alert",
+        "services/alerts/definitions/tables.py",
+        ".where(AlertRow.id == alert_id, AlertRow.user_id == user_id)",
+        ".where(AlertRow.id == alert_id)",
+        ("services/alerts/tests/test_definitions_api.py", "-k", "someone_elses"),
+    ),
+    Mutant(
+        "members that are not one's own to change",
+        "services/auth/accounts/api.py",
+        '''    """What is left out stays. An empty phone removes it."""
+
+    model_config = ConfigDict(extra="forbid")''',
+        '''    """What is left out stays. An empty phone removes it."""
+
+    model_config = ConfigDict(extra="ignore")''',
+        ("services/auth/tests/test_accounts_api.py", "-k", "not_ones_own"),
+    ),
+    Mutant(
+        "a hash for nobody",
+        "libs/common/security/passwords.py",
+        "        verdict = await self._run(",
+        "        if stored is None:\n            return Verdict(False)\n        verdict = await self._run(",
+        ("services/auth/tests/test_login.py", "-k", "one_bcrypt"),
+    ),
+    Mutant(
+        "strangers lock nobody out",
+        "services/auth/sessions/service.py",
+        "await self._limiter.take_login(key, visitor, is_known_device=knows_device)",
+        "await self._limiter.take_login(key, visitor, is_known_device=False)",
+        ("services/auth/tests/test_login.py", "-k", "attacker_locks"),
+    ),
+    Mutant(
+        "a mailed link works once",
+        "services/auth/accounts/tables.py",
+        "            EmailVerification.used_at.is_(None),\n",
+        "",
+        ("services/auth/tests/test_accounts_api.py", "-k", "works_once or confirming_voids"),
+    ),
+    Mutant(
+        "headers that name a user",
+        "gateway/proxy/headers.py",
+        '(b"x-user", b"x-internal", b"x-forwarded", b"x-original", b"x-rewrite", b"x-http-method")',
+        '(b"never",)',
+        ("gateway/tests/test_proxy.py", "-k", "claims_to_be_from_us"),
+    ),
+    Mutant(
+        "pages of other origins",
+        "gateway/cross_origin.py",
+        "return origin.lower() in self._allowed",
+        "return True",
+        ("gateway/tests/test_door.py", "-k", "no_other_page"),
+    ),
+    Mutant(
+        "acting as another writes nothing",
+        "gateway/door.py",
+        "if visitor.is_acting and visit.method not in _READS:",
+        "if False:",
+        ("gateway/tests/test_door.py", "-k", "acting_as_another"),
+    ),
+)
+
+
+class Copy:
+    """A copy of the code in which guards are taken away and put back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+            else:
+                shutil.copy(source, folder / name)
+
+    def judge(self, mutant: Mutant) -> str:
+        """Say what became of a mutant: killed, survived, or why it could not be judged."""
+        path = self._folder / mutant.path
+        code = path.read_text()
+        if code.count(mutant.guard) != 1:
+            return f"the guard stands {code.count(mutant.guard)} times in {mutant.path}"
+        if self._run(mutant) != PASSED:
+            return "its tests fail without it"
+        path.write_text(code.replace(mutant.guard, mutant.gap))
+        try:
+            code_of_mutant = self._run(mutant)
+        finally:
+            path.write_text(code)
+        return {FAILED: "killed", PASSED: "SURVIVED"}.get(code_of_mutant, f"pytest ended with {code_of_mutant}")
+
+    def _run(self, mutant: Mutant) -> int:
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests]
+        return subprocess.run(command, cwd=self._folder, capture_output=True, timeout=300).returncode
+
+
+def main() -> int:
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    survivors = 0
+    with tempfile.TemporaryDirectory(prefix="mutants") as folder:
+        copy = Copy(Path(folder))
+        for mutant in (each for each in MUTANTS if word in each.name):
+            verdict = copy.judge(mutant)
+            survivors += verdict != "killed"
+            print(f"{verdict:10s} without: {mutant.name}", flush=True)
+    print(f"{survivors} of {len(MUTANTS)} guards are not watched" if survivors else "every guard is watched")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
