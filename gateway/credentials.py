@@ -40,7 +40,7 @@ class Visitor:
 
     @property
     def is_acting(self) -> bool:
-        return self.principal.acting_by is not None
+        return self.principal.actor is not None
 
 
 class Credentials:
@@ -64,7 +64,7 @@ class Credentials:
         if visitor.ends_at <= self._now():
             del self._seen[authorization]
             return None  # the check knows about leeway
-        if self._revocations.is_revoked(visitor.jti, visitor.sid, visitor.sub, visitor.version):
+        if self._is_revoked(visitor):
             _refused.labels("revoked").inc()
             raise NotAuthenticated
         self._seen.move_to_end(authorization)
@@ -101,9 +101,13 @@ class Credentials:
 
     def is_good(self, visitor: Visitor) -> bool:
         """Say whether a visitor's token is still good: not ended, not revoked."""
-        return visitor.ends_at > self._now() and not self._revocations.is_revoked(
-            visitor.jti, visitor.sid, visitor.sub, visitor.version
-        )
+        return visitor.ends_at > self._now() and not self._is_revoked(visitor)
+
+    def _is_revoked(self, visitor: Visitor) -> bool:
+        if self._revocations.is_revoked(visitor.jti, visitor.sid, visitor.sub, visitor.version):
+            return True
+        actor = visitor.principal.actor
+        return actor is not None and self._revocations.has_ended(actor)
 
     @property
     def revocations_age_s(self) -> float:

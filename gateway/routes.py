@@ -39,9 +39,15 @@ class Route:
         return self.read if method in ("GET", "HEAD") else self.write
 
 
-def _auth(prefix: str, access: Access = Access.USER, write: LimitClass = LimitClass.WRITE) -> Route:
+def _auth(
+    prefix: str,
+    access: Access = Access.USER,
+    write: LimitClass = LimitClass.WRITE,
+    *,
+    sensitive: bool = False,
+) -> Route:
     read = LimitClass.PUBLIC if access is Access.PUBLIC else LimitClass.READ
-    return Route(prefix, "auth", access, read=read, write=write, cookies=True)
+    return Route(prefix, "auth", access, read=read, write=write, sensitive=sensitive, cookies=True)
 
 
 def _public(prefix: str, upstream: str) -> Route:
@@ -59,6 +65,11 @@ ROUTES: tuple[Route, ...] = (
     _auth("/api/auth/.well-known", Access.PUBLIC),
     _auth("/api/auth/sessions"),
     _auth("/api/users/me"),
+    # auth, for staff
+    _auth("/api/users", sensitive=True),
+    _auth("/api/roles"),
+    _auth("/api/role-changes", sensitive=True),
+    _auth("/api/role-testing", sensitive=True),
     # market
     Route("/api/stocks", "market"),
     Route("/api/instruments", "market"),

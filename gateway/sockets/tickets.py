@@ -82,8 +82,8 @@ def _claims(principal: Principal) -> dict[str, object]:
         "auth_time": int(principal.auth_time.timestamp()),
         "exp": int(principal.expires_at.timestamp()),
     }
-    if principal.acting_by is not None:
-        claims["act"] = {"sub": str(principal.acting_by)}
+    if principal.actor is not None:
+        claims["act"] = principal.actor.claim()
     return claims
 
 

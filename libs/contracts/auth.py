@@ -78,6 +78,8 @@ class SecurityKind(StrEnum):
     APP_REVOKED = "app_revoked"
     ACTING_STARTED = "acting_started"
     ACTING_ENDED = "acting_ended"
+    SUPPORT_ACCESS_GIVEN = "support_access_given"
+    SUPPORT_ACCESS_WITHDRAWN = "support_access_withdrawn"
     ROLE_CHANGED = "role_changed"
     STATUS_CHANGED = "status_changed"
     DATA_EXPORTED = "data_exported"

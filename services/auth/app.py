@@ -20,6 +20,8 @@ from libs.common.security.setup import Security
 from libs.common.web import create_app
 from services.auth.accounts import api as accounts_api
 from services.auth.accounts.service import Accounts
+from services.auth.acting import api as acting_api
+from services.auth.acting.service import Acting
 from services.auth.clients import api as clients_api
 from services.auth.clients.service import Clients
 from services.auth.demo import seed_demo_user
@@ -28,12 +30,18 @@ from services.auth.limits.service import Limiter
 from services.auth.mails.service import MailBox
 from services.auth.mails.tasks import MailWaker
 from services.auth.revocations.service import Revocations
+from services.auth.role_changes import api as role_changes_api
+from services.auth.role_changes.service import RoleChanges
 from services.auth.security_log import api as security_log_api
 from services.auth.security_log.service import SecurityLog
 from services.auth.sessions import api as sessions_api
 from services.auth.sessions.grants import Grants
 from services.auth.sessions.service import Sessions
 from services.auth.settings import AuthSettings
+from services.auth.staff import api as staff_api
+from services.auth.staff.service import Staff
+from services.auth.standing import api as standing_api
+from services.auth.standing.service import Standings
 from services.auth.wiring import make_cipher, make_keyring, make_passwords
 
 log = get_logger(__name__)
@@ -54,21 +62,22 @@ def build_app(
     security_log = SecurityLog(db, clock)
     accounts = Accounts(db, passwords, MailBox(cipher, clock, waker), clock, settings)
     limiter = Limiter(redis, settings)
-    sessions = Sessions(
-        db,
-        passwords,
-        limiter,
-        Grants(keyring, cipher, clock, settings),
-        Revocations(db, redis, clock),
-        clock,
-        settings,
-    )
+    grants, revocations = Grants(keyring, cipher, clock, settings), Revocations(db, redis, clock)
+    sessions = Sessions(db, passwords, limiter, grants, revocations, clock, settings)
+    standings = Standings(revocations, clock)
+    role_changes = RoleChanges(db, standings, security_log, clock)
+    acting = Acting(db, grants, revocations, security_log, clock)
 
     async def export(user_id: UUID) -> Mapping[str, Any]:
         account = await accounts.export(user_id)
         if not account:
             return {}
-        return {**account, **await sessions.export(user_id), "security_log": await security_log.export(user_id)}
+        return {
+            **account,
+            **await sessions.export(user_id),
+            **await acting.export(user_id),
+            "security_log": await security_log.export(user_id),
+        }
 
     async def erase(user_id: UUID) -> None:
         async with db.transaction() as tx:
@@ -103,6 +112,10 @@ def build_app(
             accounts_api.router,
             sessions_api.router,
             security_log_api.router,
+            standing_api.router,
+            staff_api.router,
+            role_changes_api.router,
+            acting_api.router,
             keys_api.router,
             clients_api.router,
         ],
@@ -117,6 +130,9 @@ def build_app(
     app.state.sessions = sessions
     app.state.security_log = security_log
     app.state.keyring = keyring
+    app.state.role_changes = role_changes
+    app.state.staff = Staff(db, sessions, standings, role_changes, security_log, limiter, clock)
+    app.state.acting = acting
     app.state.clients = Clients.from_settings(keyring, settings)
     app.state.limiter = limiter
     return app

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Literal
 
 import structlog
 
-from libs.common.db import Transaction
+from libs.common.db import Database, Transaction
+from libs.common.errors import Conflict, NotFound, PermissionDenied
 from libs.common.security.principal import Principal
 from libs.contracts.auth import ActionRecorded, AuditRecord
 from services.auth.limits.visitor import Visitor
@@ -22,6 +25,7 @@ def record(
     visitor: Visitor | None = None,
     reason: str | None = None,
     details: Mapping[str, str] | None = None,
+    outcome: Literal["done", "denied"] = "done",
 ) -> None:
     """Record a deed. caller: who did it, None for the command line and the platform itself."""
     bound = structlog.contextvars.get_contextvars().get("request_id")
@@ -35,6 +39,7 @@ def record(
                 action=action,
                 object_kind=object_kind,
                 object_id=str(object_id),
+                outcome=outcome,
                 reason=reason,
                 network=None if visitor is None else visitor.network,
                 request_id=None if bound is None else str(bound),
@@ -42,3 +47,26 @@ def record(
             )
         )
     )
+
+
+@asynccontextmanager
+async def denials_recorded(
+    db: Database, action: str, *, object_kind: str, object_id: object, caller: Principal, visitor: Visitor, reason: str
+) -> AsyncIterator[None]:
+    """Record what the block refuses, in a transaction of its own: the one of the deed is rolled back by the refusal."""
+    try:
+        yield
+    except (PermissionDenied, NotFound, Conflict) as refusal:
+        async with db.transaction() as tx:
+            record(
+                tx,
+                action,
+                object_kind=object_kind,
+                object_id=object_id,
+                caller=caller,
+                visitor=visitor,
+                reason=reason,
+                details={"code": refusal.code},
+                outcome="denied",
+            )
+        raise

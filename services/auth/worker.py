@@ -15,12 +15,14 @@ from libs.common.worker import Worker
 from libs.contracts.billing import EntitlementsChanged
 from services.auth.accounts.tasks import AccountHandlers
 from services.auth.accounts.upkeep import AccountUpkeep
+from services.auth.acting.service import purge_old as purge_old_acting
 from services.auth.mails.service import MailDelivery
 from services.auth.mails.tasks import MailJobs
-from services.auth.revocations.service import RevocationPublisher
+from services.auth.revocations.service import RevocationPublisher, Revocations
 from services.auth.security_log.service import purge_old
 from services.auth.sessions.service import purge_ended
 from services.auth.settings import AuthSettings
+from services.auth.standing.service import Standings
 from services.auth.wiring import make_cipher, make_rotation
 
 EVERY_FIVE_SECONDS = set(range(0, 60, 5))
@@ -44,7 +46,7 @@ def build_worker(
     mails = MailJobs(MailDelivery(db, cipher, clock, ServiceClient(http, settings.alerts_url, "alerts", tokens)))
     rotation = make_rotation(db, cipher, clock, settings)
     revocations = RevocationPublisher(db, redis, clock)
-    upkeep = AccountUpkeep(db, clock)
+    upkeep = AccountUpkeep(db, Standings(Revocations(db, redis, clock), clock), clock)
     handlers = AccountHandlers(upkeep)
 
     async def rotate_keys(_context: JobContext) -> None:
@@ -54,6 +56,7 @@ def build_worker(
         await upkeep.purge_links()
         await purge_ended(db, clock)
         await purge_old(db, clock)
+        await purge_old_acting(db, clock)
         await revocations.forget_ended()
 
     return Worker(

@@ -112,6 +112,8 @@ class TokenVerifier:
         principal = seen.principal
         if self.revocations.is_revoked(principal.jti, seen.sid, seen.sub, principal.version):
             raise TokenRefused("revoked")
+        if principal.actor is not None and self.revocations.has_ended(principal.actor):
+            raise TokenRefused("actor_revoked")
         return principal
 
 

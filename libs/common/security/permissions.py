@@ -88,6 +88,11 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.USER: EVERYONE,
 }
 
+HIDDEN_WHILE_ACTING = frozenset(
+    {Permission.KYC_REVIEW, Permission.ORDERS_READ, Permission.ORDERS_WRITE, Permission.USERS_ACT_AS}
+)
+"""What nobody may use in another person's place, not even to look. (`Myself` is the same for whole routes.)"""
+
 NEEDS_SECOND_FACTOR = frozenset({Role.SUPER_ADMIN, Role.SUPPORT})
 """Roles that are forced to set a second factor up."""
 

@@ -7,9 +7,10 @@
     @router.post("/internal/prices", dependencies=[Depends(require_service("alerts"))])
     @router.post("/api/auth/login/", dependencies=[PUBLIC])
 
-`require` is the usual one, and the only one by which keys and apps come in. `CurrentUser` is a person's own login,
-`Myself` the same and nobody acting as them, not even to look; `RecentLogin` also asks that they proved themselves in
-the last minutes. A route that says none of these stops the service from starting (`libs.common.web`).
+`require` is the usual one, and the only one by which keys and apps come in; with `recent=True` it asks for a recent
+login too. `CurrentUser` is a person's own login, `Myself` the same and nobody acting as them, not even to look;
+`RecentLogin` also asks that they proved themselves in the last minutes. A route that says none of these stops the
+service from starting (`libs.common.web`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from libs.common.errors import (
     SecondFactorRequired,
     StepUpRequired,
 )
-from libs.common.security.permissions import SESSION_SCOPE, STAFF, Permission, permissions_of
+from libs.common.security.permissions import HIDDEN_WHILE_ACTING, SESSION_SCOPE, STAFF, Permission, permissions_of
 from libs.common.security.tokens import TokenRefused
 
 SERVICE_PREFIX = "service:"
@@ -38,15 +39,39 @@ SERVICE_PREFIX = "service:"
 RECENT = timedelta(minutes=5)
 """How old a login may be for what needs a recent one."""
 
+_UNSEEN = "Who acts as another user does not see this."
+
 SECOND_FACTORS = frozenset({"otp", "hwk"})
 """Words of RFC 8176 for `amr`: a code of an authenticator app, a passkey."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is really there while a token acts as another person: the member of staff, and the login they act from.
+
+    When that login ends, or the actor's role does, the acting token ends with it.
+    """
+
+    user_id: UUID
+    sid: UUID
+    version: int
+
+    @classmethod
+    def of(cls, claim: Mapping[str, Any]) -> Self:
+        """Read the claim `act`. Raises KeyError, TypeError, ValueError or AttributeError for what is none."""
+        if type(claim["ver"]) is not int:
+            raise TypeError("ver")
+        return cls(UUID(claim["sub"]), UUID(claim["sid"]), claim["ver"])
+
+    def claim(self) -> dict[str, object]:
+        return {"sub": str(self.user_id), "sid": str(self.sid), "ver": self.version}
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
     """The person whose access token came with the request. `token` is that token, for passing on (decisions 3).
 
-    client: the API key or the app that holds the token, None for a person's own login. acting_by: who is really there.
+    client: the API key or the app that holds the token, None for a person's own login. actor: who is really there.
     """
 
     user_id: UUID
@@ -59,7 +84,7 @@ class Principal:
     amr: tuple[str, ...]
     auth_time: datetime
     expires_at: datetime
-    acting_by: UUID | None = None
+    actor: Actor | None = None
     client: str | None = None
     token: str = field(default="", repr=False)
 
@@ -84,12 +109,17 @@ class Principal:
                 amr=tuple(map(str, amr)),
                 auth_time=datetime.fromtimestamp(claims["auth_time"], UTC),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-                acting_by=None if act is None else UUID(act["sub"]),
+                actor=None if act is None else Actor.of(act),
                 client=_client_of(claims),
                 token=token,
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
             raise TokenRefused("claims") from error
+
+    @property
+    def acting_by(self) -> UUID | None:
+        """Who is really there, None when it is the person themselves."""
+        return None if self.actor is None else self.actor.user_id
 
     @property
     def is_own_login(self) -> bool:
@@ -142,7 +172,7 @@ def _person(request: Request) -> Principal:
     caller: Caller = request.state.caller
     if not isinstance(caller, Principal):
         raise NotAuthenticated()
-    if caller.acting_by is not None and request.method not in {"GET", "HEAD", "OPTIONS"}:
+    if caller.actor is not None and request.method not in {"GET", "HEAD", "OPTIONS"}:
         raise ActingAs()
     return caller
 
@@ -151,21 +181,27 @@ class require:  # noqa: N801  it is used like a function: Depends(require(Permis
     """A dependency that lets in who holds a permission, by login, key or app, and gives them as a Principal.
 
     Raises NotAuthenticated, PermissionDenied, ActingAs for a write while acting as another, and SecondFactorRequired
-    for a staff permission with a login that was proved by a password alone.
+    for a staff permission with a login that was proved by a password alone. recent: only by a login of one's own that
+    was proved in the last minutes, else StepUpRequired.
     """
 
-    def __init__(self, permission: Permission) -> None:
+    def __init__(self, permission: Permission, *, recent: bool = False) -> None:
         self.permission = permission
+        self.recent = recent
 
     async def __call__(self, request: Request) -> Principal:
         person = _person(request)
         if not person.may(self.permission):
             raise PermissionDenied(f"This needs the permission {self.permission}.")
+        if person.actor is not None and self.permission in HIDDEN_WHILE_ACTING:
+            raise ActingAs(_UNSEEN)
         if self.permission in STAFF:
             if not person.is_own_login:
                 raise PermissionDenied("Keys and apps do no staff work.")
             if not person.has_second_factor:
                 raise SecondFactorRequired()
+        if self.recent:
+            await recent_login(request)
         return person
 
 
@@ -180,8 +216,8 @@ async def current_user(request: Request) -> Principal:
 async def myself(request: Request) -> Principal:
     """Give the signed-in person. Raises as `current_user`, and ActingAs also for reads."""
     person = await current_user(request)
-    if person.acting_by is not None:
-        raise ActingAs("Who acts as another user does not see this.")
+    if person.actor is not None:
+        raise ActingAs(_UNSEEN)
     return person
 
 

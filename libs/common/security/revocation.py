@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from libs.common.clock import Clock, SystemClock
 from libs.common.logging import get_logger
+from libs.common.security.principal import Actor
 from libs.common.tasks import end_tasks
 
 log = get_logger(__name__)
@@ -108,6 +109,10 @@ class RevocationList:
             return True
         user = self._users.get(sub)
         return user is not None and (user[0] is None or ver < user[0])
+
+    def has_ended(self, actor: Actor) -> bool:
+        """Say whether the login of who acts as another has been taken back, or all that are as old."""
+        return self.is_revoked("", str(actor.sid), str(actor.user_id), actor.version)
 
     @property
     def age_seconds(self) -> float:

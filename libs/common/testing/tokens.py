@@ -12,7 +12,7 @@ import pytest
 from libs.common.clock import Clock, SystemClock
 from libs.common.ids import uuid7
 from libs.common.security.jwks import StaticKeys
-from libs.common.security.principal import Principal
+from libs.common.security.principal import Actor, Principal
 from libs.common.security.tokens import Purpose, SigningKey, issue, verify
 
 ISSUER = "https://sharewise.local"
@@ -26,6 +26,12 @@ class Tokens:
         self.key = SigningKey.generate()
         self.keys = StaticKeys([self.key.public_key()])
         self._clock = clock or SystemClock()
+
+    def at(self, clock: Clock) -> Tokens:
+        """Mint by the same key and another clock."""
+        other = Tokens(clock)
+        other.key, other.keys = self.key, self.keys
+        return other
 
     def user(
         self,
@@ -61,6 +67,11 @@ class Tokens:
             ttl=ttl,
         )
         return token
+
+    @staticmethod
+    def act(staff_id: UUID | None = None, *, sid: UUID | None = None, version: int = 1) -> dict[str, object]:
+        """Give the claim `act` of a token by which somebody acts as another."""
+        return Actor(staff_id or uuid7(), sid or uuid7(), version).claim()
 
     def principal(self, user_id: UUID | None = None, **options: Any) -> Principal:
         """Make the principal that an access token of `user` would give, for calling use cases without HTTP."""

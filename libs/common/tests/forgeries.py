@@ -92,6 +92,9 @@ def _without(claim: str) -> Forgery:
     return lambda f: f.signed(claims=f.claims(**{claim: ...}))
 
 
+ACT = {"sub": str(uuid4()), "sid": str(uuid4()), "ver": 1}
+
+
 def _claim(**changes: Any) -> Forgery:
     return lambda f: f.signed(claims=f.claims(**changes))
 
@@ -196,7 +199,7 @@ CASES: dict[str, Forgery] = {
     "exp NaN": _claim(exp=float("nan")),
     "exp negative": _claim(exp=-1),
     "lives too long": lambda f: f.signed(claims=f.claims(exp=f.now + 7200)),
-    "acts too long": lambda f: f.signed(claims=f.claims(exp=f.now + 3000, act={"sub": str(uuid4())})),
+    "acts too long": lambda f: f.signed(claims=f.claims(exp=f.now + 3000, act=ACT)),
     "iat in the future": lambda f: f.signed(claims=f.claims(iat=f.now + 300, nbf=f.now, exp=f.now + 600)),
     "not yet": lambda f: f.signed(claims=f.claims(nbf=f.now + 300)),
     "iat a string": lambda f: f.signed(claims=f.claims(iat=str(f.now))),
@@ -208,6 +211,8 @@ CASES: dict[str, Forgery] = {
     "sid no id": _claim(sid="x"),
     "ver a string": _claim(ver="1"),
     "act no object": _claim(act="admin"),
+    "act without a login": _claim(act={"sub": ACT["sub"], "ver": 1}),
+    "act of no version": _claim(act={**ACT, "ver": "1"}),
     "auth_time huge": _claim(auth_time=2**62),
     "jti a number": _claim(jti=5),
     "member twice": _duplicate_member,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, delete, func, select, text, update
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from libs.common.ids import uuid7
 from services.auth.accounts.rules import AccountStatus
 from services.auth.schema import Base
+
+SEARCHED = (
+    "lower(email || ' ' || coalesce(username, '') || ' ' || first_name || ' ' || last_name || ' '"
+    " || coalesce(phone, ''))"
+)
 
 
 class User(Base):
@@ -26,6 +31,8 @@ class User(Base):
             "wanted_username",
             postgresql_where=text("username IS NULL AND wanted_username IS NOT NULL"),
         ),
+        Index("ix_users_created_at_id", "created_at", "id"),
+        Index("ix_users_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -48,6 +55,8 @@ class User(Base):
     terms_accepted_at: Mapped[datetime]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    search: Mapped[str] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
+    """What staff find a person by; the database keeps it."""
 
     @property
     def is_verified(self) -> bool:
@@ -93,6 +102,11 @@ async def find_by_login(session: AsyncSession, name: str) -> User | None:
 
 async def find(session: AsyncSession, user_id: UUID) -> User | None:
     return await session.get(User, user_id)
+
+
+async def lock(session: AsyncSession, user_id: UUID) -> User | None:
+    """Take a person as they are now; the next who wants them waits until this transaction ends."""
+    return await session.get(User, user_id, with_for_update=True, populate_existing=True)
 
 
 async def find_by_email(session: AsyncSession, email_key: str, *, lock: bool = False) -> User | None:
@@ -144,17 +158,6 @@ async def void_verifications(session: AsyncSession, user_id: UUID) -> None:
 async def drop_ended_verifications(session: AsyncSession, before: datetime) -> None:
     """Drop links that ended before an instant. The accounts stay: a new link can be asked for."""
     await session.execute(delete(EmailVerification).where(EmailVerification.expires_at < before))
-
-
-async def set_tier(session: AsyncSession, user_id: UUID, tier: str, version: int, now: datetime) -> bool:
-    """Store a tier unless a newer version is known. Says whether it did."""
-    query = (
-        update(User)
-        .where(User.id == user_id, User.entitlements_version < version)
-        .values(tier=tier, entitlements_version=version, updated_at=now)
-        .returning(User.id)
-    )
-    return (await session.scalar(query)) is not None
 
 
 async def erase(session: AsyncSession, user_id: UUID) -> None:

@@ -108,6 +108,18 @@ class Limiter:
         self._local_tries.pop(key, None)
         await self._ask(lambda: self._redis.delete(key))
 
+    async def forgive_everywhere(self, login_key: str) -> None:
+        """Forget the tries at an account from all networks and devices: somebody we know has asked for it."""
+        prefix = f"auth.tries:{self._digest(login_key)}:"
+        for key in [key for key in self._local_tries if key.startswith(prefix)]:
+            del self._local_tries[key]
+        try:
+            found = [key async for key in self._redis.scan_iter(match=f"{prefix}*", count=1_000)]
+            if found:
+                await self._redis.delete(*found)
+        except (RedisError, OSError) as error:
+            log.warning("limits_without_redis", error=type(error).__name__)
+
     async def _call(self, name: str, what: str, limit: int) -> None:
         key = f"auth.calls:{name}:{self._digest(what)}"
         arguments: list[str | int] = [limit, int(rules.WINDOW_S * 1000), secrets.token_hex(8)]

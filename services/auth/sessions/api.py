@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from libs.common.errors import (
     AccountLocked,
+    ActingAs,
     EmailUnverified,
     InvalidCredentials,
     InvalidInput,
@@ -20,7 +21,7 @@ from libs.common.errors import (
     TooManyRequests,
     Unavailable,
 )
-from libs.common.web import PUBLIC, CurrentUser, Principal, Router, problems
+from libs.common.web import PUBLIC, Myself, Principal, Router, problems
 from services.auth.accounts.rules import MAX_PASSWORD_CHARS
 from services.auth.accounts.tables import User
 from services.auth.limits.visitor import VisitorOf
@@ -190,7 +191,9 @@ async def refresh(
     return _hand_over(grant, response, visitor.wants_cookie, settings)
 
 
-@router.post("/api/auth/logout/", status_code=204, dependencies=[PUBLIC], responses=problems(PermissionDenied))
+@router.post(
+    "/api/auth/logout/", status_code=204, dependencies=[PUBLIC], responses=problems(PermissionDenied, ActingAs)
+)
 async def log_out(
     request: Request,
     sessions: SessionsOf,
@@ -201,6 +204,8 @@ async def log_out(
     """End the session of the refresh token, or else of the access token. Safe to repeat."""
     response = Response(status_code=204)
     caller = request.state.caller
+    if isinstance(caller, Principal) and caller.actor is not None:
+        raise ActingAs("Leave the other person's place first.")
     if body is not None:
         await sessions.log_out(body.refresh_token.get_secret_value())
     elif visitor.wants_cookie:
@@ -213,21 +218,21 @@ async def log_out(
 
 
 @router.get("/api/auth/sessions/")
-async def list_sessions(user: CurrentUser, sessions: SessionsOf) -> SessionsOut:
+async def list_sessions(user: Myself, sessions: SessionsOf) -> SessionsOut:
     """List one's own open sessions, newest first."""
     held = await sessions.list_open(user.user_id)
     return SessionsOut(items=[SessionOut.of(one, user.sid) for one in held])
 
 
 @router.delete("/api/auth/sessions/", status_code=204)
-async def end_other_sessions(user: CurrentUser, sessions: SessionsOf) -> Response:
+async def end_other_sessions(user: Myself, sessions: SessionsOf) -> Response:
     """End all of one's own sessions but this one."""
     await sessions.end_others(user.user_id, user.sid)
     return Response(status_code=204)
 
 
 @router.delete("/api/auth/sessions/{session_id}/", status_code=204, responses=problems(NotFound))
-async def end_session(session_id: UUID, user: CurrentUser, sessions: SessionsOf) -> Response:
+async def end_session(session_id: UUID, user: Myself, sessions: SessionsOf) -> Response:
     """End one of one's own sessions. Its tokens are refused everywhere within a second."""
     await sessions.end(user.user_id, session_id, "revoked_by_user")
     return Response(status_code=204)

@@ -34,7 +34,7 @@ log = get_logger(__name__)
 KEPT_AFTER_END = timedelta(days=7)
 """How long an ended session stays, so that its stolen tokens are known as such."""
 
-Reason = Literal["logout", "reuse_detected", "revoked_by_user", "too_many_sessions"]
+Reason = Literal["logout", "reuse_detected", "revoked_by_user", "revoked_by_staff", "too_many_sessions"]
 
 
 class Sessions:
@@ -125,11 +125,15 @@ class Sessions:
     async def end(self, user_id: UUID, session_id: UUID, reason: Reason) -> None:
         """End one of a person's sessions: its tokens are refused everywhere within a second. Raises NotFound."""
         async with self._db.transaction() as tx:
-            held = await tables.get_for(tx.session, user_id, session_id)
-            if held is None:
-                raise NotFound("There is no such session.")
-            revoked = self._end(tx, held, reason)
+            revoked = await self.end_one(tx, user_id, session_id, reason)
         await self._tell(revoked)
+
+    async def end_one(self, tx: Transaction, user_id: UUID, session_id: UUID, reason: Reason) -> Revocation:
+        """End one session with this transaction; give what this returns to `tell` after it. Raises NotFound."""
+        held = await tables.get_for(tx.session, user_id, session_id)
+        if held is None:
+            raise NotFound("There is no such session.")
+        return self._end(tx, held, reason)
 
     async def end_others(self, user_id: UUID, kept: UUID) -> int:
         """End all of a person's sessions but one. Returns how many."""
@@ -157,12 +161,9 @@ class Sessions:
         async with self._db.read() as session:
             return await tables.list_open(session, user_id, self._clock.now())
 
-    async def end_all(self, tx: Transaction, user_id: UUID) -> list[Revocation]:
+    async def end_all(self, tx: Transaction, user_id: UUID, reason: Reason = "revoked_by_user") -> list[Revocation]:
         """End all of a person's sessions with this transaction; give what this returns to `tell` after it."""
-        return [
-            self._end(tx, held, "revoked_by_user")
-            for held in await tables.list_open(tx.session, user_id, self._clock.now())
-        ]
+        return [self._end(tx, held, reason) for held in await tables.list_open(tx.session, user_id, self._clock.now())]
 
     async def tell(self, revoked: Sequence[Revocation]) -> None:
         await self._tell(*revoked)

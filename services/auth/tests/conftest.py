@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -14,11 +15,13 @@ from libs.common.clock import FixedClock
 from libs.common.db import Database
 from libs.common.testing.client import ClientFor
 from libs.common.testing.plugin import DatabaseFactory, SettingsFactory
+from libs.common.testing.tokens import Tokens
 from libs.contracts.auth import MailCommand
 from services.auth.app import build_app
 from services.auth.mails.service import place_of
 from services.auth.mails.tables import PendingMail
 from services.auth.settings import AuthSettings
+from services.auth.tests.staffing import Crowd
 from services.auth.wiring import make_cipher
 
 EMAIL = "asha@example.com"
@@ -119,3 +122,12 @@ def person(client: httpx.AsyncClient, mailbox: Mailbox) -> Person:
 @pytest.fixture
 def bearer() -> Callable[[str], dict[str, str]]:
     return lambda token: {"authorization": f"Bearer {token}"}
+
+
+@pytest_asyncio.fixture
+async def crowd(
+    app: FastAPI, db: Database, clock: FixedClock, client_for: ClientFor, tokens: Tokens, client: httpx.AsyncClient
+) -> AsyncIterator[Crowd]:
+    """Makes people of every role; `client` keeps the app open meanwhile."""
+    async with AsyncExitStack() as stack:
+        yield Crowd(app, db, clock, tokens, client_for, stack)

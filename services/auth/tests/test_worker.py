@@ -26,8 +26,10 @@ from libs.common.testing.waiting import eventually
 from libs.contracts.billing import Entitlements, EntitlementsChanged, Limits, SubscriptionState, Tier
 from services.auth.accounts.upkeep import AccountUpkeep
 from services.auth.demo import DEMO_EMAIL, DEMO_PASSWORD, seed_demo_user
+from services.auth.revocations.service import Revocations
 from services.auth.schema import Base
 from services.auth.settings import AuthSettings
+from services.auth.standing.service import Standings
 from services.auth.tests.conftest import EMAIL, PASSWORD, Mailbox, Person
 from services.auth.wiring import make_passwords
 from services.auth.worker import build_worker
@@ -83,19 +85,22 @@ async def test_billings_word_changes_the_tier(
     await person.register_and_verify()
     pair = await person.tokens()
 
-    async def is_elite() -> bool:
+    async def is_void() -> bool:
         answer = await person.client.get("/api/users/me/", headers=bearer(pair["access_token"]))
-        return bool(answer.json()["tier"] == "ELITE")
+        return answer.status_code == 401
 
     await redis.xadd(stream_of("billing"), {ENTRY_FIELD: said(clock, UUID(pair["user"]["id"]), Tier.ELITE, 3)})
-    await eventually(is_elite)
-    assert (await person.tokens())["user"]["tier"] == "ELITE"
+    await eventually(is_void)
+    renewed = await person.client.post("/api/auth/refresh/", json={"refresh_token": pair["refresh_token"]})
+    assert renewed.json()["user"]["tier"] == "ELITE", "nobody is signed out by a better plan"
+    me = await person.client.get("/api/users/me/", headers=bearer(renewed.json()["access_token"]))
+    assert me.json()["tier"] == "ELITE"
 
 
-async def test_the_newest_word_on_a_tier_stands(person: Person, db: Database, clock: FixedClock) -> None:
+async def test_the_newest_word_on_a_tier_stands(person: Person, db: Database, redis: Redis, clock: FixedClock) -> None:
     await person.register_and_verify()
     user_id = UUID((await person.tokens())["user"]["id"])
-    upkeep = AccountUpkeep(db, clock)
+    upkeep = AccountUpkeep(db, Standings(Revocations(db, redis, clock), clock), clock)
     for tier, version in ((Tier.ELITE, 3), (Tier.PRO, 2), (Tier.BASIC, 3)):
         async with db.transaction() as tx:
             await upkeep.note_tier(tx, entitlements(user_id, tier, version))

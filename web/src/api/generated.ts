@@ -4,6 +4,7 @@ export const addTagTypes = [
   "auth",
   "market",
   "billing",
+  "staff",
   "gateway",
 ] as const;
 const injectedRtkApi = api
@@ -174,6 +175,62 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/plans/` }),
         providesTags: ["billing"],
       }),
+      listRoleChanges: build.query<
+        ListRoleChangesApiResponse,
+        ListRoleChangesApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/role-changes/`,
+          params: {
+            state: queryArg.state,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["staff"],
+      }),
+      approveRoleChange: build.mutation<
+        ApproveRoleChangeApiResponse,
+        ApproveRoleChangeApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/role-changes/${encodeURIComponent(String(queryArg.changeId))}/approve/`,
+          method: "POST",
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
+        }),
+        invalidatesTags: ["staff"],
+      }),
+      refuseRoleChange: build.mutation<
+        RefuseRoleChangeApiResponse,
+        RefuseRoleChangeApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/role-changes/${encodeURIComponent(String(queryArg.changeId))}/refuse/`,
+          method: "POST",
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
+        }),
+        invalidatesTags: ["staff"],
+      }),
+      endActing: build.mutation<EndActingApiResponse, EndActingApiArg>({
+        query: () => ({ url: `/api/role-testing/`, method: "DELETE" }),
+        invalidatesTags: ["staff"],
+      }),
+      startActing: build.mutation<StartActingApiResponse, StartActingApiArg>({
+        query: (queryArg) => ({
+          url: `/api/role-testing/`,
+          method: "POST",
+          body: queryArg.authActingIn,
+        }),
+        invalidatesTags: ["staff"],
+      }),
+      listRoles: build.query<ListRolesApiResponse, ListRolesApiArg>({
+        query: () => ({ url: `/api/roles/` }),
+        providesTags: ["auth"],
+      }),
       listStocks: build.query<ListStocksApiResponse, ListStocksApiArg>({
         query: (queryArg) => ({
           url: `/api/stocks/`,
@@ -216,6 +273,21 @@ const injectedRtkApi = api
         }),
         providesTags: ["market"],
       }),
+      listUsers: build.query<ListUsersApiResponse, ListUsersApiArg>({
+        query: (queryArg) => ({
+          url: `/api/users/`,
+          params: {
+            search: queryArg.search,
+            role: queryArg.role,
+            tier: queryArg.tier,
+            status: queryArg.status,
+            verified: queryArg.verified,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["staff"],
+      }),
       logInAlias: build.mutation<LogInAliasApiResponse, LogInAliasApiArg>({
         query: (queryArg) => ({
           url: `/api/users/login/`,
@@ -236,6 +308,13 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      showMyPermissions: build.query<
+        ShowMyPermissionsApiResponse,
+        ShowMyPermissionsApiArg
+      >({
+        query: () => ({ url: `/api/users/me/permissions/` }),
+        providesTags: ["auth"],
+      }),
       listSecurityEvents: build.query<
         ListSecurityEventsApiResponse,
         ListSecurityEventsApiArg
@@ -249,6 +328,82 @@ const injectedRtkApi = api
         }),
         providesTags: ["auth"],
       }),
+      withdrawSupportAccess: build.mutation<
+        WithdrawSupportAccessApiResponse,
+        WithdrawSupportAccessApiArg
+      >({
+        query: () => ({
+          url: `/api/users/me/support-access/`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["staff"],
+      }),
+      showSupportAccess: build.query<
+        ShowSupportAccessApiResponse,
+        ShowSupportAccessApiArg
+      >({
+        query: () => ({ url: `/api/users/me/support-access/` }),
+        providesTags: ["staff"],
+      }),
+      allowSupportAccess: build.mutation<
+        AllowSupportAccessApiResponse,
+        AllowSupportAccessApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/users/me/support-access/`,
+          method: "PUT",
+          body: queryArg.authSupportAccessIn,
+        }),
+        invalidatesTags: ["staff"],
+      }),
+      showPerson: build.query<ShowPersonApiResponse, ShowPersonApiArg>({
+        query: (queryArg) => ({
+          url: `/api/users/${encodeURIComponent(String(queryArg.userId))}/`,
+        }),
+        providesTags: ["staff"],
+      }),
+      changePerson: build.mutation<ChangePersonApiResponse, ChangePersonApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/users/${encodeURIComponent(String(queryArg.userId))}/`,
+            method: "PATCH",
+            body: queryArg.authPersonChange,
+          }),
+          invalidatesTags: ["staff"],
+        },
+      ),
+      endSessionsOf: build.mutation<
+        EndSessionsOfApiResponse,
+        EndSessionsOfApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/users/${encodeURIComponent(String(queryArg.userId))}/sessions/`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["staff"],
+      }),
+      endSessionOf: build.mutation<EndSessionOfApiResponse, EndSessionOfApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/users/${encodeURIComponent(String(queryArg.userId))}/sessions/${encodeURIComponent(String(queryArg.sessionId))}/`,
+            method: "DELETE",
+          }),
+          invalidatesTags: ["staff"],
+        },
+      ),
+      unlockPerson: build.mutation<UnlockPersonApiResponse, UnlockPersonApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/users/${encodeURIComponent(String(queryArg.userId))}/unlock/`,
+            method: "POST",
+            body: queryArg.authReasonIn,
+            headers: {
+              "idempotency-key": queryArg["idempotency-key"],
+            },
+          }),
+          invalidatesTags: ["staff"],
+        },
+      ),
       createSocketTicket: build.mutation<
         CreateSocketTicketApiResponse,
         CreateSocketTicketApiArg
@@ -362,6 +517,39 @@ export type GetMarketStatusApiArg = void;
 export type ListPlansApiResponse =
   /** status 200 Successful Response */ PriceListOut;
 export type ListPlansApiArg = void;
+export type ListRoleChangesApiResponse =
+  /** status 200 Successful Response */ PageRoleChangeOut;
+export type ListRoleChangesApiArg = {
+  state?: ChangeState;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ApproveRoleChangeApiResponse =
+  /** status 200 Successful Response */ RoleChangeOut;
+export type ApproveRoleChangeApiArg = {
+  changeId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+};
+export type RefuseRoleChangeApiResponse =
+  /** status 200 Successful Response */ RoleChangeOut;
+export type RefuseRoleChangeApiArg = {
+  changeId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+};
+export type EndActingApiResponse = unknown;
+export type EndActingApiArg = void;
+export type StartActingApiResponse =
+  /** status 200 Successful Response */ ActingOut;
+export type StartActingApiArg = {
+  authActingIn: ActingIn;
+};
+export type ListRolesApiResponse =
+  /** status 200 Successful Response */ RolesOut;
+export type ListRolesApiArg = void;
 export type ListStocksApiResponse =
   /** status 200 Successful Response */ StockOut[];
 export type ListStocksApiArg = {
@@ -399,6 +587,20 @@ export type ListStockPricesApiArg = {
   /** The `next_cursor` of the page before. */
   cursor?: string;
 };
+export type ListUsersApiResponse =
+  /** status 200 Successful Response */ PagePersonOut;
+export type ListUsersApiArg = {
+  /** Words of name, e-mail, username or phone; all must be found. */
+  search?: string;
+  role?: Role;
+  tier?: Tier2;
+  status?: AccountStatus;
+  verified?: boolean;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
 export type LogInAliasApiResponse =
   /** status 200 Successful Response */ TokensOut;
 export type LogInAliasApiArg = {
@@ -410,6 +612,9 @@ export type ChangeMeApiResponse = /** status 200 Successful Response */ UserOut;
 export type ChangeMeApiArg = {
   authUserChange: UserChange;
 };
+export type ShowMyPermissionsApiResponse =
+  /** status 200 Successful Response */ PermissionsOut;
+export type ShowMyPermissionsApiArg = void;
 export type ListSecurityEventsApiResponse =
   /** status 200 Successful Response */ PageSecurityEventOut;
 export type ListSecurityEventsApiArg = {
@@ -417,6 +622,45 @@ export type ListSecurityEventsApiArg = {
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string;
+};
+export type WithdrawSupportAccessApiResponse = unknown;
+export type WithdrawSupportAccessApiArg = void;
+export type ShowSupportAccessApiResponse =
+  /** status 200 Successful Response */ SupportAccessOut;
+export type ShowSupportAccessApiArg = void;
+export type AllowSupportAccessApiResponse =
+  /** status 200 Successful Response */ SupportAccessOut;
+export type AllowSupportAccessApiArg = {
+  authSupportAccessIn: SupportAccessIn;
+};
+export type ShowPersonApiResponse =
+  /** status 200 Successful Response */ PersonDetailOut;
+export type ShowPersonApiArg = {
+  userId: string;
+};
+export type ChangePersonApiResponse =
+  | /** status 200 Successful Response */ PersonChanged
+  | /** status 202 Accepted */ PersonChanged;
+export type ChangePersonApiArg = {
+  userId: string;
+  authPersonChange: PersonChange;
+};
+export type EndSessionsOfApiResponse = unknown;
+export type EndSessionsOfApiArg = {
+  userId: string;
+};
+export type EndSessionOfApiResponse = unknown;
+export type EndSessionOfApiArg = {
+  userId: string;
+  sessionId: string;
+};
+export type UnlockPersonApiResponse =
+  /** status 200 Successful Response */ PersonOut;
+export type UnlockPersonApiArg = {
+  userId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  authReasonIn: ReasonIn;
 };
 export type CreateSocketTicketApiResponse = /** status 200 The ticket. */ {
   /** seconds */
@@ -678,6 +922,74 @@ export type PriceListOut = {
   trial_days: number;
   trial_plan: Tier;
 };
+export type Role = "SUPER_ADMIN" | "SUPPORT" | "SALES" | "USER";
+export type ChangeState = "waiting" | "approved" | "refused" | "expired";
+export type RoleChangeOut = {
+  asked_at: string;
+  asked_by: string;
+  decided_at: string | null;
+  decided_by: string | null;
+  email: string;
+  expires_at: string;
+  from_role: Role;
+  id: string;
+  name: string;
+  reason: string;
+  state: ChangeState;
+  to_role: Role;
+  user_id: string;
+};
+export type PageRoleChangeOut = {
+  items: RoleChangeOut[];
+  next_cursor: string | null;
+};
+export type ActingOut = {
+  access_token: string;
+  expires_in: number;
+  token_type: string;
+  user: LoggedInUser;
+};
+export type ActingIn = {
+  reason: string;
+  user_id: string;
+};
+export type Permission =
+  | "account:read"
+  | "alerts:read"
+  | "alerts:write"
+  | "billing:read"
+  | "billing:write"
+  | "market:read"
+  | "orders:read"
+  | "orders:write"
+  | "portfolio:read"
+  | "signals:read"
+  | "strategies:read"
+  | "strategies:write"
+  | "tickets:write"
+  | "audit:read"
+  | "instruments:manage"
+  | "kyc:review"
+  | "leads:manage"
+  | "roles:manage"
+  | "sales:read"
+  | "system:manage"
+  | "tickets:manage"
+  | "users:act_as"
+  | "users:manage"
+  | "users:read"
+  | "users:unlock";
+export type RoleOut = {
+  is_staff: boolean;
+  name: Role;
+  needs_second_factor: boolean;
+  permissions: Permission[];
+  scopes: Permission[];
+};
+export type RolesOut = {
+  items: RoleOut[];
+  next_cursor?: null;
+};
 export type StockOut = {
   as_of: string | null;
   change: string | null;
@@ -724,6 +1036,25 @@ export type PageStockPriceOut = {
   items: StockPriceOut[];
   next_cursor: string | null;
 };
+export type AccountStatus = "active" | "locked" | "suspended";
+export type PersonOut = {
+  created_at: string;
+  email: string;
+  email_verified: boolean;
+  first_name: string;
+  id: string;
+  last_name: string;
+  phone: string | null;
+  role: Role;
+  status: AccountStatus;
+  tier: string;
+  username: string | null;
+};
+export type PagePersonOut = {
+  items: PersonOut[];
+  next_cursor: string | null;
+};
+export type Tier2 = "BASIC" | "PRO" | "ELITE";
 export type UserOut = {
   created_at: string;
   email: string;
@@ -741,6 +1072,18 @@ export type UserChange = {
   last_name?: string | null;
   phone?: string | null;
   username?: string | null;
+};
+export type PermissionsOut = {
+  /** Who is really there, when somebody acts as this person. */
+  acting_by: string | null;
+  expires_at: string;
+  permissions: Permission[];
+  role: string;
+  /** Whether this login was proved by one. */
+  second_factor_given: boolean;
+  /** Whether the role asks for one. */
+  second_factor_needed: boolean;
+  tier: string;
 };
 export type SecurityKind =
   | "new_device"
@@ -765,6 +1108,8 @@ export type SecurityKind =
   | "app_revoked"
   | "acting_started"
   | "acting_ended"
+  | "support_access_given"
+  | "support_access_withdrawn"
   | "role_changed"
   | "status_changed"
   | "data_exported";
@@ -783,6 +1128,55 @@ export type SecurityEventOut = {
 export type PageSecurityEventOut = {
   items: SecurityEventOut[];
   next_cursor: string | null;
+};
+export type SupportAccessOut = {
+  until: string | null;
+};
+export type SupportAccessIn = {
+  hours: number;
+};
+export type PersonSessionOut = {
+  created_at: string;
+  id: string;
+  last_seen_at: string;
+  network: string;
+  second_factor: boolean;
+  user_agent: string;
+};
+export type WaitingChangeOut = {
+  asked_by: string;
+  expires_at: string;
+  id: string;
+  reason: string;
+  to_role: Role;
+};
+export type PersonDetailOut = {
+  created_at: string;
+  email: string;
+  email_verified: boolean;
+  first_name: string;
+  id: string;
+  last_name: string;
+  phone: string | null;
+  role: Role;
+  security_log: SecurityEventOut[];
+  sessions: PersonSessionOut[];
+  status: AccountStatus;
+  tier: string;
+  username: string | null;
+  waiting_role_change: WaitingChangeOut | null;
+};
+export type PersonChanged = {
+  user: PersonOut;
+  waiting: WaitingChangeOut | null;
+};
+export type PersonChange = {
+  reason: string;
+  role?: Role | null;
+  status?: AccountStatus | null;
+};
+export type ReasonIn = {
+  reason: string;
 };
 export const {
   useListAlertsQuery,
@@ -812,6 +1206,14 @@ export const {
   useLazyGetMarketStatusQuery,
   useListPlansQuery,
   useLazyListPlansQuery,
+  useListRoleChangesQuery,
+  useLazyListRoleChangesQuery,
+  useApproveRoleChangeMutation,
+  useRefuseRoleChangeMutation,
+  useEndActingMutation,
+  useStartActingMutation,
+  useListRolesQuery,
+  useLazyListRolesQuery,
   useListStocksQuery,
   useLazyListStocksQuery,
   useGetStockQuery,
@@ -820,11 +1222,25 @@ export const {
   useLazyListCandlesQuery,
   useListStockPricesQuery,
   useLazyListStockPricesQuery,
+  useListUsersQuery,
+  useLazyListUsersQuery,
   useLogInAliasMutation,
   useShowMeQuery,
   useLazyShowMeQuery,
   useChangeMeMutation,
+  useShowMyPermissionsQuery,
+  useLazyShowMyPermissionsQuery,
   useListSecurityEventsQuery,
   useLazyListSecurityEventsQuery,
+  useWithdrawSupportAccessMutation,
+  useShowSupportAccessQuery,
+  useLazyShowSupportAccessQuery,
+  useAllowSupportAccessMutation,
+  useShowPersonQuery,
+  useLazyShowPersonQuery,
+  useChangePersonMutation,
+  useEndSessionsOfMutation,
+  useEndSessionOfMutation,
+  useUnlockPersonMutation,
   useCreateSocketTicketMutation,
 } = injectedRtkApi;

@@ -1,0 +1,1 @@
+"""What members of staff see of people, and do for them."""
