@@ -36,15 +36,37 @@ class Mutant:
 
 
 MUTANTS = (
-    Mutant("kind of a token", TOKENS, 'if header["typ"] != purpose.value:', "if False:", (FORGERIES,)),
     Mutant(
-        "key addresses in a token", TOKENS, "if not _FORBIDDEN_HEADERS.isdisjoint(header):", "if False:", (FORGERIES,)
+        "kind of a token",
+        TOKENS,
+        'if header["typ"] != purpose.value:',
+        "if False:",
+        (FORGERIES, "-k", "forged or service_token"),
     ),
-    Mutant("end of a token", TOKENS, "if exp <= at - LEEWAY_S:", "if False:", (FORGERIES,)),
     Mutant(
-        "length of a token's life", TOKENS, "if not 0 < exp - iat <=", "if False and not 0 < exp - iat <=", (FORGERIES,)
+        "key addresses in a token",
+        TOKENS,
+        "if not _FORBIDDEN_HEADERS.isdisjoint(header):",
+        "if False:",
+        (FORGERIES, "-k", "forged or service_token"),
     ),
-    Mutant("members given twice", TOKENS, "if len(members) != len(pairs):", "if False:", (FORGERIES,)),
+    Mutant(
+        "end of a token", TOKENS, "if exp <= at - LEEWAY_S:", "if False:", (FORGERIES, "-k", "forged or service_token")
+    ),
+    Mutant(
+        "length of a token's life",
+        TOKENS,
+        "if not 0 < exp - iat <=",
+        "if False and not 0 < exp - iat <=",
+        (FORGERIES, "-k", "forged or service_token"),
+    ),
+    Mutant(
+        "members given twice",
+        TOKENS,
+        "if len(members) != len(pairs):",
+        "if False:",
+        (FORGERIES, "-k", "forged or service_token"),
+    ),
     Mutant(
         "revocation",
         "libs/common/security/middleware.py",
@@ -113,11 +135,11 @@ MUTANTS = (
         ("services/auth/tests/test_login.py", "-k", "attacker_locks"),
     ),
     Mutant(
-        "a mailed link works once",
+        "a mailed link has an end",
         "services/auth/accounts/tables.py",
-        "            EmailVerification.used_at.is_(None),\n",
+        "            EmailVerification.expires_at > now,\n",
         "",
-        ("services/auth/tests/test_accounts_api.py", "-k", "works_once or confirming_voids"),
+        ("services/auth/tests/test_accounts_api.py", "-k", "lasts_a_day"),
     ),
     Mutant(
         "headers that name a user",
