@@ -1,14 +1,16 @@
 """Logging in, staying in, and being believed: what each costs, and that keys change without anybody noticing.
 
-The whole platform runs; auth has one core and what asks it the other. Four parts: logins beside other calls, refreshes,
-the check of a token against PyJWT, and signing keys that change every 10 s under load.
-`python -m bench.identity [--seconds N] [--rotations N]`
+The whole platform runs; auth has one core and what asks it the other. Five parts: logins beside other calls, refreshes,
+whether the time of an answer tells who is known, the check of a token against PyJWT, and signing keys that change every
+10 s under load.
+`python -m bench.identity [--seconds N] [--tries N] [--rotations N]`
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import statistics
 import tempfile
 import time
@@ -100,6 +102,43 @@ async def refreshes(http: httpx.AsyncClient, people: list[Person], report: Repor
     report.note(f"{len(took) / seconds:,.0f} refreshes/s on one core, p50 {statistics.median(took):.1f} ms")
 
 
+async def timing(http: httpx.AsyncClient, known: Person, report: Report, tries: int) -> None:
+    """Ask in turn about somebody who is known and somebody who is not; the times must not tell them apart."""
+
+    async def took_ms(path: str, body: dict[str, object], status: int) -> float:
+        began = time.perf_counter()
+        answer = await http.post(path, json=body)
+        assert answer.status_code == status, answer.text
+        return (time.perf_counter() - began) * 1e3
+
+    def login(email: str) -> tuple[str, dict[str, object], int]:
+        return "/api/auth/login/", {"email": email, "password": "wrong-but-long-enough-7"}, 401
+
+    def registration(email: str) -> tuple[str, dict[str, object], int]:
+        names = {"first_name": "A", "last_name": "Trader", "phone": "+919812345678", "accept_terms": True}
+        return "/api/auth/register/", {"email": email, "password": known.password, **names}, 202
+
+    for what, ask in (("login", login), ("registration", registration)):
+        of_known, of_unknown = [], []
+        for number in range(tries):
+            of_known.append(await took_ms(*ask(known.email)))
+            of_unknown.append(await took_ms(*ask(f"nobody-{what}-{number}@example.com")))
+        apart_ms = abs(statistics.median(of_known) - statistics.median(of_unknown))
+        chance = mann_whitney(of_known, of_unknown)
+        report.note(f"{what}: medians of known and unknown {apart_ms:.2f} ms apart, Mann-Whitney p {chance:.3f}")
+        # Less than 5 ms is lost on the way; more may be chance.
+        report.at_least(f"{what} tells nobody apart: p, or 1 below 5 ms", 1.0 if apart_ms < 5 else chance, 0.01, "")
+
+
+def mann_whitney(left: list[float], right: list[float]) -> float:
+    """Give the two-sided p of the Mann-Whitney U test by its normal approximation (20 and more of each, few ties)."""
+    ranks = {value: rank for rank, value in enumerate(sorted([*left, *right]), 1)}
+    n, m = len(left), len(right)
+    u = sum(ranks[value] for value in left) - n * (n + 1) / 2
+    z = (u - n * m / 2) / math.sqrt(n * m * (n + m + 1) / 12)
+    return math.erfc(abs(z) / math.sqrt(2))
+
+
 async def checks(redis: Redis, report: Report) -> None:
     """The door's check of a token, in this process: new tokens, a token seen before, and PyJWT on the same ones."""
     tokens = Tokens()
@@ -179,7 +218,7 @@ async def rotations(platform: Platform, people: list[Person], report: Report, co
     report.at_least("keys that signed", len(kids), count, "keys")
 
 
-async def run(platform: Platform, report: Report, seconds: int, count: int) -> None:
+async def run(platform: Platform, report: Report, seconds: int, count: int, tries: int) -> None:
     everybody = People(platform)
     people = [everybody.ready() for _ in range(PEOPLE)]
     redis = Redis.from_url(platform.redis_url)
@@ -190,6 +229,7 @@ async def run(platform: Platform, report: Report, seconds: int, count: int) -> N
         async with httpx.AsyncClient(base_url=platform.service_url("auth"), timeout=30) as http:
             await logins(http, people, report, seconds)
             await refreshes(http, people, report, seconds)
+            await timing(http, people[0], report, tries)
         await checks(redis, report)
         await rotations(platform, people, report, count)
     finally:
@@ -201,13 +241,14 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=int, default=10)
     arguments.add_argument("--rotations", type=int, default=4)
+    arguments.add_argument("--tries", type=int, default=100, help="of each kind, where times are compared")
     options = arguments.parse_args()
     report = Report("identity: logins, refreshes, checks, keys that change")
     with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
         platform = Platform(Path(folder), port_offset=23_000, settings={**UNLIMITED, "GATEWAY_LIMIT_FACTOR": "1000"})
         platform.start()
         try:
-            asyncio.run(run(platform, report, options.seconds, options.rotations))
+            asyncio.run(run(platform, report, options.seconds, options.rotations, options.tries))
         finally:
             platform.stop()
     finish(report)
