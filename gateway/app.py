@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from gateway.answers import Receive, Send
+from gateway.api_keys import KeyDesk
 from gateway.clients import HostList, TrustedHops
 from gateway.credentials import Credentials
 from gateway.cross_origin import Origins
@@ -53,14 +54,16 @@ class Gateway:
         self.access_log = AccessLog(log_format=settings.log_format, enabled=settings.access_log)
         self.files = BuiltFiles(settings.web_dist)
         self.probes = Probes(self.upstreams, verifier, self.limiter)
+        policies = PolicyBook(factor=settings.factor)
+        self.keys = KeyDesk(self.credentials, self.internal, policies, size=settings.token_cache_size)
         self.room = Room(
             settings,
             credentials=self.credentials,
+            keys=self.keys,
             revocations=verifier.revocations,
             link=self.link,
             internal=self.internal,
         )
-        policies = PolicyBook(factor=settings.factor)
         hosts, hops = HostList(settings.host_names), TrustedHops(settings.hop_networks)
         origins = Origins(settings.origin_names)
         self.entrance = Entrance(
@@ -76,6 +79,7 @@ class Gateway:
             table=RouteTable(),
             upstreams=self.upstreams,
             credentials=self.credentials,
+            keys=self.keys,
             limiter=self.limiter,
             policies=policies,
             hosts=hosts,

@@ -35,8 +35,10 @@ class Visitor:
         self.version = principal.version
         self.tier = principal.tier
         self.log_name = hashed_id(principal.user_id)
-        subject = self.sub.encode()
+        # An app or a key has limits of its own, so that it cannot use its owner's up; orders count for the person.
+        subject = (self.sub if principal.client is None else self.sid).encode()
         self.keys = {kind: b"rl:%b:u:%b" % (kind.value.encode(), subject) for kind in LimitClass}
+        self.keys[LimitClass.ORDERS] = b"rl:orders:u:%b" % self.sub.encode()
 
     @property
     def is_acting(self) -> bool:

@@ -3,7 +3,8 @@
 1. the host must be ours, the path must have one reading
 2. a preflight is answered; our own pages and files are served
 3. the routing table says which service, who may come, which limit counts
-4. the credential is checked, sensitive routes need a fresh revocation list, acting as another user is read-only
+4. the credential is checked (an API key becomes a token of minutes), sensitive routes need a fresh revocation list,
+   acting as another user is read-only
 5. one call is taken from the limit of the user, or of the address for who has none
 6. the request goes to the service, without anything that claims to be from us
 """
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.answers import API_HEADERS, TRANSPORT_SECURITY, Header, Receive, Send, answer, problem_headers
+from gateway.api_keys import KeyDesk, KeyVisitor, key_in, refuse_key_in_query, with_authorization
 from gateway.clients import HostList, TrustedHops, limit_key
 from gateway.credentials import Credentials, Visitor
 from gateway.cross_origin import Origins
@@ -53,7 +55,16 @@ CLIENT_LEFT = 499
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
 _ONCE = frozenset(
-    (b"host", b"authorization", b"origin", b"content-type", b"x-request-id", b"idempotency-key", b"cookie")
+    (
+        b"host",
+        b"authorization",
+        b"x-api-key",
+        b"origin",
+        b"content-type",
+        b"x-request-id",
+        b"idempotency-key",
+        b"cookie",
+    )
 )
 _READS = ("GET", "HEAD")
 
@@ -122,6 +133,7 @@ class Door:
         table: RouteTable,
         upstreams: Mapping[str, Upstream],
         credentials: Credentials,
+        keys: KeyDesk,
         limiter: Limiter,
         policies: PolicyBook,
         hosts: HostList,
@@ -137,6 +149,7 @@ class Door:
         self._table = table
         self._upstreams = upstreams
         self._credentials = credentials
+        self._keys = keys
         self._limiter = limiter
         self._policies = policies
         self._hosts = hosts
@@ -200,6 +213,9 @@ class Door:
         path, route = self._place(visit, scope["raw_path"])
         if len(given) != len(visit.headers):
             _refuse_repeated(visit.headers)
+        query: bytes = scope["query_string"]
+        if query:
+            refuse_key_in_query(query)
         if route is None:
             return await self._serve_own(visit, path, send)
         self._must_be_ours(given)
@@ -212,13 +228,10 @@ class Door:
         visitor = None if route.access is Access.PUBLIC else await self._admit(visit)
         if route.sensitive and self._credentials.revocations_age_s > self._revocations_max_age_s:
             raise Unavailable("We cannot be sure at the moment who has signed out, so this has to wait.", retry_after=5)
-        limit = route.limit(method)
-        policy = self._policies.find(limit, None if visitor is None else visitor.tier)
-        await self.take(visit, policy, self.address_key(visit, limit) if visitor is None else visitor.keys[limit])
+        await self._count(visit, visitor, route.limit(method))
         upstream = self._upstreams[route.upstream]
-        query: bytes = scope["query_string"]
         target = path + b"?" + query if query else path
-        head = upstream_lines(visit.headers, cookies=route.cookies)
+        head = upstream_lines(_shown_upstream(visit, visitor), cookies=route.cookies)
         head[:0] = (
             b"%b %b HTTP/1.1\r\nhost: %b\r\n" % (method.encode(), target, upstream.authority),
             b"x-request-id: %b\r\nx-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b\r\n"
@@ -248,9 +261,7 @@ class Door:
             raise MethodNotAllowed(f"This address takes {own.method}.", allow=own.methods)
         visitor = None if own.access is Access.PUBLIC else await self._admit(visit)
         if own.limit is not None:
-            policy = self._policies.find(own.limit, None if visitor is None else visitor.tier)
-            key = self.address_key(visit, own.limit) if visitor is None else visitor.keys[own.limit]
-            await self.take(visit, policy, key)
+            await self._count(visit, visitor, own.limit)
         status, headers, body = await own.serve(visit, visitor)
         headers += [(b"x-request-id", visit.request_id), *visit.limit_headers]
         headers += self._origins.answer_headers(visit.given.get(b"origin"))
@@ -300,16 +311,33 @@ class Door:
     async def visitor(self, visit: Visit) -> Visitor:
         """Give who holds the request's credential. A bad one costs its address a call of the REFUSED limit."""
         authorization = visit.given.get(b"authorization")
+        visitor: Visitor | None = None
         try:
-            visitor = None if authorization is None else self._credentials.known(authorization)
+            if authorization is not None and b"x-api-key" not in visit.given:
+                visitor = self._credentials.known(authorization)
             if visitor is None:
-                visitor = await self._credentials.check(authorization)
-        except NotAuthenticated:
+                key = key_in(visit.given)
+                if key is None:
+                    visitor = await self._credentials.check(authorization)
+                else:
+                    visitor = await self._keys.visitor(key, visit.client)
+        except (NotAuthenticated, PermissionDenied):
             refused = LimitClass.REFUSED
             await self.take(visit, self._policies.find(refused), self.address_key(visit, refused))
             raise
         visit.user = visitor.log_name
         return visitor
+
+    async def _count(self, visit: Visit, visitor: Visitor | None, limit: LimitClass) -> None:
+        """Take the call from the limits that hold for it: an API key's own is in the place of reads and writes."""
+        if visitor is None:
+            await self.take(visit, self._policies.find(limit), self.address_key(visit, limit))
+            return
+        is_key = isinstance(visitor, KeyVisitor)
+        if not is_key or limit not in (LimitClass.READ, LimitClass.WRITE):
+            await self.take(visit, self._policies.find(limit, visitor.tier), visitor.keys[limit])
+        if isinstance(visitor, KeyVisitor):
+            await self.take(visit, visitor.policy, visitor.limit_key)
 
     async def take(self, visit: Visit, policy: Policy, key: bytes) -> None:
         """Take one call from a limit, and say on the answer what is left. Raises TooManyRequests."""
@@ -339,6 +367,15 @@ class Door:
         if visit.scheme == "https":
             headers.append(TRANSPORT_SECURITY)
         return headers
+
+
+def _shown_upstream(visit: Visit, visitor: Visitor | None) -> list[Header]:
+    """The headers as a service may see them: an API key ends at the door, also where nobody asked for it."""
+    if isinstance(visitor, KeyVisitor):
+        return with_authorization(visit.headers, visitor.authorization)
+    if visitor is None and key_in(visit.given) is not None:
+        return with_authorization(visit.headers, None)
+    return visit.headers
 
 
 def _refuse_repeated(headers: list[Header]) -> None:

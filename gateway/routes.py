@@ -70,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     _auth("/api/roles"),
     _auth("/api/role-changes", sensitive=True),
     _auth("/api/role-testing", sensitive=True),
+    _auth("/api/api-keys"),
     # market
     Route("/api/stocks", "market"),
     Route("/api/instruments", "market"),

@@ -116,11 +116,22 @@ class PolicyBook:
     """All policies, scaled by the operator's factor."""
 
     def __init__(self, *, factor: float = 1.0) -> None:
+        self._factor = factor
+        self._by_calls: dict[int, Policy] = {}
         self._by_class = {kind: policy.scaled(factor) for kind, policy in _BY_CLASS.items()}
         self._by_tier = {
             LimitClass.READ: {tier: policy.scaled(factor) for tier, policy in _READ.items()},
             LimitClass.WRITE: {tier: policy.scaled(factor) for tier, policy in _WRITE.items()},
         }
+
+    def for_key(self, calls_per_minute: int) -> Policy:
+        """The policy of an API key, by what its owner's plan allows."""
+        policy = self._by_calls.get(calls_per_minute)
+        if policy is None:
+            quota = max(1, calls_per_minute)
+            policy = Policy("api", quota=quota, window_s=60, burst=max(1, quota // 5)).scaled(self._factor)
+            self._by_calls[calls_per_minute] = policy
+        return policy
 
     def find(self, kind: LimitClass, tier: str | None = None) -> Policy:
         """The policy of a class; of a signed-in caller's reads and writes, that of the tier (by default BASIC)."""

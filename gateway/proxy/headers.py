@@ -35,6 +35,7 @@ _NOT_UPSTREAM = _ONE_HOP | frozenset(
         b"x-request-id",
         b"x-real-ip",
         b"x-on-behalf-of",
+        b"x-api-key",
     )
 )
 _NOT_UPSTREAM_PREFIXES = (b"x-user", b"x-internal", b"x-forwarded", b"x-original", b"x-rewrite", b"x-http-method")

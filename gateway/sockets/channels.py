@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from libs.common.instruments import Instrument
+from libs.common.security.permissions import Permission
 from libs.contracts.alerts import AlertTriggered, NotificationFailed, NotificationSent
 
 TICKS = "ticks:"
@@ -13,11 +14,15 @@ TICKS = "ticks:"
 
 @dataclass(frozen=True, slots=True)
 class EventChannel:
-    """A user's own events of one service. The channel names no user: whose events they are follows from the token."""
+    """A user's own events of one service. The channel names no user: whose events they are follows from the token.
+
+    permission: what a key or an app must have been given to hear it.
+    """
 
     name: str
     service: str
     types: frozenset[str]
+    permission: Permission
 
 
 EVENT_CHANNELS: Mapping[str, EventChannel] = {
@@ -27,9 +32,16 @@ EVENT_CHANNELS: Mapping[str, EventChannel] = {
             "notifications",
             "alerts",
             frozenset((AlertTriggered.type, NotificationSent.type, NotificationFailed.type)),
+            Permission.ALERTS_READ,
         ),
     )
 }
+
+
+def permission_of(channel: str) -> Permission:
+    """Say what it takes to hear a channel that there is."""
+    known = EVENT_CHANNELS.get(channel)
+    return Permission.MARKET_READ if known is None else known.permission
 
 
 class UnknownChannel(ValueError):

@@ -52,7 +52,8 @@ class Entrance:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         peer: str = scope["client"][0] if scope["client"] else ""
-        address = limit_key(self._hops.client_of(peer, scope["headers"]))
+        client = self._hops.client_of(peer, scope["headers"])
+        address = limit_key(client)
         try:
             await self._check(scope, address)
         except Problem as problem:
@@ -64,7 +65,7 @@ class Entrance:
         await send({"type": "websocket.accept"})
         self._open += 1
         try:
-            await welcome(self._room, scope["extensions"][OUTLET], receive, address)
+            await welcome(self._room, scope["extensions"][OUTLET], receive, client)
         finally:
             self._open -= 1
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
+from gateway.api_keys import KeyDesk
 from gateway.credentials import Credentials
 from gateway.internal import Internal
 from gateway.links.resp import RespLink
@@ -39,6 +40,7 @@ class Room:
         settings: GatewaySettings,
         *,
         credentials: Credentials,
+        keys: KeyDesk,
         revocations: RevocationList,
         link: RespLink,
         internal: Internal,
@@ -47,6 +49,7 @@ class Room:
         self.messages_per_s = settings.socket_messages_per_s
         self.sockets_per_user = settings.sockets_per_user
         self.credentials = credentials
+        self.keys = keys
         self.prices = PriceHub(flush_s=settings.socket_flush_ms / 1_000)
         self.windows = ReplayWindows(keep_ms=settings.replay_s * 1_000, per_user=settings.replay_messages)
         self.plans = Plans(internal)

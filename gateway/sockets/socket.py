@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.answers import Receive
+from gateway.api_keys import SOCKET_LIFE_S
+from gateway.clients import limit_key
 from gateway.credentials import Visitor
 from gateway.sockets import frames
 from gateway.sockets.budget import MessageBudget
-from gateway.sockets.channels import TICKS, UnknownChannel, instrument_of
+from gateway.sockets.channels import TICKS, UnknownChannel, instrument_of, permission_of
 from gateway.sockets.frames import BadFrame, ClientFrame, Close, Op, Refusal
 from gateway.sockets.plans import SocketPlan
 from gateway.sockets.quotes import time_text
@@ -19,8 +21,12 @@ from gateway.sockets.room import Room
 from gateway.sockets.tickets import PREFIX
 from gateway.sockets.ticks import Outlet, PriceReader
 from libs.common.clock import SystemClock
-from libs.common.errors import ErrorCode, NotAuthenticated, Unavailable
+from libs.common.errors import ErrorCode, NotAuthenticated, PermissionDenied, PlanFeature, Unavailable
 from libs.common.ids import uuid7
+from libs.common.security.api_keys import looks_like_key
+
+REFUSALS = (NotAuthenticated, PermissionDenied, PlanFeature, Unavailable)
+"""Why a credential in an `auth` frame is not taken."""
 
 _clock = SystemClock()
 
@@ -28,9 +34,9 @@ _clock = SystemClock()
 class Socket:
     """A signed-in socket. Made by `welcome`, which is what an accepted connection begins with."""
 
-    def __init__(self, room: Room, outlet: Outlet, visitor: Visitor, plan: SocketPlan, address: bytes) -> None:
+    def __init__(self, room: Room, outlet: Outlet, visitor: Visitor, plan: SocketPlan, client: str) -> None:
         self._room = room
-        self._address = address
+        self._client = client
         self._budget = MessageBudget(room.messages_per_s)
         self._plan = plan
         self._reader = PriceReader(outlet, plan.interval_s)
@@ -129,6 +135,9 @@ class Socket:
             except UnknownChannel as error:
                 refused.append(Refusal(channel, ErrorCode.NOT_FOUND, str(error)))
                 continue
+            if not self._may_hear(channel):
+                refused.append(Refusal(channel, ErrorCode.PERMISSION_DENIED, "Your key or app was not given this."))
+                continue
             if instrument is None:
                 self.channels.add(channel)
             elif self._has_room_for(instrument):
@@ -139,6 +148,9 @@ class Socket:
             taken.append(channel)
         self._room.ask_for_prices(self._reader.instruments)
         return frames.ack(frame, channels=taken, refused=[refusal.document() for refusal in refused])
+
+    def _may_hear(self, channel: str) -> bool:
+        return self.visitor.principal.may(permission_of(channel))
 
     def _has_room_for(self, instrument: str) -> bool:
         mine = self._reader.instruments
@@ -175,8 +187,8 @@ class Socket:
     async def _renew_credential(self, frame: ClientFrame) -> None:
         """Go on with a new token of the same user. A bad one changes nothing: the old one still holds until its end."""
         try:
-            visitor = await sign_in(self._room, frame.token, self._address)
-        except (NotAuthenticated, Unavailable) as error:
+            visitor = await sign_in(self._room, frame.token, self._client)
+        except REFUSALS as error:
             self.outlet.write(frames.error(frame.id, error.code, error.detail))
             return
         if visitor.sub != self.visitor.sub:
@@ -184,20 +196,25 @@ class Socket:
             return
         self.visitor = visitor
         self.warned = False
+        heard = (*self.channels, *(TICKS + instrument for instrument in self._reader.instruments))
+        for channel in [channel for channel in heard if not self._may_hear(channel)]:
+            self._leave(channel)
         self.outlet.write(self._welcome(frame))
 
 
-async def sign_in(room: Room, token: str, address: bytes) -> Visitor:
-    """Check what an `auth` frame carries: an access token or a ticket. Raises NotAuthenticated, Unavailable."""
+async def sign_in(room: Room, token: str, client: str) -> Visitor:
+    """Check what an `auth` frame carries: an access token, a ticket or an API key. Raises one of REFUSALS."""
+    if looks_like_key(token):
+        return await room.keys.visitor(token.encode("ascii", "replace"), client, life_s=SOCKET_LIFE_S)
     if token.startswith(PREFIX):
-        visitor = await room.tickets.take(token, address)
+        visitor = await room.tickets.take(token, limit_key(client))
         if not room.credentials.is_good(visitor):
             raise NotAuthenticated
         return visitor
     return await room.credentials.check_token(token)
 
 
-async def welcome(room: Room, outlet: Outlet, receive: Receive, address: bytes) -> None:
+async def welcome(room: Room, outlet: Outlet, receive: Receive, client: str) -> None:
     """Wait for the `auth` frame, then serve the socket. Closes what does not sign in within its time."""
     try:
         async with asyncio.timeout(room.auth_s):
@@ -211,11 +228,11 @@ async def welcome(room: Room, outlet: Outlet, receive: Receive, address: bytes) 
         frame = frames.parse(message.get("text") or "")
         if frame.op is not Op.AUTH:
             raise BadFrame(ErrorCode.NOT_AUTHENTICATED, "Send an auth frame first.", frame.id)
-        visitor = await sign_in(room, frame.token, address)
-    except (BadFrame, NotAuthenticated, Unavailable) as error:
+        visitor = await sign_in(room, frame.token, client)
+    except (BadFrame, *REFUSALS) as error:
         frame_id = error.frame_id if isinstance(error, BadFrame) else frame.id
         outlet.write(frames.error(frame_id, error.code, error.detail))
         outlet.close(Close.CREDENTIAL, "Not signed in.")
         return
     plan = await room.plans.find(visitor.principal.user_id)
-    await Socket(room, outlet, visitor, plan, address).live(receive, frame)
+    await Socket(room, outlet, visitor, plan, client).live(receive, frame)

@@ -84,6 +84,10 @@ def _claims(principal: Principal) -> dict[str, object]:
     }
     if principal.actor is not None:
         claims["act"] = principal.actor.claim()
+    if principal.client is not None:
+        claims["client_id"] = principal.client
+    if principal.is_test:
+        claims["test"] = True
     return claims
 
 

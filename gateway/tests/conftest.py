@@ -20,11 +20,13 @@ from gateway.server.listening import listen
 from gateway.server.serving import DoorConfig, DoorServer
 from gateway.settings import GatewaySettings
 from libs.common.errors import NotFound
-from libs.common.http import NotSent
+from libs.common.http import NotSent, Refused
+from libs.common.security.api_keys import is_within
 from libs.common.security.setup import Security
 from libs.common.testing.plugin import SettingsFactory
 from libs.common.testing.tokens import Tokens
 from libs.common.testing.waiting import eventually
+from libs.contracts.auth import KeyToken
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
 from libs.contracts.market import InstrumentInfo
 
@@ -121,9 +123,13 @@ async def _body(reader: asyncio.StreamReader, request: Received) -> bytes:
 
 
 class FakeBilling:
-    """Stands in for what the gateway asks of billing and market for itself."""
+    """Stands in for what the gateway asks of billing, market and auth for itself."""
 
     def __init__(self) -> None:
+        self.keys: dict[str, Callable[[], KeyToken]] = {}
+        self.shown: list[tuple[str, str]] = []
+        self.exchange_may_end = asyncio.Event()
+        self.exchange_may_end.set()
         self.plans: dict[UUID, Entitlements] = {}
         self.prices: dict[str, InstrumentInfo] = {}
         self.is_away = False
@@ -134,6 +140,19 @@ class FakeBilling:
         if user_id not in self.plans:
             raise NotFound
         return self.plans[user_id]
+
+    async def exchange_key(self, key: str, address: str) -> KeyToken:
+        self.shown.append((key, address))
+        await self.exchange_may_end.wait()
+        if self.is_away:
+            raise NotSent("auth is away")
+        if key not in self.keys:
+            raise NotFound
+        token = self.keys[key]()
+        if not is_within(address, token.networks):
+            body = b'{"code": "permission_denied", "detail": "This key is not good from your address."}'
+            raise Refused("refused", status=403, body=body)
+        return token
 
     async def newest_prices(self, instruments: Any) -> tuple[InstrumentInfo, ...]:
         return tuple(self.prices[name] for name in instruments if name in self.prices)

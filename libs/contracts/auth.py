@@ -72,6 +72,7 @@ class SecurityKind(StrEnum):
     LOGIN_BLOCKED = "login_blocked"
     UNLOCKED = "unlocked"
     KEY_CREATED = "key_created"
+    KEY_CHANGED = "key_changed"
     KEY_ROTATED = "key_rotated"
     KEY_REVOKED = "key_revoked"
     APP_AUTHORISED = "app_authorised"
@@ -169,3 +170,23 @@ class MailCommand(Message):
     name: str
     purpose: Literal["verify_email", "account_exists"]
     secret_url: str
+
+
+class KeyExchange(Message):
+    """Body of `POST /internal/keys/exchange`: the API key that a caller showed the gateway, and from where."""
+
+    key: str = Field(max_length=100, repr=False)
+    address: str = Field(max_length=45)
+
+
+class KeyToken(Message):
+    """Answer of `POST /internal/keys/exchange`: what the gateway uses in place of the key.
+
+    networks: from where the key may be used, in CIDR; empty for anywhere. calls_per_minute: the plan's limit per key.
+    """
+
+    access_token: str = Field(repr=False)
+    expires_in: int
+    key_id: UUID
+    networks: tuple[str, ...]
+    calls_per_minute: int

@@ -13,6 +13,7 @@ from libs.common.clock import Clock, SystemClock
 from libs.common.db import Database
 from libs.common.errors import StoreUnavailable
 from libs.common.health import Check, database_checks, redis_checks
+from libs.common.http import Http, ServiceClient
 from libs.common.jobs import JobQueue
 from libs.common.logging import get_logger
 from libs.common.redis import create_redis
@@ -22,8 +23,10 @@ from services.auth.accounts import api as accounts_api
 from services.auth.accounts.service import Accounts
 from services.auth.acting import api as acting_api
 from services.auth.acting.service import Acting
+from services.auth.api_keys import api as api_keys_api
+from services.auth.api_keys.service import ApiKeys
 from services.auth.clients import api as clients_api
-from services.auth.clients.service import Clients
+from services.auth.clients.service import Clients, OwnTokens
 from services.auth.demo import seed_demo_user
 from services.auth.keys import api as keys_api
 from services.auth.limits.service import Limiter
@@ -48,9 +51,13 @@ log = get_logger(__name__)
 
 
 def build_app(
-    settings: AuthSettings | None = None, *, db: Database | None = None, clock: Clock | None = None
+    settings: AuthSettings | None = None,
+    *,
+    db: Database | None = None,
+    clock: Clock | None = None,
+    http: Http | None = None,
 ) -> FastAPI:
-    """Wire it. Tests hand in a database, closed with the app, and a clock."""
+    """Wire it. Tests hand in a database, closed with the app, a clock, and a way to the other services."""
     settings = settings or AuthSettings()
     clock = clock or SystemClock()
     db = db or Database(settings, clock=clock)
@@ -67,6 +74,9 @@ def build_app(
     standings = Standings(revocations, clock)
     role_changes = RoleChanges(db, standings, security_log, clock)
     acting = Acting(db, grants, revocations, security_log, clock)
+    http = http or Http("auth")
+    billing = ServiceClient(http, settings.billing_url, "billing", OwnTokens(keyring, settings.service))
+    api_keys = ApiKeys(db, billing, keyring, revocations, security_log, clock)
 
     async def export(user_id: UUID) -> Mapping[str, Any]:
         account = await accounts.export(user_id)
@@ -76,12 +86,13 @@ def build_app(
             **account,
             **await sessions.export(user_id),
             **await acting.export(user_id),
+            **await api_keys.export(user_id),
             "security_log": await security_log.export(user_id),
         }
 
     async def erase(user_id: UUID) -> None:
         async with db.transaction() as tx:
-            revoked = await sessions.end_all(tx, user_id)
+            revoked = await sessions.end_all(tx, user_id) + await api_keys.revoke_all(tx, user_id)
             await accounts.erase(tx, user_id)
         await sessions.tell(revoked)
 
@@ -103,6 +114,7 @@ def build_app(
         yield
         await waker.drain()
         passwords.close()
+        await http.aclose()
         await redis.aclose()
         await db.close()
 
@@ -116,6 +128,7 @@ def build_app(
             staff_api.router,
             role_changes_api.router,
             acting_api.router,
+            api_keys_api.router,
             keys_api.router,
             clients_api.router,
         ],
@@ -129,6 +142,7 @@ def build_app(
     app.state.accounts = accounts
     app.state.sessions = sessions
     app.state.security_log = security_log
+    app.state.api_keys = api_keys
     app.state.keyring = keyring
     app.state.role_changes = role_changes
     app.state.staff = Staff(db, sessions, standings, role_changes, security_log, limiter, clock)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from libs.common.clock import Clock, SystemClock
-from libs.common.db import Database
+from libs.common.db import Database, Transaction
 from libs.common.events.consumer import Subscription
-from libs.common.events.envelope import stream_of
+from libs.common.events.envelope import Envelope, stream_of
 from libs.common.http import Http, ServiceClient
 from libs.common.http.service_client import TokenSource
 from libs.common.jobs import Cron, JobContext
@@ -16,6 +16,8 @@ from libs.contracts.billing import EntitlementsChanged
 from services.auth.accounts.tasks import AccountHandlers
 from services.auth.accounts.upkeep import AccountUpkeep
 from services.auth.acting.service import purge_old as purge_old_acting
+from services.auth.api_keys.service import KeyUpkeep
+from services.auth.api_keys.tasks import KeyHandlers
 from services.auth.mails.service import MailDelivery
 from services.auth.mails.tasks import MailJobs
 from services.auth.revocations.service import RevocationPublisher, Revocations
@@ -48,6 +50,12 @@ def build_worker(
     revocations = RevocationPublisher(db, redis, clock)
     upkeep = AccountUpkeep(db, Standings(Revocations(db, redis, clock), clock), clock)
     handlers = AccountHandlers(upkeep)
+    key_upkeep = KeyUpkeep(db, clock)
+    key_handlers = KeyHandlers(key_upkeep)
+
+    async def on_entitlements_changed(tx: Transaction, event: EntitlementsChanged, envelope: Envelope) -> None:
+        await handlers.on_entitlements_changed(tx, event, envelope)
+        await key_handlers.on_entitlements_changed(tx, event, envelope)
 
     async def rotate_keys(_context: JobContext) -> None:
         await rotation.rotate()
@@ -57,6 +65,7 @@ def build_worker(
         await purge_ended(db, clock)
         await purge_old(db, clock)
         await purge_old_acting(db, clock)
+        await key_upkeep.purge_ended()
         await revocations.forget_ended()
 
     return Worker(
@@ -71,7 +80,7 @@ def build_worker(
             Cron(drop_what_ended, minute=47),
         ],
         subscriptions=[
-            Subscription(stream_of("billing"), {EntitlementsChanged: handlers.on_entitlements_changed}),
+            Subscription(stream_of("billing"), {EntitlementsChanged: on_entitlements_changed}),
         ],
         background=[revocations.run],
     )

@@ -74,6 +74,9 @@ STAFF = frozenset(Permission) - EVERYONE
 SCOPES = EVERYONE - {Permission.BILLING_WRITE, Permission.TICKETS_WRITE}
 """What a key or an app may be given."""
 
+MONEY = frozenset({Permission.ORDERS_WRITE, Permission.BILLING_WRITE})
+"""What moves money. A test key does none of it, unless a route says that it keeps it in a sandbox."""
+
 ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.SUPER_ADMIN: frozenset(Permission),
     Role.SUPPORT: EVERYONE

@@ -31,7 +31,14 @@ from libs.common.errors import (
     SecondFactorRequired,
     StepUpRequired,
 )
-from libs.common.security.permissions import HIDDEN_WHILE_ACTING, SESSION_SCOPE, STAFF, Permission, permissions_of
+from libs.common.security.permissions import (
+    HIDDEN_WHILE_ACTING,
+    MONEY,
+    SESSION_SCOPE,
+    STAFF,
+    Permission,
+    permissions_of,
+)
 from libs.common.security.tokens import TokenRefused
 
 SERVICE_PREFIX = "service:"
@@ -72,6 +79,7 @@ class Principal:
     """The person whose access token came with the request. `token` is that token, for passing on (decisions 3).
 
     client: the API key or the app that holds the token, None for a person's own login. actor: who is really there.
+    is_test: a test key holds it, so that nothing which costs or moves money may come of it.
     """
 
     user_id: UUID
@@ -86,6 +94,7 @@ class Principal:
     expires_at: datetime
     actor: Actor | None = None
     client: str | None = None
+    is_test: bool = False
     token: str = field(default="", repr=False)
 
     @classmethod
@@ -111,6 +120,7 @@ class Principal:
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
                 actor=None if act is None else Actor.of(act),
                 client=_client_of(claims),
+                is_test=_is_test(claims),
                 token=token,
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
@@ -180,14 +190,16 @@ def _person(request: Request) -> Principal:
 class require:  # noqa: N801  it is used like a function: Depends(require(Permission.ALERTS_READ))
     """A dependency that lets in who holds a permission, by login, key or app, and gives them as a Principal.
 
+    allow_test: let test keys use a permission of `MONEY`, where the route itself sends them to a sandbox.
     Raises NotAuthenticated, PermissionDenied, ActingAs for a write while acting as another, and SecondFactorRequired
     for a staff permission with a login that was proved by a password alone. recent: only by a login of one's own that
     was proved in the last minutes, else StepUpRequired.
     """
 
-    def __init__(self, permission: Permission, *, recent: bool = False) -> None:
+    def __init__(self, permission: Permission, *, recent: bool = False, allow_test: bool = False) -> None:
         self.permission = permission
         self.recent = recent
+        self.allow_test = allow_test
 
     async def __call__(self, request: Request) -> Principal:
         person = _person(request)
@@ -195,6 +207,8 @@ class require:  # noqa: N801  it is used like a function: Depends(require(Permis
             raise PermissionDenied(f"This needs the permission {self.permission}.")
         if person.actor is not None and self.permission in HIDDEN_WHILE_ACTING:
             raise ActingAs(_UNSEEN)
+        if person.is_test and self.permission in MONEY and not self.allow_test:
+            raise PermissionDenied("A test key moves no money. Use a live key.")
         if self.permission in STAFF:
             if not person.is_own_login:
                 raise PermissionDenied("Keys and apps do no staff work.")
@@ -266,6 +280,13 @@ async def public() -> None:
 
 
 PUBLIC = Depends(public)
+
+
+def _is_test(claims: Mapping[str, Any]) -> bool:
+    marked = claims.get("test", False)
+    if type(marked) is not bool:
+        raise TokenRefused("claims")
+    return marked
 
 
 def _client_of(claims: Mapping[str, Any]) -> str | None:

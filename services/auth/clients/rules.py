@@ -9,9 +9,12 @@ from collections.abc import Mapping
 PERSONAL_DATA = "personal-data"
 """Asking a service to export or erase what it keeps about a person: auth only."""
 
+EXCHANGE_KEYS = "keys:exchange"
+"""Getting an access token for an API key: the gateway only."""
+
 ALLOWED: Mapping[str, Mapping[str, str]] = {
     "gateway": {
-        "auth": "users:read",
+        "auth": f"users:read {EXCHANGE_KEYS}",
         "market": "prices:read",
         "billing": "entitlements:read",
     },

@@ -70,6 +70,49 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["alerts"],
       }),
+      listApiKeys: build.query<ListApiKeysApiResponse, ListApiKeysApiArg>({
+        query: () => ({ url: `/api/api-keys/` }),
+        providesTags: ["auth"],
+      }),
+      createApiKey: build.mutation<CreateApiKeyApiResponse, CreateApiKeyApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/api-keys/`,
+            method: "POST",
+            body: queryArg.authKeyCreate,
+          }),
+          invalidatesTags: ["auth"],
+        },
+      ),
+      revokeApiKey: build.mutation<RevokeApiKeyApiResponse, RevokeApiKeyApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/api-keys/${encodeURIComponent(String(queryArg.keyId))}/`,
+            method: "DELETE",
+          }),
+          invalidatesTags: ["auth"],
+        },
+      ),
+      changeApiKey: build.mutation<ChangeApiKeyApiResponse, ChangeApiKeyApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/api-keys/${encodeURIComponent(String(queryArg.keyId))}/`,
+            method: "PATCH",
+            body: queryArg.authKeyChange,
+          }),
+          invalidatesTags: ["auth"],
+        },
+      ),
+      rotateApiKey: build.mutation<RotateApiKeyApiResponse, RotateApiKeyApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/api-keys/${encodeURIComponent(String(queryArg.keyId))}/rotate/`,
+            method: "POST",
+            body: queryArg.authKeyRotation,
+          }),
+          invalidatesTags: ["auth"],
+        },
+      ),
       listKeys: build.query<ListKeysApiResponse, ListKeysApiArg>({
         query: () => ({ url: `/api/auth/.well-known/jwks.json` }),
         providesTags: ["auth"],
@@ -457,6 +500,30 @@ export type ChangeAlertApiArg = {
   alertId: string;
   alertsAlertChange: AlertChange;
 };
+export type ListApiKeysApiResponse =
+  /** status 200 Successful Response */ KeysOut;
+export type ListApiKeysApiArg = void;
+export type CreateApiKeyApiResponse =
+  /** status 201 Successful Response */ NewKeyOut;
+export type CreateApiKeyApiArg = {
+  authKeyCreate: KeyCreate;
+};
+export type RevokeApiKeyApiResponse = unknown;
+export type RevokeApiKeyApiArg = {
+  keyId: string;
+};
+export type ChangeApiKeyApiResponse =
+  /** status 200 Successful Response */ KeyOut;
+export type ChangeApiKeyApiArg = {
+  keyId: string;
+  authKeyChange: KeyChange;
+};
+export type RotateApiKeyApiResponse =
+  /** status 201 Successful Response */ NewKeyOut;
+export type RotateApiKeyApiArg = {
+  keyId: string;
+  authKeyRotation: KeyRotation;
+};
 export type ListKeysApiResponse =
   /** status 200 Successful Response */ KeySetOut;
 export type ListKeysApiArg = void;
@@ -779,6 +846,78 @@ export type AlertChange = {
   status?: ("active" | "paused") | null;
   threshold_price?: (number | string) | null;
 };
+export type KeyKind = "live" | "test";
+export type KeyOut = {
+  created_at: string;
+  expires_at: string;
+  id: string;
+  kind: KeyKind;
+  last_used_at: string | null;
+  name: string;
+  networks: string[];
+  old_secret_ends_at: string | null;
+  prefix: string;
+  scopes: string[];
+};
+export type KeysOut = {
+  items: KeyOut[];
+  next_cursor?: null;
+};
+export type NewKeyOut = {
+  created_at: string;
+  expires_at: string;
+  id: string;
+  key: string;
+  kind: KeyKind;
+  last_used_at: string | null;
+  name: string;
+  networks: string[];
+  old_secret_ends_at: string | null;
+  prefix: string;
+  scopes: string[];
+};
+export type Permission =
+  | "account:read"
+  | "alerts:read"
+  | "alerts:write"
+  | "billing:read"
+  | "billing:write"
+  | "market:read"
+  | "orders:read"
+  | "orders:write"
+  | "portfolio:read"
+  | "signals:read"
+  | "strategies:read"
+  | "strategies:write"
+  | "tickets:write"
+  | "audit:read"
+  | "instruments:manage"
+  | "kyc:review"
+  | "leads:manage"
+  | "roles:manage"
+  | "sales:read"
+  | "system:manage"
+  | "tickets:manage"
+  | "users:act_as"
+  | "users:manage"
+  | "users:read"
+  | "users:unlock";
+export type KeyCreate = {
+  expires_in_days?: number;
+  kind?: KeyKind;
+  name: string;
+  /** Addresses and CIDR networks; empty for anywhere. */
+  networks?: string[];
+  scopes: Permission[];
+};
+export type KeyChange = {
+  name?: string | null;
+  networks?: string[] | null;
+  scopes?: Permission[] | null;
+};
+export type KeyRotation = {
+  overlap_hours?: number;
+};
 export type PublicKeyOut = {
   alg: string;
   crv: string;
@@ -953,32 +1092,6 @@ export type ActingIn = {
   reason: string;
   user_id: string;
 };
-export type Permission =
-  | "account:read"
-  | "alerts:read"
-  | "alerts:write"
-  | "billing:read"
-  | "billing:write"
-  | "market:read"
-  | "orders:read"
-  | "orders:write"
-  | "portfolio:read"
-  | "signals:read"
-  | "strategies:read"
-  | "strategies:write"
-  | "tickets:write"
-  | "audit:read"
-  | "instruments:manage"
-  | "kyc:review"
-  | "leads:manage"
-  | "roles:manage"
-  | "sales:read"
-  | "system:manage"
-  | "tickets:manage"
-  | "users:act_as"
-  | "users:manage"
-  | "users:read"
-  | "users:unlock";
 export type RoleOut = {
   is_staff: boolean;
   name: Role;
@@ -1102,6 +1215,7 @@ export type SecurityKind =
   | "login_blocked"
   | "unlocked"
   | "key_created"
+  | "key_changed"
   | "key_rotated"
   | "key_revoked"
   | "app_authorised"
@@ -1188,6 +1302,12 @@ export const {
   useShowAlertQuery,
   useLazyShowAlertQuery,
   useChangeAlertMutation,
+  useListApiKeysQuery,
+  useLazyListApiKeysQuery,
+  useCreateApiKeyMutation,
+  useRevokeApiKeyMutation,
+  useChangeApiKeyMutation,
+  useRotateApiKeyMutation,
   useListKeysQuery,
   useLazyListKeysQuery,
   useLogInMutation,
