@@ -64,6 +64,9 @@ ROUTES: tuple[Route, ...] = (
     _auth("/api/auth/logout", Access.PUBLIC, LimitClass.PUBLIC),
     _auth("/api/auth/.well-known", Access.PUBLIC),
     _auth("/api/auth/sessions"),
+    _auth("/api/auth/step-up", write=LimitClass.LOGIN),
+    _auth("/api/auth/two-factor", write=LimitClass.LOGIN),
+    _auth("/api/auth/passkeys", write=LimitClass.LOGIN),
     _auth("/api/users/me"),
     # auth, for staff
     _auth("/api/users", sensitive=True),

@@ -67,6 +67,7 @@ class SecurityKind(StrEnum):
     RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_REFUSED = "passkey_refused"
     REFRESH_REUSED = "refresh_reused"
     SESSIONS_ENDED = "sessions_ended"
     LOGIN_BLOCKED = "login_blocked"
@@ -89,7 +90,7 @@ class SecurityKind(StrEnum):
 class SecurityNoticed(Event):
     """Something happened to the safety of an account of which its owner is to be told by mail.
 
-    `details` holds words for the mail (a device, a network, a key's name) and never a secret.
+    `details` holds words for the mail (a key's name) and never a secret. `device`: in words, "Firefox on Windows".
     """
 
     type: ClassVar[str] = "auth.security.noticed.v1"

@@ -25,19 +25,34 @@ from services.auth.acting import api as acting_api
 from services.auth.acting.service import Acting
 from services.auth.api_keys import api as api_keys_api
 from services.auth.api_keys.service import ApiKeys
+from services.auth.challenges.service import Challenges
 from services.auth.clients import api as clients_api
 from services.auth.clients.service import Clients, OwnTokens
 from services.auth.demo import seed_demo_user
 from services.auth.keys import api as keys_api
 from services.auth.limits.service import Limiter
+from services.auth.logins import api as logins_api
+from services.auth.logins.service import Logins
+from services.auth.logins.step_up import StepUps
 from services.auth.mails.service import MailBox
 from services.auth.mails.tasks import MailWaker
+from services.auth.passkeys import api as passkeys_api
+from services.auth.passkeys.ceremonies import Ceremonies
+from services.auth.passkeys.proofs import PasskeyProofs
+from services.auth.passkeys.service import Passkeys
 from services.auth.revocations.service import Revocations
 from services.auth.role_changes import api as role_changes_api
 from services.auth.role_changes.service import RoleChanges
+from services.auth.second_factors import api as second_factors_api
+from services.auth.second_factors.changes import FactorChanges
+from services.auth.second_factors.codes import Codes
+from services.auth.second_factors.proofs import Proofs
+from services.auth.second_factors.service import SecondFactors
 from services.auth.security_log import api as security_log_api
 from services.auth.security_log.service import SecurityLog
 from services.auth.sessions import api as sessions_api
+from services.auth.sessions.countries import Countries
+from services.auth.sessions.endings import Endings
 from services.auth.sessions.grants import Grants
 from services.auth.sessions.service import Sessions
 from services.auth.settings import AuthSettings
@@ -69,8 +84,16 @@ def build_app(
     security_log = SecurityLog(db, clock)
     accounts = Accounts(db, passwords, MailBox(cipher, clock, waker), clock, settings)
     limiter = Limiter(redis, settings)
-    grants, revocations = Grants(keyring, cipher, clock, settings), Revocations(db, redis, clock)
-    sessions = Sessions(db, passwords, limiter, grants, revocations, clock, settings)
+    revocations = Revocations(db, redis, clock)
+    endings = Endings(revocations, clock)
+    challenges, ceremonies = Challenges(clock), Ceremonies(settings)
+    passkey_proofs = PasskeyProofs(db, ceremonies, challenges, security_log, clock)
+    proofs, codes = Proofs(challenges, passkey_proofs), Codes(cipher, security_log, clock)
+    grants = Grants(keyring, cipher, clock, settings)
+    sessions = Sessions(db, passwords, limiter, grants, endings, proofs, security_log, clock, settings)
+    changes = FactorChanges(sessions, proofs, security_log)
+    second_factors = SecondFactors(db, sessions, proofs, codes, changes, limiter, clock)
+    countries = Countries(settings.geoip_file)
     standings = Standings(revocations, clock)
     role_changes = RoleChanges(db, standings, security_log, clock)
     acting = Acting(db, grants, revocations, security_log, clock)
@@ -87,6 +110,7 @@ def build_app(
             **await sessions.export(user_id),
             **await acting.export(user_id),
             **await api_keys.export(user_id),
+            "second_factors": await second_factors.export(user_id),
             "security_log": await security_log.export(user_id),
         }
 
@@ -115,6 +139,7 @@ def build_app(
         await waker.drain()
         passwords.close()
         await http.aclose()
+        countries.close()
         await redis.aclose()
         await db.close()
 
@@ -123,6 +148,9 @@ def build_app(
         routers=[
             accounts_api.router,
             sessions_api.router,
+            logins_api.router,
+            second_factors_api.router,
+            passkeys_api.router,
             security_log_api.router,
             standing_api.router,
             staff_api.router,
@@ -141,6 +169,11 @@ def build_app(
     app.state.db = db
     app.state.accounts = accounts
     app.state.sessions = sessions
+    app.state.logins = Logins(db, sessions, challenges, codes, passkey_proofs, limiter)
+    app.state.step_ups = StepUps(db, sessions, passwords, proofs, codes, passkey_proofs, limiter)
+    app.state.second_factors = second_factors
+    app.state.passkeys = Passkeys(db, sessions, ceremonies, challenges, proofs, codes, changes, clock)
+    app.state.countries = countries
     app.state.security_log = security_log
     app.state.api_keys = api_keys
     app.state.keyring = keyring

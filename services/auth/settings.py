@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
 from libs.common.security.passwords import MIN_COST, MIN_PRODUCTION_COST
+from libs.common.security.permissions import NEEDS_SECOND_FACTOR
 from libs.common.settings import ServiceSettings, own_secret
 
 DEVELOPMENT_FACTOR = 10
@@ -40,9 +42,21 @@ class AuthSettings(ServiceSettings):
 
     tries_per_account_a_minute: int = Field(default=5, ge=1)
     calls_per_address_a_minute: int = Field(default=30, ge=1)
+    tries_per_code: int = Field(default=5, ge=1)
+    """Tries at a person's second factor before a block of five minutes, then ten, up to the longest."""
     longest_block_minutes: int = Field(default=15, ge=1)
     limiter_processes: int = Field(default=1, ge=1)
     """How many processes share the limits: each takes its part when Redis is away."""
+
+    staff_idle_minutes: int = Field(default=30, ge=3)
+    """After so long without a call a session of a role that needs a second factor ends."""
+    idle_minutes: int | None = Field(default=None, ge=3)
+    """The same for everybody else; unset, their sessions last as long as their refresh tokens."""
+
+    passkey_domain: str = ""
+    """The domain that passkeys belong to (the RP id): that of `public_url` unless set. Changing it voids them all."""
+    geoip_file: Path | None = None
+    """A database in MaxMind's format, from which sessions show their country."""
 
     signing_key_days: int = Field(default=30, ge=1)
 
@@ -70,6 +84,11 @@ class AuthSettings(ServiceSettings):
     def verification_ttl(self) -> timedelta:
         return timedelta(hours=self.verification_hours)
 
+    def idle_limit(self, role: str) -> timedelta | None:
+        """How long a session of this role may be idle; None for as long as its refresh token lasts."""
+        minutes = self.staff_idle_minutes if role in NEEDS_SECOND_FACTOR else self.idle_minutes
+        return None if minutes is None else timedelta(minutes=minutes)
+
     @property
     def tries_per_account(self) -> int:
         """Tries a minute per (account, network, device)."""
@@ -88,6 +107,17 @@ class AuthSettings(ServiceSettings):
             port = urlsplit(self.public_url).port
             found |= {f"http://{host}:{p}" for host in ("localhost", "127.0.0.1", "[::1]") for p in (port, 3000)}
         return frozenset(found)
+
+    @property
+    def rp_id(self) -> str:
+        """The domain that passkeys belong to."""
+        return self.passkey_domain or urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def passkey_origins(self) -> list[str]:
+        """The exact origins whose pages may use passkeys: those of ours that lie in their domain."""
+        hosts = {origin: urlsplit(origin).hostname or "" for origin in self.origins}
+        return sorted(o for o, host in hosts.items() if host == self.rp_id or host.endswith(f".{self.rp_id}"))
 
     @property
     def has_secure_cookies(self) -> bool:

@@ -18,10 +18,12 @@ from services.auth.accounts.upkeep import AccountUpkeep
 from services.auth.acting.service import purge_old as purge_old_acting
 from services.auth.api_keys.service import KeyUpkeep
 from services.auth.api_keys.tasks import KeyHandlers
+from services.auth.challenges.service import purge_unanswered
 from services.auth.mails.service import MailDelivery
 from services.auth.mails.tasks import MailJobs
 from services.auth.revocations.service import RevocationPublisher, Revocations
 from services.auth.security_log.service import purge_old
+from services.auth.sessions.endings import Endings, IdleSessions
 from services.auth.sessions.service import purge_ended
 from services.auth.settings import AuthSettings
 from services.auth.standing.service import Standings
@@ -48,6 +50,7 @@ def build_worker(
     mails = MailJobs(MailDelivery(db, cipher, clock, ServiceClient(http, settings.alerts_url, "alerts", tokens)))
     rotation = make_rotation(db, cipher, clock, settings)
     revocations = RevocationPublisher(db, redis, clock)
+    idle = IdleSessions(db, Endings(Revocations(db, redis, clock), clock), clock, settings)
     upkeep = AccountUpkeep(db, Standings(Revocations(db, redis, clock), clock), clock)
     handlers = AccountHandlers(upkeep)
     key_upkeep = KeyUpkeep(db, clock)
@@ -60,9 +63,13 @@ def build_worker(
     async def rotate_keys(_context: JobContext) -> None:
         await rotation.rotate()
 
+    async def end_idle_sessions(_context: JobContext) -> None:
+        await idle.end_idle()
+
     async def drop_what_ended(_context: JobContext) -> None:
         await upkeep.purge_links()
         await purge_ended(db, clock)
+        await purge_unanswered(db, clock)
         await purge_old(db, clock)
         await purge_old_acting(db, clock)
         await key_upkeep.purge_ended()
@@ -76,6 +83,7 @@ def build_worker(
         jobs=[mails.deliver_mail],
         crons=[
             Cron(mails.deliver_due_mails, second=EVERY_FIVE_SECONDS),
+            Cron(end_idle_sessions, second={20}),
             Cron(rotate_keys, minute={7, 37}, at_start=True),
             Cron(drop_what_ended, minute=47),
         ],

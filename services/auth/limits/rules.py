@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 WINDOW_S = 60.0
 FIRST_BLOCK_S = 60.0
+FIRST_CODE_BLOCK_S = 300.0
+"""Codes have six digits, so their tries are few: five, then none for five minutes."""
 FORGET_S = 3600.0
 
 
@@ -15,14 +17,15 @@ FORGET_S = 3600.0
 class Tries:
     """Tries at one account from one place: `limit` are free, then each costs a block that doubles.
 
-    Blocks are 1, 2, 4 … minutes up to the longest; an hour without a try forgets all (security reference, section 4).
+    Blocks are 1, 2, 4 … times the first, up to the longest; an hour without a try forgets all (security reference,
+    section 4).
     """
 
     count: int = 0
     last_s: float = 0.0
     blocked_until_s: float = 0.0
 
-    def take(self, now_s: float, *, limit: int, longest_block_s: float) -> float:
+    def take(self, now_s: float, *, limit: int, longest_block_s: float, first_block_s: float = FIRST_BLOCK_S) -> float:
         """Count a try. Returns 0, or the seconds for which tries are refused; a refused try is not counted."""
         if now_s < self.blocked_until_s:
             return self.blocked_until_s - now_s
@@ -32,7 +35,7 @@ class Tries:
         self.last_s = now_s
         if self.count >= limit:
             doublings = min(self.count - limit, 10)
-            self.blocked_until_s = now_s + min(FIRST_BLOCK_S * 2**doublings, longest_block_s)
+            self.blocked_until_s = now_s + min(first_block_s * 2**doublings, longest_block_s)
         return 0.0
 
 

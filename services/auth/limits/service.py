@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any, TypeVar
+from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -87,26 +88,42 @@ class Limiter:
         """Count a call that mails somebody, wherever it comes from. Raises TooManyRequests, known address or not."""
         await self._call("mail", email_key, self._settings.tries_per_account)
 
-    async def take_login(self, login_key: str, visitor: Visitor, *, is_known_device: bool) -> None:
+    async def take_login(self, login_key: str, visitor: Visitor, *, is_known_device: bool) -> str:
         """Count a try at an account from this network and device. Raises TooManyRequests, existing account or not.
 
         A device counts by itself only when the account's owner has used it: anybody can send any cookie. The key is the
-        name as typed, since counting an address and a username together would tell whose they are.
+        name as typed, since counting an address and a username together would tell whose they are. Returns the name of
+        the count, for `forgive`.
         """
-        key, limit = self._tries_key(login_key, visitor, is_known_device), self._settings.tries_per_account
+        device = visitor.device_print if is_known_device else "-"
+        key = f"auth.tries:{self._digest(login_key)}:{self._digest(visitor.network)}:{device}"
+        await self._try("account", key, self._settings.tries_per_account, rules.FIRST_BLOCK_S)
+        return key
+
+    async def take_code(self, user_id: UUID) -> str:
+        """Count a try at a person's second factor, wherever it comes from. Raises TooManyRequests.
+
+        A right password forgets none of them: whoever has it tries here. Returns the name of the count, for `forgive`.
+        """
+        key = f"auth.codes:{self._digest(str(user_id))}"
+        await self._try("code", key, self._settings.tries_per_code, rules.FIRST_CODE_BLOCK_S)
+        return key
+
+    async def forgive(self, key: str) -> None:
+        """Forget the tries of a count: what was tried was right."""
+        self._local_tries.pop(key, None)
+        await self._ask(lambda: self._redis.delete(key))
+
+    async def _try(self, name: str, key: str, limit: int, first_block_s: float) -> None:
         longest_s = self._settings.longest_block_minutes * 60.0
-        milliseconds = [int(seconds * 1000) for seconds in (rules.FIRST_BLOCK_S, longest_s, rules.FORGET_S)]
+        first_s = min(first_block_s, longest_s)
+        milliseconds = [int(seconds * 1000) for seconds in (first_s, longest_s, rules.FORGET_S)]
         wait_s = await self._ask(lambda: self._tries_script(keys=[key], args=[limit, *milliseconds]))
         if wait_s is None:
             tries = _held(self._local_tries, key, rules.Tries)
-            wait_s = tries.take(self._now(), limit=self._own_part(limit), longest_block_s=longest_s)
-        _refuse("account", wait_s)
-
-    async def forgive_login(self, login_key: str, visitor: Visitor, *, is_known_device: bool) -> None:
-        """Forget the tries from this network and device: the password was right."""
-        key = self._tries_key(login_key, visitor, is_known_device)
-        self._local_tries.pop(key, None)
-        await self._ask(lambda: self._redis.delete(key))
+            own = self._own_part(limit)
+            wait_s = tries.take(self._now(), limit=own, longest_block_s=longest_s, first_block_s=first_s)
+        _refuse(name, wait_s)
 
     async def forgive_everywhere(self, login_key: str) -> None:
         """Forget the tries at an account from all networks and devices: somebody we know has asked for it."""
@@ -147,10 +164,6 @@ class Limiter:
 
     def _own_part(self, limit: int) -> int:
         return max(1, limit // self._settings.limiter_processes)
-
-    def _tries_key(self, login_key: str, visitor: Visitor, is_known_device: bool) -> str:
-        device = visitor.device_print if is_known_device else "-"
-        return f"auth.tries:{self._digest(login_key)}:{self._digest(visitor.network)}:{device}"
 
     def _digest(self, text: str) -> str:
         # Redis holds no addresses of people, nor what could be guessed back to them.

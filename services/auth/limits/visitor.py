@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.auth.limits import rules
+from services.auth.limits.devices import device_of
 from services.auth.settings import AuthSettings
 
 MAX_USER_AGENT_CHARS = 200
@@ -34,6 +35,19 @@ class Visitor:
     def device_print(self) -> str | None:
         """What is stored and counted in place of the device's id."""
         return None if self.device_id is None else sha256(self.device_id.encode()).hexdigest()[:32]
+
+    @cached_property
+    def device(self) -> str:
+        """The device in words for people."""
+        return device_of(self.user_agent)
+
+    @cached_property
+    def seen_as(self) -> str:
+        """What makes a device known: its cookie, or of a program that keeps none its name and network."""
+        if self.device_print is not None:
+            return self.device_print
+        program = "\n".join((self.user_agent, self.network))
+        return f"program:{sha256(program.encode()).hexdigest()[:32]}"
 
     @cached_property
     def client_print(self) -> bytes:

@@ -13,6 +13,7 @@ from libs.common.pagination import Page
 from libs.common.web import Myself, Router
 from libs.common.web.pagination import PageParams
 from libs.contracts.auth import SecurityKind
+from services.auth.limits.devices import device_of
 from services.auth.security_log.service import SecurityLog
 from services.auth.security_log.tables import SecurityEventRow
 
@@ -25,12 +26,13 @@ def _log(request: Request) -> SecurityLog:
 
 
 class SecurityEventOut(BaseModel):
-    """`by_staff` says that it was not the owner who did it."""
+    """`by_staff` says that it was not the owner who did it; `device` is the user agent in words, empty without one."""
 
     id: UUID
     kind: SecurityKind
     at: datetime
     network: str = Field(description="The address without its last part; empty when no request did it.")
+    device: str
     user_agent: str
     by_staff: bool
     details: dict[str, str]
@@ -42,6 +44,7 @@ class SecurityEventOut(BaseModel):
             kind=SecurityKind(row.kind),
             at=row.at,
             network=row.network,
+            device=device_of(row.user_agent) if row.user_agent else "",
             user_agent=row.user_agent,
             by_staff=row.actor_id is not None,
             details=row.details,

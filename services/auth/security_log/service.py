@@ -62,7 +62,7 @@ class SecurityLog:
                     kind=kind,
                     at=now,
                     network=row.network,
-                    device=row.user_agent,
+                    device="" if visitor is None else visitor.device,
                     details=words,
                 )
             )

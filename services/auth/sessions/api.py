@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
@@ -21,11 +21,15 @@ from libs.common.errors import (
     TooManyRequests,
     Unavailable,
 )
-from libs.common.web import PUBLIC, Myself, Principal, Router, problems
+from libs.common.web import PUBLIC, Myself, Principal, RecentLogin, Router, problems
 from services.auth.accounts.rules import MAX_PASSWORD_CHARS
 from services.auth.accounts.tables import User
+from services.auth.limits.devices import device_of
 from services.auth.limits.visitor import VisitorOf
+from services.auth.second_factors.proofs import SecondStep
+from services.auth.second_factors.rules import Method
 from services.auth.sessions import cookies
+from services.auth.sessions.countries import Countries
 from services.auth.sessions.grants import Grant
 from services.auth.sessions.service import Sessions
 from services.auth.sessions.tables import UserSession
@@ -48,6 +52,12 @@ def _settings(request: Request) -> AuthSettings:
     return settings
 
 
+def _countries(request: Request) -> Countries:
+    countries: Countries = request.app.state.countries
+    return countries
+
+
+CountriesOf = Annotated[Countries, Depends(_countries)]
 SessionsOf = Annotated[Sessions, Depends(_sessions)]
 SettingsOf = Annotated[AuthSettings, Depends(_settings)]
 
@@ -83,9 +93,11 @@ class LoggedInUser(BaseModel):
     role: str
     tier: str
     email_verified: bool
+    second_factor_setup_required: bool
+    """The role asks for a second factor and none is set up: until then staff routes answer 403."""
 
     @classmethod
-    def of(cls, user: User) -> Self:
+    def of(cls, user: User, *, needs_second_factor: bool = False) -> Self:
         return cls(
             id=user.id,
             email=user.email,
@@ -95,6 +107,7 @@ class LoggedInUser(BaseModel):
             role=user.role,
             tier=user.tier,
             email_verified=user.is_verified,
+            second_factor_setup_required=needs_second_factor,
         )
 
 
@@ -108,6 +121,36 @@ class TokensOut(BaseModel):
     user: LoggedInUser
 
 
+class PasskeyRequest(BaseModel):
+    """`public_key` is for `PublicKeyCredential.parseRequestOptionsFromJSON`."""
+
+    public_key: dict[str, Any]
+
+
+class SecondStepOut(BaseModel):
+    """The password was right; `POST /api/auth/login/two-factor/` takes the challenge with one of the methods.
+
+    The challenge is good once, for `expires_in` seconds, from the same client.
+    """
+
+    two_factor_required: Literal[True]
+    challenge: str
+    methods: list[Method]
+    passkey: PasskeyRequest | None
+    expires_in: int
+
+    @classmethod
+    def of(cls, step: SecondStep) -> Self:
+        options = step.passkey_options
+        return cls(
+            two_factor_required=True,
+            challenge=step.challenge,
+            methods=list(step.methods),
+            passkey=None if options is None else PasskeyRequest(public_key=dict(options)),
+            expires_in=step.expires_in_s,
+        )
+
+
 class RefreshIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -115,24 +158,31 @@ class RefreshIn(BaseModel):
 
 
 class SessionOut(BaseModel):
-    """`network` is the address without its last part; `current` marks the session that asks."""
+    """`network` is the address without its last part, `device` the user agent in words; `current` asks this.
+
+    `country` is the ISO code that the operator's database gives the network, null without one.
+    """
 
     id: UUID
     created_at: datetime
     last_seen_at: datetime
     ends_at: datetime
     network: str
+    country: str | None
+    device: str
     user_agent: str
     current: bool
 
     @classmethod
-    def of(cls, held: UserSession, current: UUID) -> Self:
+    def of(cls, held: UserSession, current: UUID, countries: Countries) -> Self:
         return cls(
             id=held.id,
             created_at=held.created_at,
             last_seen_at=held.last_seen_at,
             ends_at=held.ends_at,
             network=held.network,
+            country=countries.of(held.network),
+            device=device_of(held.user_agent),
             user_agent=held.user_agent,
             current=held.id == current,
         )
@@ -160,12 +210,18 @@ class SessionsOut(BaseModel):
 )
 async def log_in(
     body: LoginIn, response: Response, sessions: SessionsOf, visitor: VisitorOf, settings: SettingsOf
-) -> TokensOut:
-    """Log in by address or username. Without the right password the answer is always 401, whoever is named."""
+) -> TokensOut | SecondStepOut:
+    """Log in by address or username. Without the right password the answer is always 401, whoever is named.
+
+    An account with a second factor answers `two_factor_required` and a challenge in place of tokens.
+    """
     if visitor.wants_cookie:
         cookies.must_come_from_our_page(visitor, settings)
-    grant = await sessions.log_in(body.name, body.password.get_secret_value(), visitor)
-    return _hand_over(grant, response, visitor.wants_cookie, settings)
+    outcome = await sessions.log_in(body.name, body.password.get_secret_value(), visitor)
+    if isinstance(outcome, SecondStep):
+        response.headers["Cache-Control"] = "no-store"
+        return SecondStepOut.of(outcome)
+    return hand_over(outcome, response, visitor.wants_cookie, settings)
 
 
 @router.post(
@@ -188,7 +244,7 @@ async def refresh(
     """
     token = _refresh_token(request, body, visitor, settings)
     grant = await sessions.refresh(token, visitor)
-    return _hand_over(grant, response, visitor.wants_cookie, settings)
+    return hand_over(grant, response, visitor.wants_cookie, settings)
 
 
 @router.post(
@@ -218,21 +274,21 @@ async def log_out(
 
 
 @router.get("/api/auth/sessions/")
-async def list_sessions(user: Myself, sessions: SessionsOf) -> SessionsOut:
+async def list_sessions(user: Myself, sessions: SessionsOf, countries: CountriesOf) -> SessionsOut:
     """List one's own open sessions, newest first."""
     held = await sessions.list_open(user.user_id)
-    return SessionsOut(items=[SessionOut.of(one, user.sid) for one in held])
+    return SessionsOut(items=[SessionOut.of(one, user.sid, countries) for one in held])
 
 
 @router.delete("/api/auth/sessions/", status_code=204)
-async def end_other_sessions(user: Myself, sessions: SessionsOf) -> Response:
+async def end_other_sessions(user: RecentLogin, sessions: SessionsOf, visitor: VisitorOf) -> Response:
     """End all of one's own sessions but this one."""
-    await sessions.end_others(user.user_id, user.sid)
+    await sessions.end_others(user, visitor)
     return Response(status_code=204)
 
 
 @router.delete("/api/auth/sessions/{session_id}/", status_code=204, responses=problems(NotFound))
-async def end_session(session_id: UUID, user: Myself, sessions: SessionsOf) -> Response:
+async def end_session(session_id: UUID, user: RecentLogin, sessions: SessionsOf) -> Response:
     """End one of one's own sessions. Its tokens are refused everywhere within a second."""
     await sessions.end(user.user_id, session_id, "revoked_by_user")
     return Response(status_code=204)
@@ -252,7 +308,8 @@ def _refresh_token(request: Request, body: RefreshIn | None, visitor: VisitorOf,
     return token
 
 
-def _hand_over(grant: Grant, response: Response, by_cookie: bool, settings: AuthSettings) -> TokensOut:
+def hand_over(grant: Grant, response: Response, by_cookie: bool, settings: AuthSettings) -> TokensOut:
+    """Answer a grant: with the cookies of a browser, or with both tokens in the body."""
     response.headers["Cache-Control"] = "no-store"
     if by_cookie:
         cookies.set_refresh_cookie(response, grant.refresh_token, grant.refresh_expires_in_s, settings)
@@ -263,7 +320,7 @@ def _hand_over(grant: Grant, response: Response, by_cookie: bool, settings: Auth
         access_token=grant.access_token,
         token_type="bearer",  # noqa: S106  the word of RFC 6750
         expires_in=grant.expires_in_s,
-        user=LoggedInUser.of(grant.user),
+        user=LoggedInUser.of(grant.user, needs_second_factor=grant.needs_second_factor),
         **in_body,
     )
 

@@ -30,6 +30,8 @@ class Grant:
     refresh_token: str
     refresh_expires_in_s: int
     device_id: str | None = None
+    needs_second_factor: bool = False
+    """Whether the role asks for a second factor and none is set up."""
 
 
 class Grants:
@@ -45,6 +47,10 @@ class Grants:
         """Sign an access token of a session. Returns it and its seconds; it does not outlive the session."""
         now = self._clock.now()
         ttl = min(self._settings.access_token_ttl, held.ends_at - now)
+        idle = self._settings.idle_limit(user.role)
+        if idle is not None:
+            # Only a refresh tells that somebody is still there, so it comes often within the idle time.
+            ttl = min(ttl, idle / 3)
         claims = {
             "sub": str(user.id),
             "sid": str(held.id),

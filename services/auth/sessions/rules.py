@@ -63,6 +63,11 @@ def judge_refresh(state: RefreshState, client_print: bytes, now: datetime, *, gr
     return RefreshOutcome.REUSED
 
 
+def is_idle(last_seen_at: datetime, now: datetime, limit: timedelta | None) -> bool:
+    """Say whether nobody was there for longer than the limit; None is no limit."""
+    return limit is not None and now - last_seen_at > limit
+
+
 def write_refresh_token(token_id: UUID, secret: str) -> str:
     return f"rt_{token_id.hex}.{secret}"
 

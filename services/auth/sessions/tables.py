@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, delete, select, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, delete, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.common.ids import uuid7
+from libs.common.security.permissions import Role
 from services.auth.accounts.tables import User
 from services.auth.schema import Base
 
@@ -20,7 +21,10 @@ class UserSession(Base):
     """One login and all that came of it. Its id is the `sid` of its tokens, and names the family of refresh tokens."""
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_open", "user_id", "created_at", postgresql_where=text("revoked_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_sessions_open", "user_id", "created_at", postgresql_where=text("revoked_at IS NULL")),
+        Index("ix_sessions_seen", "last_seen_at", postgresql_where=text("revoked_at IS NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
@@ -104,6 +108,31 @@ async def get_for(session: AsyncSession, user_id: UUID, session_id: UUID) -> Use
     return (await session.scalars(query)).one_or_none()
 
 
+async def list_idle(
+    session: AsyncSession, since: Mapping[Role, datetime], now: datetime, *, limit: int
+) -> Sequence[UserSession]:
+    """Take open sessions that were not seen since an instant, which differs by role; some may be left for later."""
+    if not since:
+        return []
+    is_idle = or_(*((User.role == role) & (UserSession.last_seen_at < instant) for role, instant in since.items()))
+    query = (
+        select(UserSession)
+        .join(User, User.id == UserSession.user_id)
+        # The newest of the instants narrows by the index what the roles then decide.
+        .where(UserSession.revoked_at.is_(None), UserSession.last_seen_at < max(since.values()))
+        .where(UserSession.ends_at > now, is_idle)
+        .order_by(UserSession.last_seen_at)
+        .limit(limit)
+        .with_for_update(of=UserSession, skip_locked=True)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def has_any_device(session: AsyncSession, user_id: UUID) -> bool:
+    query = select(KnownDevice.user_id).where(KnownDevice.user_id == user_id).limit(1)
+    return await session.scalar(query) is not None
+
+
 async def lock_user(session: AsyncSession, user_id: UUID) -> None:
     """Let one login of a person happen at a time, so that the cap on sessions holds."""
     await session.execute(select(User.id).where(User.id == user_id).with_for_update())
@@ -122,6 +151,11 @@ async def is_known_device(session: AsyncSession, user_id: UUID, device_print: st
 
 async def list_devices(session: AsyncSession, user_id: UUID) -> Sequence[KnownDevice]:
     return (await session.scalars(select(KnownDevice).where(KnownDevice.user_id == user_id))).all()
+
+
+async def drop_devices(session: AsyncSession, before: datetime) -> None:
+    """Forget devices that were not used for long."""
+    await session.execute(delete(KnownDevice).where(KnownDevice.last_seen_at < before))
 
 
 async def drop_ended(session: AsyncSession, before: datetime) -> None:

@@ -21,6 +21,7 @@ from services.auth.app import build_app
 from services.auth.mails.service import place_of
 from services.auth.mails.tables import PendingMail
 from services.auth.settings import AuthSettings
+from services.auth.tests.owner import Owner
 from services.auth.tests.staffing import Crowd
 from services.auth.wiring import make_cipher
 
@@ -131,3 +132,25 @@ async def crowd(
     """Makes people of every role; `client` keeps the app open meanwhile."""
     async with AsyncExitStack() as stack:
         yield Crowd(app, db, clock, tokens, client_for, stack)
+
+
+@pytest_asyncio.fixture
+async def owner(person: Person, clock: FixedClock) -> Owner:
+    """Signed in, with no second factor yet."""
+    owner = Owner(person, clock)
+    await owner.sign_up()
+    return owner
+
+
+@pytest_asyncio.fixture
+async def patient(
+    settings: AuthSettings, database_for: DatabaseFactory, clock: FixedClock, client_for: ClientFor
+) -> AsyncIterator[Owner]:
+    """The owner of an app, whose service lets anybody try often, so that only races decide."""
+    db = await database_for(settings)
+    often = {"tries_per_code": 1000, "calls_per_address_a_minute": 1000, "tries_per_account_a_minute": 1000}
+    async with client_for(build_app(settings.model_copy(update=often), db=db, clock=clock)) as client:
+        owner = Owner(Person(client, Mailbox(db, settings)), clock)
+        await owner.sign_up()
+        await owner.set_totp_up()
+        yield owner

@@ -41,6 +41,7 @@ async def test_a_person_registers_confirms_and_logs_in(
         "role",
         "tier",
         "email_verified",
+        "second_factor_setup_required",
     }
     me = await person.client.get("/api/users/me/", headers=bearer(body["access_token"]))
     assert (me.status_code, me.json()["phone"]) == (200, "+919812345678")

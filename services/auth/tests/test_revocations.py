@@ -12,6 +12,7 @@ from libs.common.clock import FixedClock
 from libs.common.db import Database
 from libs.common.security.revocation import SNAPSHOT_KEY, STREAM_KEY, RevocationKind
 from services.auth.revocations.service import RevocationPublisher, Revocations
+from services.auth.sessions.endings import Endings
 from services.auth.tests.conftest import Person
 
 
@@ -71,7 +72,7 @@ async def test_going_out_works_without_redis_and_is_told_later(
     await person.register_and_verify()
     pair = await person.tokens()
     nobody: Redis = Redis(host="127.0.0.1", port=9, socket_connect_timeout=0.2)
-    app.state.sessions._revocations = Revocations(db, nobody, clock)
+    app.state.sessions._endings = Endings(Revocations(db, nobody, clock), clock)
     answer = await person.client.post("/api/auth/logout/", json={"refresh_token": pair["refresh_token"]})
     assert answer.status_code == 204
     assert await redis.hlen(SNAPSHOT_KEY) == 0

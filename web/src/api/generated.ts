@@ -125,11 +125,82 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      logInByPasskey: build.mutation<
+        LogInByPasskeyApiResponse,
+        LogInByPasskeyApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/login/passkey/`,
+          method: "POST",
+          body: queryArg.authPasskeyLoginIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      beginPasskeyLogin: build.mutation<
+        BeginPasskeyLoginApiResponse,
+        BeginPasskeyLoginApiArg
+      >({
+        query: () => ({
+          url: `/api/auth/login/passkey/options/`,
+          method: "POST",
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      logInSecondStep: build.mutation<
+        LogInSecondStepApiResponse,
+        LogInSecondStepApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/login/two-factor/`,
+          method: "POST",
+          body: queryArg.authSecondStepIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
       logOut: build.mutation<LogOutApiResponse, LogOutApiArg>({
         query: (queryArg) => ({
           url: `/api/auth/logout/`,
           method: "POST",
           body: queryArg.body,
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      listPasskeys: build.query<ListPasskeysApiResponse, ListPasskeysApiArg>({
+        query: () => ({ url: `/api/auth/passkeys/` }),
+        providesTags: ["auth"],
+      }),
+      addPasskey: build.mutation<AddPasskeyApiResponse, AddPasskeyApiArg>({
+        query: (queryArg) => ({
+          url: `/api/auth/passkeys/`,
+          method: "POST",
+          body: queryArg.authPasskeyIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      beginPasskey: build.mutation<BeginPasskeyApiResponse, BeginPasskeyApiArg>(
+        {
+          query: () => ({ url: `/api/auth/passkeys/options/`, method: "POST" }),
+          invalidatesTags: ["auth"],
+        },
+      ),
+      removePasskey: build.mutation<
+        RemovePasskeyApiResponse,
+        RemovePasskeyApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/passkeys/${encodeURIComponent(String(queryArg.passkeyId))}/`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      renamePasskey: build.mutation<
+        RenamePasskeyApiResponse,
+        RenamePasskeyApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/passkeys/${encodeURIComponent(String(queryArg.passkeyId))}/`,
+          method: "PATCH",
+          body: queryArg.authPasskeyChange,
         }),
         invalidatesTags: ["auth"],
       }),
@@ -167,6 +238,63 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/auth/sessions/${encodeURIComponent(String(queryArg.sessionId))}/`,
           method: "DELETE",
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      stepUp: build.mutation<StepUpApiResponse, StepUpApiArg>({
+        query: (queryArg) => ({
+          url: `/api/auth/step-up/`,
+          method: "POST",
+          body: queryArg.authStepUpIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      beginStepUp: build.mutation<BeginStepUpApiResponse, BeginStepUpApiArg>({
+        query: () => ({ url: `/api/auth/step-up/options/`, method: "POST" }),
+        invalidatesTags: ["auth"],
+      }),
+      showTwoFactor: build.query<ShowTwoFactorApiResponse, ShowTwoFactorApiArg>(
+        {
+          query: () => ({ url: `/api/auth/two-factor/` }),
+          providesTags: ["auth"],
+        },
+      ),
+      confirmTwoFactor: build.mutation<
+        ConfirmTwoFactorApiResponse,
+        ConfirmTwoFactorApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/two-factor/confirm/`,
+          method: "POST",
+          body: queryArg.authConfirmIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      disableTwoFactor: build.mutation<
+        DisableTwoFactorApiResponse,
+        DisableTwoFactorApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/two-factor/disable/`,
+          method: "POST",
+          body: queryArg.authDisableIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      enrollTwoFactor: build.mutation<
+        EnrollTwoFactorApiResponse,
+        EnrollTwoFactorApiArg
+      >({
+        query: () => ({ url: `/api/auth/two-factor/enroll/`, method: "POST" }),
+        invalidatesTags: ["auth"],
+      }),
+      renewRecoveryCodes: build.mutation<
+        RenewRecoveryCodesApiResponse,
+        RenewRecoveryCodesApiArg
+      >({
+        query: () => ({
+          url: `/api/auth/two-factor/recovery-codes/`,
+          method: "POST",
         }),
         invalidatesTags: ["auth"],
       }),
@@ -527,13 +655,48 @@ export type RotateApiKeyApiArg = {
 export type ListKeysApiResponse =
   /** status 200 Successful Response */ KeySetOut;
 export type ListKeysApiArg = void;
-export type LogInApiResponse = /** status 200 Successful Response */ TokensOut;
+export type LogInApiResponse =
+  /** status 200 Successful Response */ TokensOut | SecondStepOut;
 export type LogInApiArg = {
   authLoginIn: LoginInWrite;
+};
+export type LogInByPasskeyApiResponse =
+  /** status 200 Successful Response */ TokensOut;
+export type LogInByPasskeyApiArg = {
+  authPasskeyLoginIn: PasskeyLoginIn;
+};
+export type BeginPasskeyLoginApiResponse =
+  /** status 200 Successful Response */ PasskeyRequest;
+export type BeginPasskeyLoginApiArg = void;
+export type LogInSecondStepApiResponse =
+  /** status 200 Successful Response */ TokensOut;
+export type LogInSecondStepApiArg = {
+  authSecondStepIn: SecondStepInWrite;
 };
 export type LogOutApiResponse = unknown;
 export type LogOutApiArg = {
   body: RefreshInWrite | null;
+};
+export type ListPasskeysApiResponse =
+  /** status 200 Successful Response */ PasskeysOut;
+export type ListPasskeysApiArg = void;
+export type AddPasskeyApiResponse =
+  /** status 201 Successful Response */ PasskeyAdded;
+export type AddPasskeyApiArg = {
+  authPasskeyIn: PasskeyIn;
+};
+export type BeginPasskeyApiResponse =
+  /** status 200 Successful Response */ PasskeyOptions;
+export type BeginPasskeyApiArg = void;
+export type RemovePasskeyApiResponse = unknown;
+export type RemovePasskeyApiArg = {
+  passkeyId: string;
+};
+export type RenamePasskeyApiResponse =
+  /** status 200 Successful Response */ PasskeyOut;
+export type RenamePasskeyApiArg = {
+  passkeyId: string;
+  authPasskeyChange: PasskeyChange;
 };
 export type RefreshApiResponse =
   /** status 200 Successful Response */ TokensOut;
@@ -555,6 +718,31 @@ export type EndSessionApiResponse = unknown;
 export type EndSessionApiArg = {
   sessionId: string;
 };
+export type StepUpApiResponse = /** status 200 Successful Response */ AccessOut;
+export type StepUpApiArg = {
+  authStepUpIn: StepUpInWrite;
+};
+export type BeginStepUpApiResponse =
+  /** status 200 Successful Response */ StepUpQuestionOut;
+export type BeginStepUpApiArg = void;
+export type ShowTwoFactorApiResponse =
+  /** status 200 Successful Response */ TwoFactorOut;
+export type ShowTwoFactorApiArg = void;
+export type ConfirmTwoFactorApiResponse =
+  /** status 200 Successful Response */ RecoveryCodesOut;
+export type ConfirmTwoFactorApiArg = {
+  authConfirmIn: ConfirmInWrite;
+};
+export type DisableTwoFactorApiResponse = unknown;
+export type DisableTwoFactorApiArg = {
+  authDisableIn: DisableInWrite;
+};
+export type EnrollTwoFactorApiResponse =
+  /** status 200 Successful Response */ EnrolmentOut;
+export type EnrollTwoFactorApiArg = void;
+export type RenewRecoveryCodesApiResponse =
+  /** status 200 Successful Response */ RecoveryCodesOut;
+export type RenewRecoveryCodesApiArg = void;
 export type VerifyEmailApiResponse =
   /** status 200 Successful Response */ VerifyEmailOut;
 export type VerifyEmailApiArg = {
@@ -669,7 +857,7 @@ export type ListUsersApiArg = {
   cursor?: string;
 };
 export type LogInAliasApiResponse =
-  /** status 200 Successful Response */ TokensOut;
+  /** status 200 Successful Response */ TokensOut | SecondStepOut;
 export type LogInAliasApiArg = {
   authLoginIn: LoginInWrite;
 };
@@ -937,6 +1125,7 @@ export type LoggedInUser = {
   id: string;
   last_name: string;
   role: string;
+  second_factor_setup_required: boolean;
   tier: string;
   username: string | null;
 };
@@ -947,6 +1136,19 @@ export type TokensOut = {
   token_type: string;
   user: LoggedInUser;
 };
+export type Method = "passkey" | "totp" | "recovery_code";
+export type PasskeyRequest = {
+  public_key: {
+    [key: string]: any;
+  };
+};
+export type SecondStepOut = {
+  challenge: string;
+  expires_in: number;
+  methods: Method[];
+  passkey: PasskeyRequest | null;
+  two_factor_required: true;
+};
 export type LoginIn = {
   email?: string | null;
   username?: string | null;
@@ -956,9 +1158,83 @@ export type LoginInWrite = {
   password: string;
   username?: string | null;
 };
+export type UsedResponse = {
+  authenticatorData: string;
+  clientDataJSON: string;
+  signature: string;
+  userHandle?: string | null;
+};
+export type UsedCredentialIn = {
+  authenticatorAttachment?: string | null;
+  clientExtensionResults?: {
+    [key: string]: any;
+  };
+  id: string;
+  rawId: string;
+  response: UsedResponse;
+  type: "public-key";
+};
+export type PasskeyLoginIn = {
+  passkey: UsedCredentialIn;
+};
+export type SecondStepIn = {
+  passkey?: UsedCredentialIn | null;
+};
+export type SecondStepInWrite = {
+  challenge: string;
+  code?: string | null;
+  passkey?: UsedCredentialIn | null;
+  recovery_code?: string | null;
+};
 export type RefreshIn = {};
 export type RefreshInWrite = {
   refresh_token: string;
+};
+export type PasskeyOut = {
+  backed_up: boolean;
+  backup_eligible: boolean;
+  created_at: string;
+  id: string;
+  last_used_at: string | null;
+  name: string;
+};
+export type PasskeysOut = {
+  items: PasskeyOut[];
+  next_cursor?: null;
+};
+export type PasskeyAdded = {
+  passkey: PasskeyOut;
+  recovery_codes: string[] | null;
+};
+export type NewResponse = {
+  attestationObject: string;
+  authenticatorData?: string | null;
+  clientDataJSON: string;
+  publicKey?: string | null;
+  publicKeyAlgorithm?: number | null;
+  transports?: string[];
+};
+export type NewCredentialIn = {
+  authenticatorAttachment?: string | null;
+  clientExtensionResults?: {
+    [key: string]: any;
+  };
+  id: string;
+  rawId: string;
+  response: NewResponse;
+  type: "public-key";
+};
+export type PasskeyIn = {
+  credential: NewCredentialIn;
+  name: string;
+};
+export type PasskeyOptions = {
+  public_key: {
+    [key: string]: any;
+  };
+};
+export type PasskeyChange = {
+  name: string;
 };
 export type MailFollows = {
   detail?: string;
@@ -981,8 +1257,10 @@ export type RegisterInWrite = {
   username?: string | null;
 };
 export type SessionOut = {
+  country: string | null;
   created_at: string;
   current: boolean;
+  device: string;
   ends_at: string;
   id: string;
   last_seen_at: string;
@@ -992,6 +1270,48 @@ export type SessionOut = {
 export type SessionsOut = {
   items: SessionOut[];
   next_cursor?: null;
+};
+export type AccessOut = {
+  access_token: string;
+  expires_in: number;
+  token_type: string;
+};
+export type StepUpIn = {
+  passkey?: UsedCredentialIn | null;
+};
+export type StepUpInWrite = {
+  code?: string | null;
+  passkey?: UsedCredentialIn | null;
+  password?: string | null;
+  recovery_code?: string | null;
+};
+export type StepUpQuestionOut = {
+  methods: Method[];
+  passkey: PasskeyRequest | null;
+};
+export type TwoFactorOut = {
+  enabled: boolean;
+  passkeys: number;
+  recovery_codes_left: number;
+  required: boolean;
+  totp_since: string | null;
+};
+export type RecoveryCodesOut = {
+  recovery_codes: string[];
+};
+export type ConfirmIn = {};
+export type ConfirmInWrite = {
+  code: string;
+};
+export type DisableIn = {};
+export type DisableInWrite = {
+  code?: string | null;
+  recovery_code?: string | null;
+};
+export type EnrolmentOut = {
+  qr: string;
+  secret: string;
+  uri: string;
 };
 export type VerifyEmailOut = {
   email: string;
@@ -1210,6 +1530,7 @@ export type SecurityKind =
   | "recovery_codes_renewed"
   | "passkey_added"
   | "passkey_removed"
+  | "passkey_refused"
   | "refresh_reused"
   | "sessions_ended"
   | "login_blocked"
@@ -1233,6 +1554,7 @@ export type SecurityEventOut = {
   details: {
     [key: string]: string;
   };
+  device: string;
   id: string;
   kind: SecurityKind;
   /** The address without its last part; empty when no request did it. */
@@ -1311,13 +1633,30 @@ export const {
   useListKeysQuery,
   useLazyListKeysQuery,
   useLogInMutation,
+  useLogInByPasskeyMutation,
+  useBeginPasskeyLoginMutation,
+  useLogInSecondStepMutation,
   useLogOutMutation,
+  useListPasskeysQuery,
+  useLazyListPasskeysQuery,
+  useAddPasskeyMutation,
+  useBeginPasskeyMutation,
+  useRemovePasskeyMutation,
+  useRenamePasskeyMutation,
   useRefreshMutation,
   useRegisterMutation,
   useEndOtherSessionsMutation,
   useListSessionsQuery,
   useLazyListSessionsQuery,
   useEndSessionMutation,
+  useStepUpMutation,
+  useBeginStepUpMutation,
+  useShowTwoFactorQuery,
+  useLazyShowTwoFactorQuery,
+  useConfirmTwoFactorMutation,
+  useDisableTwoFactorMutation,
+  useEnrollTwoFactorMutation,
+  useRenewRecoveryCodesMutation,
   useVerifyEmailMutation,
   useResendLinkMutation,
   useListInstrumentsQuery,

@@ -28,6 +28,7 @@ export const TRADER: LoggedInUser = {
   role: "USER",
   tier: "BASIC",
   email_verified: true,
+  second_factor_setup_required: false,
 };
 
 export function tokens(access: string): TokensOut {

@@ -1,0 +1,1 @@
+"""Logging in by more than a password, and proving anew who one is."""

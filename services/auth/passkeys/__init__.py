@@ -1,0 +1,1 @@
+"""Passkeys: logins that cannot be guessed, replayed or phished."""

@@ -1,0 +1,1 @@
+"""Codes of an authenticator app, and the recovery codes for when it is lost."""
