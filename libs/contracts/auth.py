@@ -33,6 +33,42 @@ class UserVerified(Event):
         return str(self.user_id)
 
 
+class ProfileChanged(Event):
+    """What is written on a person's mails is another: the name, or the address after both sides confirmed it."""
+
+    type: ClassVar[str] = "auth.profile.changed.v1"
+    user_id: UUID
+    email: str
+    first_name: str
+    last_name: str
+
+    def subject(self) -> str:
+        return str(self.user_id)
+
+
+class SettingsChanged(Event):
+    """A person chose how times are told and what is mailed. Mails about the safety of an account go out in any case."""
+
+    type: ClassVar[str] = "auth.settings.changed.v1"
+    user_id: UUID
+    locale: str
+    time_zone: str
+    alert_mails: bool
+
+    def subject(self) -> str:
+        return str(self.user_id)
+
+
+class UserErased(Event):
+    """All that was kept about a person is gone, save what the law makes us keep."""
+
+    type: ClassVar[str] = "auth.user.erased.v1"
+    user_id: UUID
+
+    def subject(self) -> str:
+        return str(self.user_id)
+
+
 class SessionRevoked(Event):
     type: ClassVar[str] = "auth.session.revoked.v1"
     user_id: UUID
@@ -41,6 +77,7 @@ class SessionRevoked(Event):
         "logout",
         "reuse_detected",
         "password_changed",
+        "password_reset",
         "second_factor_changed",
         "revoked_by_user",
         "revoked_by_staff",
@@ -59,6 +96,7 @@ class SecurityKind(StrEnum):
     NEW_DEVICE = "new_device"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     PASSWORD_RESET = "password_reset"  # noqa: S105
+    EMAIL_CHANGE_ASKED = "email_change_asked"
     EMAIL_CHANGED = "email_changed"
     PHONE_CONFIRMED = "phone_confirmed"
     TOTP_ENABLED = "totp_enabled"
@@ -85,6 +123,8 @@ class SecurityKind(StrEnum):
     ROLE_CHANGED = "role_changed"
     STATUS_CHANGED = "status_changed"
     DATA_EXPORTED = "data_exported"
+    CLOSING_STARTED = "closing_started"
+    CLOSING_CANCELLED = "closing_cancelled"
 
 
 class SecurityNoticed(Event):
@@ -113,7 +153,7 @@ class StandingChanged(Event):
     user_id: UUID
     role: str
     tier: str
-    status: Literal["active", "locked", "suspended"]
+    status: Literal["active", "locked", "suspended", "closing"]
 
     def subject(self) -> str:
         return str(self.user_id)
@@ -157,20 +197,37 @@ class UserInfo(Message):
     last_name: str
     email_verified: bool
     is_active: bool
+    time_zone: str = "Asia/Kolkata"
+    alert_mails: bool = True
+
+
+MailPurpose = Literal[
+    "verify_email",
+    "account_exists",
+    "password_reset",
+    "email_change_new",
+    "email_change_old",
+    "login_unblock",
+    "account_closing",
+    "phone_code",
+]
 
 
 class MailCommand(Message):
-    """Body of alerts' `POST /internal/mails`: a mail that carries a secret, so it is a command and never an event.
+    """Body of alerts' `POST /internal/mails`: a message with a secret, so it is a command and never an event.
 
-    `key` makes the command safe to repeat; `purpose` picks the template. `secret_url` is kept encrypted until sent.
+    `key` makes the command safe to repeat; `purpose` picks the words. `to` is an address, or of `phone_code` a number.
+    `secret_url` or `code` is the secret; `details` are words that stand beside it. All is kept encrypted until sent.
     """
 
     key: str
     user_id: UUID
     to: str
     name: str
-    purpose: Literal["verify_email", "account_exists"]
-    secret_url: str
+    purpose: MailPurpose
+    secret_url: str = ""
+    code: str = ""
+    details: dict[str, str] = Field(default_factory=dict)
 
 
 class KeyExchange(Message):

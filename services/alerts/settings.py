@@ -39,6 +39,23 @@ class AlertsSettings(ServiceSettings):
     mail_domain: str | None = None
     """The right side of our Message-IDs; that of `mail_from` unless set."""
 
+    sms_provider: Literal["default", "none", "sink", "http"] = "default"
+    """`sink` writes short messages as mails, for development; `default` is that in development and none elsewhere."""
+    sms_url: str | None = None
+    sms_encoding: Literal["json", "form"] = "json"
+    sms_headers: SecretStr | None = None
+    """JSON: header -> value, such as `{"authkey": "..."}`."""
+    sms_body: str = '{"to": "{to}", "text": "{text}", "template_id": "{template}", "sender": "{sender}"}'
+    """JSON: member -> text in which {to}, {digits}, {text}, {template}, {sender} and {entity} are filled in."""
+    sms_sender: str = ""
+    """The header that is registered with the operators, six letters in India."""
+    sms_entity: str = ""
+    """The number of our registration with the operators (PE id)."""
+    sms_templates: dict[str, str] = Field(default_factory=dict)
+    """Purpose -> number of the registered text, such as `{"phone_code": "1107..."}`."""
+    sms_code_text: str = "{code} is your ShareWise code. It works for {minutes} minutes. Do not share it with anybody."
+    """Must be the registered text, letter by letter (reference on Indian SMS)."""
+
     default_time_zone: str = "Asia/Kolkata"
     """The zone in which a person reads times, until they choose one."""
 
@@ -62,6 +79,14 @@ class AlertsSettings(ServiceSettings):
             raise ValueError("smtp_username needs smtp_security starttls or implicit: a login must not be readable.")
         if "@" not in parseaddr(self.mail_from)[1]:
             raise ValueError("mail_from is written `Name <address>`.")
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_an_sms_provider_without_address(self) -> Self:
+        if self.sms_provider == "http" and not (self.sms_url or "").startswith("https://"):
+            raise ValueError("sms_provider http needs sms_url, an https:// address.")
+        if self.sms_provider == "sink" and self.is_production:
+            raise ValueError("sms_provider sink is for development: codes would go out by mail.")
         return self
 
     @property

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import orjson
+
 from libs.common.db import Database
 from libs.common.http import Http, ServiceClient
 from libs.common.http.service_client import TokenSource
 from libs.common.security.fields import FieldCipher
 from libs.common.security.service_tokens import ServiceTokens
 from services.alerts.allowances.service import Allowances
+from services.alerts.channels.port import MailChannel, SmsChannel
+from services.alerts.channels.sms import HttpSms, NoSms, SinkSms, SmsOptions
 from services.alerts.definitions.service import Alerts
 from services.alerts.instruments.service import Instruments
 from services.alerts.notifications.service import Notices
@@ -42,6 +46,25 @@ def make_alerts(settings: AlertsSettings, db: Database, peers: Peers) -> Alerts:
 
 def make_cipher(settings: AlertsSettings) -> FieldCipher:
     return FieldCipher.from_secrets(settings.field_key)
+
+
+def make_sms(settings: AlertsSettings, mail: MailChannel, http: Http) -> SmsChannel:
+    provider = settings.sms_provider
+    if provider == "default":
+        provider = "sink" if settings.is_development else "none"
+    if provider == "http":
+        headers = "{}" if settings.sms_headers is None else settings.sms_headers.get_secret_value()
+        options = SmsOptions(
+            url=settings.sms_url or "",
+            encoding=settings.sms_encoding,
+            headers=orjson.loads(headers),
+            body=orjson.loads(settings.sms_body),
+            sender=settings.sms_sender,
+            entity=settings.sms_entity,
+            templates=settings.sms_templates,
+        )
+        return HttpSms(http, options)
+    return SinkSms(mail) if provider == "sink" else NoSms()
 
 
 def make_notices(settings: AlertsSettings, db: Database) -> Notices:

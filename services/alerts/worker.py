@@ -11,9 +11,10 @@ from libs.common.jobs import Cron
 from libs.common.redis import create_redis
 from libs.common.worker import Worker
 from libs.contracts.alerts import AlertTriggered
-from libs.contracts.auth import UserVerified
+from libs.contracts.auth import ProfileChanged, SecurityNoticed, SettingsChanged, UserVerified
 from libs.contracts.billing import EntitlementsChanged
 from libs.contracts.market import PriceGapped
+from services.alerts.channels import Channels
 from services.alerts.channels.mail import SmtpChannel
 from services.alerts.definitions.tasks import DefinitionHandlers
 from services.alerts.engine.service import Firings
@@ -24,7 +25,7 @@ from services.alerts.notifications.sender import Sender
 from services.alerts.notifications.service import MailWriter
 from services.alerts.notifications.tasks import NoticeHandlers
 from services.alerts.settings import AlertsSettings
-from services.alerts.wiring import Peers, make_alerts, make_cipher, make_notices
+from services.alerts.wiring import Peers, make_alerts, make_cipher, make_notices, make_sms
 
 EVERY_FIVE_MINUTES = set(range(0, 60, 5))
 
@@ -42,14 +43,10 @@ def build_worker(
     redis, http = create_redis(settings), http or Http("alerts-worker")
     peers = Peers.of(settings, http, tokens)
     sweep = Sweep(db, peers.market, Firings(db), chunk=settings.engine_chunk)
-    writer = MailWriter(
-        db,
-        peers.auth,
-        make_cipher(settings),
-        Letters(settings.public_url),
-        default_time_zone=settings.default_time_zone,
-    )
-    channel = SmtpChannel(settings.smtp_options(), now=db.clock.now)
+    letters = Letters(settings.public_url, code_pattern=settings.sms_code_text)
+    writer = MailWriter(db, peers.auth, make_cipher(settings), letters)
+    mail = SmtpChannel(settings.smtp_options(), now=db.clock.now)
+    channel = Channels(mail, make_sms(settings, mail, http))
     sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections)
     notices = NoticeHandlers(make_notices(settings, db), sender.wake)
     definitions = DefinitionHandlers(make_alerts(settings, db, peers))
@@ -60,7 +57,15 @@ def build_worker(
         http=http,
         crons=[Cron(EngineJobs(sweep).sweep_alerts, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280)],
         subscriptions=[
-            Subscription(stream_of("auth"), {UserVerified: notices.user_verified}),
+            Subscription(
+                stream_of("auth"),
+                {
+                    UserVerified: notices.user_verified,
+                    ProfileChanged: notices.profile_changed,
+                    SettingsChanged: notices.settings_changed,
+                    SecurityNoticed: notices.security_noticed,
+                },
+            ),
             Subscription(stream_of("market"), {PriceGapped: definitions.price_gapped}),
             Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),
             Subscription(stream_of("alerts"), batch_handler=notices.alerts_triggered, batch_types=(AlertTriggered,)),

@@ -23,14 +23,18 @@ from services.auth.accounts import api as accounts_api
 from services.auth.accounts.service import Accounts
 from services.auth.acting import api as acting_api
 from services.auth.acting.service import Acting
+from services.auth.afterwards import Afterwards
 from services.auth.api_keys import api as api_keys_api
 from services.auth.api_keys.service import ApiKeys
 from services.auth.challenges.service import Challenges
 from services.auth.clients import api as clients_api
 from services.auth.clients.service import Clients, OwnTokens
+from services.auth.contacts import api as contacts_api
+from services.auth.contacts.service import EmailChanges, Phones
 from services.auth.demo import seed_demo_user
 from services.auth.keys import api as keys_api
 from services.auth.limits.service import Limiter
+from services.auth.links.service import Links
 from services.auth.logins import api as logins_api
 from services.auth.logins.service import Logins
 from services.auth.logins.step_up import StepUps
@@ -40,6 +44,13 @@ from services.auth.passkeys import api as passkeys_api
 from services.auth.passkeys.ceremonies import Ceremonies
 from services.auth.passkeys.proofs import PasskeyProofs
 from services.auth.passkeys.service import Passkeys
+from services.auth.passwords.service import PasswordRules
+from services.auth.personal_data import api as personal_data_api
+from services.auth.personal_data.service import Closing, Exports
+from services.auth.profile import api as profile_api
+from services.auth.profile.service import Profiles
+from services.auth.recovery import api as recovery_api
+from services.auth.recovery.service import Recovery, Unblocking
 from services.auth.revocations.service import Revocations
 from services.auth.role_changes import api as role_changes_api
 from services.auth.role_changes.service import RoleChanges
@@ -82,18 +93,37 @@ def build_app(
     keyring = make_keyring(db, cipher, clock, settings)
     waker = MailWaker(JobQueue(redis, settings.service))
     security_log = SecurityLog(db, clock)
-    accounts = Accounts(db, passwords, MailBox(cipher, clock, waker), clock, settings)
-    limiter = Limiter(redis, settings)
-    revocations = Revocations(db, redis, clock)
+    mails, password_rules, afterwards = MailBox(cipher, clock, waker), PasswordRules(settings), Afterwards()
+    accounts = Accounts(db, passwords, password_rules, mails, clock, settings)
+    limiter, revocations = Limiter(redis, settings), Revocations(db, redis, clock)
+    links, profiles = Links(mails, clock, settings), Profiles(db, clock, settings)
+    unblocking = Unblocking(db, links, limiter, security_log, clock, afterwards)
     endings = Endings(revocations, clock)
     challenges, ceremonies = Challenges(clock), Ceremonies(settings)
     passkey_proofs = PasskeyProofs(db, ceremonies, challenges, security_log, clock)
     proofs, codes = Proofs(challenges, passkey_proofs), Codes(cipher, security_log, clock)
     grants = Grants(keyring, cipher, clock, settings)
-    sessions = Sessions(db, passwords, limiter, grants, endings, proofs, security_log, clock, settings)
+    sessions = Sessions(
+        db, passwords, limiter, grants, endings, proofs, security_log, clock, settings, unblocking.tell_owner
+    )
     changes = FactorChanges(sessions, proofs, security_log)
     second_factors = SecondFactors(db, sessions, proofs, codes, changes, limiter, clock)
     countries = Countries(settings.geoip_file)
+    recovery = Recovery(
+        db,
+        accounts,
+        passwords,
+        password_rules,
+        links,
+        sessions,
+        revocations,
+        unblocking,
+        limiter,
+        security_log,
+        clock,
+        settings,
+        afterwards,
+    )
     standings = Standings(revocations, clock)
     role_changes = RoleChanges(db, standings, security_log, clock)
     acting = Acting(db, grants, revocations, security_log, clock)
@@ -111,6 +141,7 @@ def build_app(
             **await acting.export(user_id),
             **await api_keys.export(user_id),
             "second_factors": await second_factors.export(user_id),
+            **await profiles.export(user_id),
             "security_log": await security_log.export(user_id),
         }
 
@@ -132,10 +163,11 @@ def build_app(
         try:
             await keyring.load()
             if settings.is_development:
-                await seed_demo_user(db, passwords, clock)
+                await seed_demo_user(db, passwords, clock, settings.terms_version)
         except StoreUnavailable:
             log.warning("started_without_database")  # `/readyz` says so; the keys load with the first that needs them
         yield
+        await afterwards.drain()
         await waker.drain()
         passwords.close()
         await http.aclose()
@@ -157,6 +189,10 @@ def build_app(
             role_changes_api.router,
             acting_api.router,
             api_keys_api.router,
+            recovery_api.router,
+            contacts_api.router,
+            profile_api.router,
+            personal_data_api.router,
             keys_api.router,
             clients_api.router,
         ],
@@ -182,4 +218,13 @@ def build_app(
     app.state.acting = acting
     app.state.clients = Clients.from_settings(keyring, settings)
     app.state.limiter = limiter
+    app.state.afterwards = afterwards
+    app.state.password_rules = password_rules
+    app.state.recovery = recovery
+    app.state.unblocking = unblocking
+    app.state.email_changes = EmailChanges(db, links, mails, limiter, security_log, clock, settings)
+    app.state.phones = Phones(db, mails, limiter, security_log, clock, settings)
+    app.state.profiles = profiles
+    app.state.exports = Exports(db, cipher, security_log, clock, settings)
+    app.state.closing = Closing(db, passwords, links, sessions, standings, limiter, security_log, clock, settings)
     return app

@@ -10,6 +10,7 @@ from libs.common.security.passwords import Passwords
 from libs.contracts.auth import UserRegistered, UserVerified
 from services.auth.accounts import tables
 from services.auth.accounts.tables import User
+from services.auth.profile.service import store_default_settings
 
 log = get_logger(__name__)
 
@@ -18,7 +19,7 @@ DEMO_USERNAME = "demo_trader"
 DEMO_PASSWORD = "demo-trader-2026"  # noqa: S105  known to everybody, in development only
 
 
-async def seed_demo_user(db: Database, passwords: Passwords, clock: Clock) -> bool:
+async def seed_demo_user(db: Database, passwords: Passwords, clock: Clock, terms_version: str) -> bool:
     """Make the demo user, confirmed, unless there is one. Says whether it did."""
     async with db.read() as session:
         if await tables.find_by_email(session, DEMO_EMAIL) is not None:
@@ -36,6 +37,8 @@ async def seed_demo_user(db: Database, passwords: Passwords, clock: Clock) -> bo
         last_name="Trader",
         email_verified_at=now,
         terms_accepted_at=now,
+        terms_version=terms_version,
+        walked_at=now,
         created_at=now,
         updated_at=now,
     )
@@ -46,5 +49,6 @@ async def seed_demo_user(db: Database, passwords: Passwords, clock: Clock) -> bo
         tx.announce(
             UserVerified(user_id=user.id, email=DEMO_EMAIL, first_name=user.first_name, last_name=user.last_name)
         )
+        await store_default_settings(tx, user.id, clock)
     log.info("demo_user_made")
     return True

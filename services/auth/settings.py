@@ -31,6 +31,9 @@ class AuthSettings(ServiceSettings):
     password_queue_limit: int = Field(default=40, ge=0)
     min_password_score: int = Field(default=3, ge=0, le=4)
 
+    breached_passwords_file: Path | None = None
+    """Passwords that are refused: SHA-1 lines sorted as Have I Been Pwned gives them, or one password a line."""
+
     previous_field_keys: tuple[SecretStr, ...] = ()
 
     access_token_minutes: int = Field(default=60, ge=1, le=60)
@@ -39,6 +42,19 @@ class AuthSettings(ServiceSettings):
     refresh_grace_s: int = Field(default=10, ge=0, le=60)
     sessions_per_user: int = Field(default=10, ge=1)
     verification_hours: int = Field(default=24, ge=1)
+
+    reset_minutes: int = Field(default=60, ge=5, le=24 * 60)
+    email_change_hours: int = Field(default=24, ge=1, le=72)
+    resend_wait_s: int = Field(default=60, ge=0)
+    """How long somebody waits before the same mail or code can be asked for again."""
+    phone_code_minutes: int = Field(default=10, ge=1, le=60)
+    terms_version: str = Field(default="2026-11", min_length=1, max_length=20, pattern=r"^[A-Za-z0-9._-]+$")
+    """A newer one is asked of everybody at the next login."""
+    kyc_required: bool = False
+    """Whether the first steps ask for identity papers: alerts need none, orders will."""
+    erase_grace_days: int = Field(default=7, ge=1, le=30)
+    """How long a person can take the deletion of the account back."""
+    export_hours: int = Field(default=24, ge=1, le=72)
 
     tries_per_account_a_minute: int = Field(default=5, ge=1)
     calls_per_address_a_minute: int = Field(default=30, ge=1)
@@ -88,6 +104,10 @@ class AuthSettings(ServiceSettings):
         """How long a session of this role may be idle; None for as long as its refresh token lasts."""
         minutes = self.staff_idle_minutes if role in NEEDS_SECOND_FACTOR else self.idle_minutes
         return None if minutes is None else timedelta(minutes=minutes)
+
+    def app_url(self, path: str) -> str:
+        """Write the address of a page of ours. Mailed links lead nowhere else, whatever a request says."""
+        return self.public_url.rstrip("/") + path
 
     @property
     def tries_per_account(self) -> int:

@@ -27,6 +27,19 @@ class Mail:
     reference: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """A short message to one number (E.164). `template` names the text with those who must know it (Indian DLT)."""
+
+    to: str
+    text: str
+    template: str
+
+
+Letterlike = Mail | Sms
+"""What a delivery becomes."""
+
+
 class DeliveryFailure(Exception):
     """Base of the three. `reason` is for the ledger and the log: it names no address and no content."""
 
@@ -53,6 +66,12 @@ class NotSent(DeliveryFailure):
 
 class OutcomeUnknown(DeliveryFailure):
     """The connection was lost after the message was handed over: it may have been taken."""
+
+
+class SmsChannel(Protocol):
+    async def send(self, sms: Sms) -> None:
+        """Hand a short message over. Raises Refused or NotSent, never with `channel_down`: mails do not wait."""
+        ...
 
 
 class MailChannel(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from libs.common.money import shown
 from libs.contracts.alerts import AlertTriggered
-from services.alerts.notifications.rules import Purpose, in_zones, on_day
+from libs.contracts.auth import SecurityNoticed
+from services.alerts.notifications.rules import Purpose, in_zone, in_zones, on_day
+from services.alerts.notifications.words import LINKS, SAFETY, filled
+
+NO_DETAILS: Mapping[str, str] = {}
 
 _SUBJECTS = {
     Purpose.VERIFY_EMAIL: "Verify your e-mail address",
@@ -27,9 +32,10 @@ class Letter:
 
 
 class Letters:
-    """Writes mails. app_url: where the links lead, without a slash at the end."""
+    """Writes mails. app_url: where the links lead. code_pattern: the registered text of a code by SMS."""
 
-    def __init__(self, app_url: str) -> None:
+    def __init__(self, app_url: str, *, code_pattern: str) -> None:
+        self._code_pattern = code_pattern
         self._app_url = app_url.rstrip("/")
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -59,16 +65,54 @@ class Letters:
             link=f"{self._app_url}/alerts",
         )
 
-    def with_secret(self, purpose: Purpose, *, name: str, secret_url: str) -> Letter:
-        """Write a mail whose link is a secret: auth's words, by purpose."""
-        return self._write(purpose, _SUBJECTS[purpose], name=name, link=secret_url)
+    def with_secret(
+        self, purpose: Purpose, *, name: str, secret_url: str, details: Mapping[str, str] = NO_DETAILS
+    ) -> Letter:
+        """Write a mail whose link is a secret, by purpose. details: what its words name."""
+        if purpose in _SUBJECTS:
+            return self._write(purpose, _SUBJECTS[purpose], name=name, link=secret_url)
+        words = LINKS[purpose]
+        named = {**details, "app_url": self._app_url}
+        return self._write(
+            "link",
+            words.subject,
+            name=name,
+            link=secret_url,
+            text=filled(words.text, named),
+            button=words.button,
+            foot=filled(words.foot, named),
+        )
 
-    def _write(self, purpose: Purpose, subject: str, **words: str | None) -> Letter:
+    def welcome(self, *, first_name: str) -> Letter:
+        """Greet a person whose address is confirmed."""
+        return self._write(
+            Purpose.WELCOME, "Welcome to ShareWise", first_name=first_name, link=f"{self._app_url}/login"
+        )
+
+    def security(self, event: SecurityNoticed, *, first_name: str, time_zone: str) -> Letter:
+        """Tell what happened to the safety of an account, and what to do if it was somebody else."""
+        words = SAFETY[event.kind]
+        return self._write(
+            Purpose.SECURITY_NOTICE,
+            words.subject,
+            first_name=first_name,
+            text=filled(words.text, event.details),
+            at=in_zone(event.at, zone=time_zone),
+            device=event.device if event.network else None,
+            network=event.network,
+            was_it_you=words.was_it_you,
+        )
+
+    def code_text(self, code: str, details: Mapping[str, str]) -> str:
+        """Write the short message with a code."""
+        return filled(self._code_pattern, {**details, "code": code})
+
+    def _write(self, template: str, subject: str, **words: str | bool | None) -> Letter:
         words = {**words, "subject": subject, "app_url": self._app_url}
         return Letter(
             subject=subject,
-            text=self._templates.get_template(f"{purpose}.txt").render(words),
-            html=self._templates.get_template(f"{purpose}.html").render(words),
+            text=self._templates.get_template(f"{template}.txt").render(words),
+            html=self._templates.get_template(f"{template}.html").render(words),
         )
 
 

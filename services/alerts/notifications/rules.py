@@ -20,6 +20,18 @@ class Purpose(StrEnum):
     ALERT_TRIGGERED = "alert_triggered"
     VERIFY_EMAIL = "verify_email"
     ACCOUNT_EXISTS = "account_exists"
+    PASSWORD_RESET = "password_reset"  # noqa: S105  a purpose
+    EMAIL_CHANGE_NEW = "email_change_new"
+    EMAIL_CHANGE_OLD = "email_change_old"
+    LOGIN_UNBLOCK = "login_unblock"
+    ACCOUNT_CLOSING = "account_closing"
+    PHONE_CODE = "phone_code"
+    WELCOME = "welcome"
+    SECURITY_NOTICE = "security_notice"
+
+
+CODE_LASTS = timedelta(minutes=10)
+"""A code that could not be sent by then is of no use any more."""
 
 
 class DeliveryStatus(StrEnum):
@@ -69,6 +81,12 @@ def in_zones(at: datetime, *, user_zone: str, exchange: str) -> str:
         there = at.astimezone(ZoneInfo("UTC"))
     same_day = "" if there.date() == here.date() else f"{there.day} {there:%b}, "
     return f"{here.day} {here:%b %Y, %H:%M:%S} {here.tzname()} ({same_day}{there:%H:%M:%S} {there.tzname()})"
+
+
+def in_zone(at: datetime, *, zone: str) -> str:
+    """Write an instant for a person: `24 Nov 2026, 20:31 IST`."""
+    here = at.astimezone(ZoneInfo(zone))
+    return f"{here.day} {here:%b %Y, %H:%M} {here.tzname()}"
 
 
 def on_day(at: datetime, *, exchange: str) -> str:

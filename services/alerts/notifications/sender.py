@@ -14,13 +14,14 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from libs.common import telemetry
 from libs.common.db import Database
 from libs.common.errors import StoreUnavailable
 from libs.common.logging import get_logger
 from libs.contracts.alerts import NotificationFailed, NotificationSent
-from services.alerts.channels.port import DeliveryFailure, Mail, MailChannel, NotSent, OutcomeUnknown, Refused
+from services.alerts.channels.port import DeliveryFailure, Letterlike, NotSent, OutcomeUnknown, Refused
 from services.alerts.notifications import rules, tables
 from services.alerts.notifications.rules import DeliveryStatus
 from services.alerts.notifications.tables import EMAIL, Claimed, Settled
@@ -36,8 +37,17 @@ SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 FINISH_S = 8.0
 """How long a sender that is told to stop goes on with the mails in flight."""
 
-Write = Callable[[Claimed], Awaitable[Mail | None]]
-"""Writes a delivery's mail; None when its recipient is not to be written to, with nothing to try again."""
+
+class Channel(Protocol):
+    """Whatever messages go out by."""
+
+    async def send(self, message: Letterlike) -> None:
+        """Hand a message over. Raises Refused, NotSent or OutcomeUnknown."""
+        ...
+
+
+Write = Callable[[Claimed], Awaitable[Letterlike | None]]
+"""Writes a delivery's message; None when its recipient is not to be written to, with nothing to try again."""
 
 _deliveries = telemetry.counter("sharewise_deliveries_total", "Tries to reach a person.", ["channel", "outcome"])
 _seconds = telemetry.histogram(
@@ -48,7 +58,7 @@ _seconds = telemetry.histogram(
 class Sender:
     """Hands due mails over, `lanes` at once. `run()` goes on through the loss of the database and the mail server."""
 
-    def __init__(self, db: Database, channel: MailChannel, write: Write, *, lanes: int) -> None:
+    def __init__(self, db: Database, channel: Channel, write: Write, *, lanes: int) -> None:
         self._db = db
         self._channel = channel
         self._write = write

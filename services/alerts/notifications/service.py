@@ -16,11 +16,11 @@ from libs.common.ids import uuid7
 from libs.common.logging import get_logger
 from libs.common.security.fields import FieldCipher
 from libs.contracts.alerts import AlertTriggered
-from libs.contracts.auth import MailCommand, UserInfo, UserVerified
-from services.alerts.channels.port import Mail, NotSent
+from libs.contracts.auth import MailCommand, ProfileChanged, SecurityNoticed, SettingsChanged, UserInfo, UserVerified
+from services.alerts.channels.port import Letterlike, Mail, NotSent, Sms
 from services.alerts.notifications import tables
-from services.alerts.notifications.letters import Letters
-from services.alerts.notifications.rules import DeliveryStatus, Purpose, Urgency
+from services.alerts.notifications.letters import Letter, Letters
+from services.alerts.notifications.rules import CODE_LASTS, DeliveryStatus, Purpose, Urgency
 from services.alerts.notifications.tables import Claimed, NewDelivery, Recipient
 
 log = get_logger(__name__)
@@ -65,7 +65,7 @@ class Notices:
     async def take_command(self, command: MailCommand) -> None:
         """Queue a mail that carries a secret. The same key again is the same mail; what it says is kept encrypted."""
         delivery_id = uuid7()
-        secret = {"to": command.to, "name": command.name, "secret_url": command.secret_url}
+        secret = command.model_dump(include={"to", "name", "secret_url", "code", "details"})
         new = NewDelivery(
             id=delivery_id,
             key=f"mail-command:{command.key}",
@@ -75,6 +75,7 @@ class Notices:
             triggered_id=None,
             message_id=f"<{delivery_id}@{self._message_domain}>",
             sealed=self._cipher.encrypt(orjson.dumps(secret), place=_place(delivery_id)),
+            channel=tables.SMS if Purpose(command.purpose) is Purpose.PHONE_CODE else tables.EMAIL,
         )
         async with self._db.transaction() as tx:
             added = await tables.queue(await tx.driver(), [new], self._db.clock.now())
@@ -91,6 +92,54 @@ class Notices:
             time_zone=self._default_time_zone,
             now=self._db.clock.now(),
         )
+
+    async def welcome(self, tx: Transaction, event: UserVerified) -> None:
+        """Queue the mail that greets a person, once."""
+        await self._queue_notice(
+            tx, f"welcome:{event.user_id}", Purpose.WELCOME, event.user_id, event.model_dump_json()
+        )
+
+    async def hear_security(self, tx: Transaction, event: SecurityNoticed) -> None:
+        """Queue the mail that tells a person what happened to the safety of the account: one for each event."""
+        await self._queue_notice(
+            tx, f"security:{event.event_id}", Purpose.SECURITY_NOTICE, event.user_id, event.model_dump_json()
+        )
+
+    async def hear_profile(self, tx: Transaction, event: ProfileChanged) -> None:
+        """Keep the name and the address that a person has now."""
+        await tables.remember_recipient(
+            tx.session,
+            user_id=event.user_id,
+            email=event.email,
+            first_name=event.first_name,
+            last_name=event.last_name,
+            time_zone=self._default_time_zone,
+            now=self._db.clock.now(),
+        )
+
+    async def hear_settings(self, tx: Transaction, event: SettingsChanged) -> None:
+        """Keep how a person wants mails."""
+        await tables.note_settings(
+            tx.session,
+            event.user_id,
+            time_zone=event.time_zone,
+            alert_mails=event.alert_mails,
+            now=self._db.clock.now(),
+        )
+
+    async def _queue_notice(self, tx: Transaction, key: str, purpose: Purpose, user_id: UUID, data: str) -> None:
+        delivery_id = uuid7()
+        new = NewDelivery(
+            id=delivery_id,
+            key=key,
+            purpose=purpose,
+            urgency=Urgency.NOTICE,
+            user_id=user_id,
+            triggered_id=None,
+            message_id=f"<{delivery_id}@{self._message_domain}>",
+            data=data,
+        )
+        await tables.queue(await tx.driver(), [new], self._db.clock.now())
 
     async def email_states(self, session: AsyncSession, triggered_ids: Sequence[UUID]) -> dict[UUID, DeliveryStatus]:
         """Tell the state of the mail about each of these firings, by firing."""
@@ -118,6 +167,7 @@ class Notices:
                 "first_name": recipient.first_name,
                 "last_name": recipient.last_name,
                 "time_zone": recipient.time_zone,
+                "alert_mails": recipient.alert_mails,
             }
         return kept
 
@@ -129,33 +179,45 @@ class Notices:
 class MailWriter:
     """Writes the mail of a delivery, finding its recipient where nobody has told us of them."""
 
-    def __init__(
-        self, db: Database, auth: ServiceClient, cipher: FieldCipher, letters: Letters, *, default_time_zone: str
-    ) -> None:
+    def __init__(self, db: Database, auth: ServiceClient, cipher: FieldCipher, letters: Letters) -> None:
         self._db = db
         self._auth = auth
         self._cipher = cipher
         self._letters = letters
-        self._default_time_zone = default_time_zone
 
-    async def write(self, delivery: Claimed) -> Mail | None:
-        """Write a mail; None when its recipient is not to be written to. Raises NotSent when auth cannot be asked."""
+    async def write(self, delivery: Claimed) -> Letterlike | None:
+        """Write a message; None for a recipient who is not to be written to. Raises NotSent when auth is away."""
         if delivery.sealed is not None:
             return self._with_secret(delivery, delivery.sealed)
         recipient = delivery.recipient or await self._find_recipient(delivery.user_id)
         if recipient is None or recipient.suppressed_reason is not None or delivery.data is None:
             return None
-        letter = self._letters.alert_triggered(
-            AlertTriggered.model_validate(delivery.data),
-            first_name=recipient.first_name,
-            time_zone=recipient.time_zone,
-        )
+        letter = self._notice(delivery.purpose, delivery.data, recipient)
+        if letter is None:
+            return None
         reference = str(delivery.triggered_id or delivery.id)
         return Mail(recipient.email, letter.subject, letter.text, letter.html, delivery.message_id, reference)
 
-    def _with_secret(self, delivery: Claimed, sealed: str) -> Mail:
+    def _notice(self, purpose: Purpose, data: dict[str, Any], recipient: Recipient) -> Letter | None:
+        words = {"first_name": recipient.first_name, "time_zone": recipient.time_zone}
+        if purpose is Purpose.WELCOME:
+            return self._letters.welcome(first_name=recipient.first_name)
+        if purpose is Purpose.SECURITY_NOTICE:
+            return self._letters.security(SecurityNoticed.model_validate(data), **words)
+        if not recipient.alert_mails:
+            return None
+        return self._letters.alert_triggered(AlertTriggered.model_validate(data), **words)
+
+    def _with_secret(self, delivery: Claimed, sealed: str) -> Letterlike | None:
         secret = orjson.loads(self._cipher.decrypt(sealed, place=_place(delivery.id)))
-        letter = self._letters.with_secret(delivery.purpose, name=secret["name"], secret_url=secret["secret_url"])
+        details = secret.get("details", {})
+        if delivery.purpose is Purpose.PHONE_CODE:
+            if self._db.clock.now() > delivery.created_at + CODE_LASTS:
+                return None
+            return Sms(secret["to"], self._letters.code_text(secret["code"], details), delivery.purpose)
+        letter = self._letters.with_secret(
+            delivery.purpose, name=secret["name"], secret_url=secret["secret_url"], details=details
+        )
         return Mail(secret["to"], letter.subject, letter.text, letter.html, delivery.message_id, str(delivery.id))
 
     async def _find_recipient(self, user_id: UUID) -> Recipient | None:
@@ -175,10 +237,11 @@ class MailWriter:
                 email=person.email,
                 first_name=person.first_name,
                 last_name=person.last_name,
-                time_zone=self._default_time_zone,
+                time_zone=person.time_zone,
+                alert_mails=person.alert_mails,
                 now=self._db.clock.now(),
             )
-        return Recipient(person.email, person.first_name, self._default_time_zone, None)
+        return Recipient(person.email, person.first_name, person.time_zone, None, person.alert_mails)
 
 
 def _place(delivery_id: UUID) -> str:

@@ -19,7 +19,7 @@ from services.alerts.notifications.rules import DeliveryStatus, Purpose
 from services.alerts.schema import Base
 
 EMAIL = "email"
-"""The one channel there is so far."""
+SMS = "sms"
 
 
 class RecipientRow(Base):
@@ -33,6 +33,8 @@ class RecipientRow(Base):
     last_name: Mapped[str]
     time_zone: Mapped[str]
     suppressed_reason: Mapped[str | None]
+    alert_mails: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    """Off: what fires is shown in the application alone."""
     updated_at: Mapped[datetime]
 
 
@@ -84,6 +86,7 @@ class NewDelivery:
     message_id: str
     data: str | None = None
     sealed: str | None = None
+    channel: str = EMAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Recipient:
     first_name: str
     time_zone: str
     suppressed_reason: str | None
+    alert_mails: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ async def queue(driver: asyncpg.Connection, new: Sequence[NewDelivery], now: dat
         [item.message_id for item in new],
         [item.data for item in new],
         [item.sealed for item in new],
-        EMAIL,
+        [item.channel for item in new],
         now,
     )
     return len(added)
@@ -174,11 +178,14 @@ async def remember_recipient(
     first_name: str,
     last_name: str,
     time_zone: str,
+    alert_mails: bool = True,
     now: datetime,
 ) -> None:
     """Store a person's address. A new address is written to again, whatever was wrong with the old one."""
     words = {"email": email, "first_name": first_name, "last_name": last_name, "updated_at": now}
-    statement = insert(RecipientRow).values(user_id=user_id, time_zone=time_zone, suppressed_reason=None, **words)
+    statement = insert(RecipientRow).values(
+        user_id=user_id, time_zone=time_zone, suppressed_reason=None, alert_mails=alert_mails, **words
+    )
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[RecipientRow.user_id],
@@ -189,6 +196,17 @@ async def remember_recipient(
                 ),
             },
         )
+    )
+
+
+async def note_settings(
+    session: AsyncSession, user_id: UUID, *, time_zone: str, alert_mails: bool, now: datetime
+) -> None:
+    """Store how a person wants mails. Of whom we have not heard, auth says it with the address."""
+    await session.execute(
+        update(RecipientRow)
+        .where(RecipientRow.user_id == user_id)
+        .values(time_zone=time_zone, alert_mails=alert_mails, updated_at=now)
     )
 
 
@@ -227,7 +245,9 @@ async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
 def _claimed(row: asyncpg.Record) -> Claimed:
     recipient = None
     if row["email"] is not None:
-        recipient = Recipient(row["email"], row["first_name"], row["time_zone"], row["suppressed_reason"])
+        recipient = Recipient(
+            row["email"], row["first_name"], row["time_zone"], row["suppressed_reason"], row["alert_mails"]
+        )
     return Claimed(
         id=row["id"],
         purpose=Purpose(row["purpose"]),
@@ -248,9 +268,10 @@ _QUEUE = """
 INSERT INTO deliveries (id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, status,
                         attempts, created_at, due_at)
 SELECT new.id, new.key, new.purpose, new.urgency, new.user_id, new.triggered_id, new.message_id, new.data::jsonb,
-       new.sealed, $10, 'queued', 0, $11, $11
+       new.sealed, new.channel, 'queued', 0, $11, $11
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
-            $9::text[]) AS new(id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed)
+            $9::text[], $10::text[])
+    AS new(id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel)
 ON CONFLICT (key) DO NOTHING
 RETURNING id
 """
@@ -263,7 +284,7 @@ WITH due AS (
     UPDATE deliveries SET due_at = $2, attempts = attempts + 1 FROM due WHERE deliveries.id = due.id
     RETURNING deliveries.*
 )
-SELECT claimed.*, claimed.data::text AS content, r.email, r.first_name, r.time_zone, r.suppressed_reason
+SELECT claimed.*, claimed.data::text AS content, r.email, r.first_name, r.time_zone, r.suppressed_reason, r.alert_mails
 FROM claimed LEFT JOIN recipients r ON r.user_id = claimed.user_id
 ORDER BY claimed.urgency, claimed.created_at
 """

@@ -26,7 +26,9 @@ from libs.common.testing.tokens import Tokens
 from libs.contracts.alerts import AlertCreated, Condition
 from libs.contracts.market import TICK_FIELD, InstrumentInfo, Tick, encode_ticks, tick_stream
 from services.alerts.app import build_app
+from services.alerts.channels import Channels
 from services.alerts.channels.mail.smtp import SmtpChannel
+from services.alerts.channels.sms import SinkSms
 from services.alerts.definitions import tables as definitions
 from services.alerts.definitions.rules import Alert
 from services.alerts.engine.runner import Engine
@@ -194,10 +196,9 @@ def sender_to(settings, db, peers, tokens) -> Callable[..., Any]:
         channel = SmtpChannel(configured.smtp_options(), now=db.clock.now)
         http = Http("test", transport=peers.transport(), retries=0)
         auth = ServiceClient(http, settings.auth_url, "auth", tokens.source("alerts"))
-        writer = MailWriter(
-            db, auth, make_cipher(settings), Letters("http://localhost:8000"), default_time_zone="Asia/Kolkata"
-        )
-        sender = Sender(db, channel, writer.write, lanes=lanes)
+        letters = Letters("http://localhost:8000", code_pattern=settings.sms_code_text)
+        writer = MailWriter(db, auth, make_cipher(settings), letters)
+        sender = Sender(db, Channels(channel, SinkSms(channel)), writer.write, lanes=lanes)
         async with running(sender.run()):
             yield sender
         await channel.aclose()

@@ -78,7 +78,7 @@ def lines(part: Any) -> str:
 
 
 class TestLetters:
-    letters = Letters("https://app.example.com/")
+    letters = Letters("https://app.example.com/", code_pattern="{code} is your code.")
 
     def test_says_what_the_mission_says(self) -> None:
         letter = self.letters.alert_triggered(triggered(), first_name="A", time_zone="Asia/Kolkata")

@@ -96,6 +96,9 @@ class RegisterIn(BaseModel):
     last_name: LastName = ""
     phone: Phone | None = None
     accept_terms: Annotated[bool, AfterValidator(_accepted)]
+    terms_version: str | None = Field(
+        default=None, max_length=20, description="The terms that were shown; refused when there are newer ones."
+    )
 
     def to_registration(self) -> Registration:
         return Registration(
@@ -154,6 +157,7 @@ class UserOut(BaseModel):
     first_name: str
     last_name: str
     phone: str | None
+    phone_confirmed: bool
     role: str
     tier: str
     email_verified: bool
@@ -168,6 +172,7 @@ class UserOut(BaseModel):
             first_name=user.first_name,
             last_name=user.last_name,
             phone=user.phone,
+            phone_confirmed=user.phone_confirmed_at is not None,
             role=user.role,
             tier=user.tier,
             email_verified=user.is_verified,
@@ -200,6 +205,7 @@ async def register(
     """Register. The answer is the same whether or not the address is known; a mail follows."""
     await limiter.take_address(visitor)
     await limiter.take_mail(rules.email_key(body.email))
+    accounts.must_be_current_terms(body.terms_version)
     await accounts.register(body.to_registration(), key.answering(_mail_follows))
     return MailFollows()
 

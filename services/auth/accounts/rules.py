@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from services.auth.passwords.rules import Owner
+
 MIN_PASSWORD_CHARS = 8
 MAX_PASSWORD_CHARS = 128
 MAX_NAME_CHARS = 80
 MIN_USERNAME_CHARS = 3
 MAX_USERNAME_CHARS = 30
-SCORED_CHARS = 72
-"""zxcvbn's time grows faster than the password; what comes after does not make it weaker."""
-
 _USERNAME = re.compile(rf"[a-z0-9_]{{{MIN_USERNAME_CHARS},{MAX_USERNAME_CHARS}}}")
 _NOT_USERNAME = re.compile(r"[^a-z0-9]+")
-PRODUCT_WORDS = ("sharewise", "share wise")
 
 
 class AccountStatus(StrEnum):
     ACTIVE = "active"
     LOCKED = "locked"
     SUSPENDED = "suspended"
+    CLOSING = "closing"
+    """Its owner wants it deleted; until the grace time ends the mailed link takes that back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,9 @@ class Registration:
     phone: str | None
     wanted_username: str | None
 
-    def context_words(self) -> list[str]:
-        """Words that make a password easy to guess for whoever knows the account."""
-        local, _, domain = self.email_key.partition("@")
-        words = [*PRODUCT_WORDS, self.email_key, local, domain.split(".")[0], *re.split(r"[._+-]+", local)]
-        words += [self.first_name, self.last_name, self.wanted_username or ""]
-        return sorted({word.lower() for word in words if len(word) >= 3})
+    def owner(self) -> Owner:
+        """Say who is to have the password, as far as it is known."""
+        return Owner.of(self.email_key, self.first_name, self.last_name, self.wanted_username)
 
     def __repr__(self) -> str:
         return f"Registration(email_key={self.email_key.partition('@')[2]!r})"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
-
-from zxcvbn import zxcvbn
 
 from libs.common.clock import Clock
 from libs.common.db import Database, Transaction
@@ -20,11 +17,13 @@ from libs.common.ids import uuid7
 from libs.common.logging import get_logger, hashed_id
 from libs.common.security.passwords import Passwords
 from libs.common.security.tokens import hash_secret, new_secret
-from libs.contracts.auth import MailCommand, UserInfo, UserRegistered, UserVerified
+from libs.contracts.auth import MailCommand, ProfileChanged, UserInfo, UserRegistered, UserVerified
 from services.auth.accounts import rules, tables
 from services.auth.accounts.rules import Registration
 from services.auth.accounts.tables import EmailVerification, User
 from services.auth.mails.service import MailBox
+from services.auth.passwords.service import PasswordRules
+from services.auth.profile.service import settings_of, store_default_settings
 from services.auth.settings import AuthSettings
 
 log = get_logger(__name__)
@@ -55,20 +54,36 @@ class Changes:
 
 class Accounts:
     def __init__(
-        self, db: Database, passwords: Passwords, mails: MailBox, clock: Clock, settings: AuthSettings
+        self,
+        db: Database,
+        passwords: Passwords,
+        password_rules: PasswordRules,
+        mails: MailBox,
+        clock: Clock,
+        settings: AuthSettings,
     ) -> None:
         self._db = db
+        self._password_rules = password_rules
         self._passwords = passwords
         self._mails = mails
         self._clock = clock
         self._settings = settings
+
+    def must_be_current_terms(self, version: str | None) -> None:
+        """Refuse the acceptance of terms that are not those of today. Raises InvalidInput."""
+        if version not in {None, self._settings.terms_version}:
+            raise InvalidInput.of(
+                "/terms_version",
+                "terms_outdated",
+                f"There are newer terms, {self._settings.terms_version}. Read and accept them.",
+            )
 
     async def register(self, registration: Registration, once: Once[None] = UNKEYED) -> None:
         """Take a registration. Known address or not, the caller learns nothing and a mail follows.
 
         Raises InvalidInput for a password that is easy to guess.
         """
-        await self._refuse_weak_password(registration)
+        await self._password_rules.must_be_good(registration.password, registration.owner(), field="/password")
         password_hash = await self._passwords.hash(registration.password)
         async with self._db.transaction() as tx, once.held(tx) as answer:
             user = await self._enter(tx, registration, password_hash)
@@ -83,7 +98,7 @@ class Accounts:
         async with self._db.transaction() as tx, once.held(tx) as answer:
             user = await tables.find_by_email(tx.session, rules.email_key(email), lock=True)
             if user is not None and not user.is_verified:
-                await self._mail_link(tx, user)
+                await self._mail_link_again(tx, user)
             answer(None)
 
     async def confirm_email(self, token: str, once: Once[Confirmed] = UNKEYED) -> Confirmed:
@@ -107,6 +122,7 @@ class Accounts:
                 UserVerified(user_id=user.id, email=user.email, first_name=user.first_name, last_name=user.last_name)
             )
             confirmed = Confirmed(user, wanted_was_taken)
+            await store_default_settings(tx, user.id, self._clock)
             answer(confirmed)
         log.info("email_confirmed", user=hashed_id(user.id), wanted_username_taken=wanted_was_taken)
         return confirmed
@@ -120,9 +136,13 @@ class Accounts:
         return user
 
     async def change(self, user_id: UUID, changes: Changes) -> User:
-        """Change one's own account. Raises NotFound, and Conflict for a username that is taken."""
+        """Change one's own account.
+
+        Raises NotFound, and Conflict for a username that is taken and for a number that is confirmed: that one changes
+        by a code.
+        """
         async with self._db.transaction() as tx:
-            user = await tables.find(tx.session, user_id)
+            user = await tables.lock(tx.session, user_id)
             if user is None:
                 raise NotFound("There is no such account.")
             if changes.username is not None and changes.username != user.username:
@@ -130,15 +150,26 @@ class Accounts:
                 if await tables.is_username_taken(tx.session, changes.username):
                     raise Conflict(f"The username {changes.username} is taken.")
                 user.username = changes.username
+            _set_phone(user, changes.phone)
+            names = (user.first_name, user.last_name)
             user.first_name = user.first_name if changes.first_name is None else changes.first_name
             user.last_name = user.last_name if changes.last_name is None else changes.last_name
-            user.phone = user.phone if changes.phone is None else changes.phone or None
+            if (user.first_name, user.last_name) != names:
+                tx.announce(
+                    ProfileChanged(
+                        user_id=user.id, email=user.email, first_name=user.first_name, last_name=user.last_name
+                    )
+                )
             user.updated_at = self._clock.now()
         return user
 
     async def info(self, user_id: UUID) -> UserInfo:
         """Give what another service needs to write to a person. Raises NotFound."""
-        user = await self.get(user_id)
+        async with self._db.read() as session:
+            user = await tables.find(session, user_id)
+            settings = await settings_of(session, user_id)
+        if user is None:
+            raise NotFound("There is no such account.")
         return UserInfo(
             user_id=user.id,
             email=user.email,
@@ -146,6 +177,8 @@ class Accounts:
             last_name=user.last_name,
             email_verified=user.is_verified,
             is_active=user.is_verified and user.status == rules.AccountStatus.ACTIVE,
+            time_zone=settings.time_zone,
+            alert_mails=settings.alert_mails,
         )
 
     async def export(self, user_id: UUID) -> Mapping[str, Any]:
@@ -166,7 +199,9 @@ class Accounts:
                 "tier": user.tier,
                 "status": user.status,
                 "email_verified_at": user.email_verified_at,
+                "phone_confirmed_at": user.phone_confirmed_at,
                 "terms_accepted_at": user.terms_accepted_at,
+                "terms_version": user.terms_version,
                 "created_at": user.created_at,
             }
         }
@@ -188,6 +223,7 @@ class Accounts:
             last_name=registration.last_name,
             phone=registration.phone,
             terms_accepted_at=now,
+            terms_version=self._settings.terms_version,
             created_at=now,
             updated_at=now,
         )
@@ -201,7 +237,13 @@ class Accounts:
             known.first_name, known.last_name = registration.first_name, registration.last_name
             known.phone = registration.phone
             known.terms_accepted_at = known.updated_at = now
+            known.terms_version = self._settings.terms_version
         return known
+
+    async def _mail_link_again(self, tx: Transaction, user: User) -> None:
+        wait = timedelta(seconds=self._settings.resend_wait_s)
+        if await tables.count_verifications_since(tx.session, user.id, self._clock.now() - wait) == 0:
+            await self._mail_link(tx, user)
 
     async def _mail_link(self, tx: Transaction, user: User) -> None:
         now = self._clock.now()
@@ -230,7 +272,7 @@ class Accounts:
             to=user.email,
             name=user.first_name,
             purpose="verify_email",
-            secret_url=f"{self._settings.public_url.rstrip('/')}/verify-email?token={token}",
+            secret_url=f"{self._settings.app_url('/verify-email')}?token={token}",
         )
         await self._mails.keep(tx, command, expires_at=expires_at)
 
@@ -242,7 +284,7 @@ class Accounts:
             to=user.email,
             name=user.first_name,
             purpose="account_exists",
-            secret_url=f"{self._settings.public_url.rstrip('/')}/login",
+            secret_url=self._settings.app_url("/login"),
         )
         await self._mails.keep(tx, command, expires_at=now + self._settings.verification_ttl)
 
@@ -263,9 +305,11 @@ class Accounts:
         user.username = f"trader_{secrets.token_hex(8)}"
         return wanted is not None
 
-    async def _refuse_weak_password(self, registration: Registration) -> None:
-        scored = registration.password[: rules.SCORED_CHARS]
-        result = await asyncio.to_thread(zxcvbn, scored, user_inputs=registration.context_words())
-        if result["score"] < self._settings.min_password_score:
-            advice = " ".join(filter(None, [result["feedback"]["warning"], *result["feedback"]["suggestions"]]))
-            raise InvalidInput.of("/password", "password_too_easy", f"This password is easy to guess. {advice}".strip())
+
+def _set_phone(user: User, phone: str | None) -> None:
+    wanted = user.phone if phone is None else phone or None
+    if wanted == user.phone:
+        return
+    if user.phone_confirmed_at is not None:
+        raise Conflict("This number is confirmed. Confirm another one by code, or remove it first.")
+    user.phone = wanted

@@ -25,7 +25,11 @@ class User(Base):
 
     __tablename__ = "users"
     __table_args__ = (
-        CheckConstraint("status IN ('active', 'locked', 'suspended')", name="status"),
+        CheckConstraint("status IN ('active', 'locked', 'suspended', 'closing')", name="status"),
+        # A number may be shared until somebody confirms it (decisions 7).
+        Index(
+            "uq_users_confirmed_phone", "phone", unique=True, postgresql_where=text("phone_confirmed_at IS NOT NULL")
+        ),
         Index(
             "ix_users_wanted_username",
             "wanted_username",
@@ -43,9 +47,11 @@ class User(Base):
     """Taken when the address is confirmed, so that nobody can hold a name with an address that is not theirs."""
     wanted_username: Mapped[str | None]
     password_hash: Mapped[str]
+    password_changed_at: Mapped[datetime | None]
     first_name: Mapped[str]
     last_name: Mapped[str]
     phone: Mapped[str | None]
+    phone_confirmed_at: Mapped[datetime | None]
     role: Mapped[str] = mapped_column(default="USER")
     tier: Mapped[str] = mapped_column(default="BASIC")
     entitlements_version: Mapped[int] = mapped_column(default=0)
@@ -53,6 +59,10 @@ class User(Base):
     status: Mapped[str] = mapped_column(default=AccountStatus.ACTIVE)
     email_verified_at: Mapped[datetime | None]
     terms_accepted_at: Mapped[datetime]
+    terms_version: Mapped[str] = mapped_column(default="")
+    """Which terms were accepted then; empty for who came before versions were kept."""
+    walked_at: Mapped[datetime | None]
+    """When the first steps were walked through or put off: they are offered by themselves once."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     search: Mapped[str] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)

@@ -73,7 +73,8 @@ async def start_acting(
         access_token=grant.access_token,
         token_type="bearer",  # noqa: S106  the word of RFC 6750
         expires_in=grant.expires_in_s,
-        user=LoggedInUser.of(grant.user),
+        # Terms and first steps are the person's own to take.
+        user=LoggedInUser.of(grant.user, grant.user.terms_version).model_copy(update={"first_steps_due": False}),
     )
 
 

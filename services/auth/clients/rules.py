@@ -19,6 +19,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "billing": "entitlements:read",
     },
     "auth": {
+        "auth": PERSONAL_DATA,
         "market": PERSONAL_DATA,
         "alerts": f"mails:send {PERSONAL_DATA}",
         "signals": PERSONAL_DATA,

@@ -88,6 +88,14 @@ class Limiter:
         """Count a call that mails somebody, wherever it comes from. Raises TooManyRequests, known address or not."""
         await self._call("mail", email_key, self._settings.tries_per_account)
 
+    async def take_strength(self, visitor: Visitor) -> None:
+        """Count a password that is scored while it is typed. Raises TooManyRequests."""
+        await self._call("strength", rules.counted_address(visitor.address), self._settings.calls_per_address * 4)
+
+    async def take_sms(self, phone: str) -> None:
+        """Count a code that is sent to a number, whoever asks: each costs money. Raises TooManyRequests."""
+        await self._call("code", phone, self._settings.tries_per_account)
+
     async def take_login(self, login_key: str, visitor: Visitor, *, is_known_device: bool) -> str:
         """Count a try at an account from this network and device. Raises TooManyRequests, existing account or not.
 
@@ -95,8 +103,7 @@ class Limiter:
         name as typed, since counting an address and a username together would tell whose they are. Returns the name of
         the count, for `forgive`.
         """
-        device = visitor.device_print if is_known_device else "-"
-        key = f"auth.tries:{self._digest(login_key)}:{self._digest(visitor.network)}:{device}"
+        key = self._login_count(login_key, visitor, is_known_device)
         await self._try("account", key, self._settings.tries_per_account, rules.FIRST_BLOCK_S)
         return key
 
@@ -108,6 +115,11 @@ class Limiter:
         key = f"auth.codes:{self._digest(str(user_id))}"
         await self._try("code", key, self._settings.tries_per_code, rules.FIRST_CODE_BLOCK_S)
         return key
+
+    async def forgive_login(self, login_key: str, visitor: Visitor) -> None:
+        """Forget the tries at an account from this network and device: its owner is known to be there."""
+        for is_known_device in (True, False):
+            await self.forgive(self._login_count(login_key, visitor, is_known_device))
 
     async def forgive(self, key: str) -> None:
         """Forget the tries of a count: what was tried was right."""
@@ -164,6 +176,10 @@ class Limiter:
 
     def _own_part(self, limit: int) -> int:
         return max(1, limit // self._settings.limiter_processes)
+
+    def _login_count(self, login_key: str, visitor: Visitor, is_known_device: bool) -> str:
+        device = visitor.device_print if is_known_device else "-"
+        return f"auth.tries:{self._digest(login_key)}:{self._digest(visitor.network)}:{device}"
 
     def _digest(self, text: str) -> str:
         # Redis holds no addresses of people, nor what could be guessed back to them.

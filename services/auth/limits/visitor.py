@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Annotated
@@ -53,6 +53,10 @@ class Visitor:
     def client_print(self) -> bytes:
         """What makes two requests come from the same client: device, program and network (decisions 6)."""
         return sha256("\n".join((self.device_id or "", self.user_agent, self.network)).encode()).digest()
+
+    def with_device(self, device_id: str) -> Visitor:
+        """Give the same visitor with a device that has just been made."""
+        return replace(self, device_id=device_id)
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -21,6 +21,7 @@ from services.auth.second_factors.codes import Codes
 from services.auth.second_factors.proofs import Answer
 from services.auth.second_factors.rules import Amr
 from services.auth.sessions.grants import Grant
+from services.auth.sessions.rules import WHY_LOCKED
 from services.auth.sessions.service import Sessions
 
 log = get_logger(__name__)
@@ -125,6 +126,6 @@ def _ended() -> InvalidToken:
 
 def _must_be_open(user: User) -> None:
     if user.status != AccountStatus.ACTIVE:
-        raise AccountLocked("This account is locked. Write to the support to have it opened.")
+        raise AccountLocked(WHY_LOCKED[AccountStatus(user.status)])
     if not user.is_verified:
         raise EmailUnverified("Open the link in the mail that we sent you, or ask for a new one.")

@@ -27,6 +27,9 @@ Reason = Literal[
     "revoked_by_staff",
     "too_many_sessions",
     "second_factor_changed",
+    "password_changed",
+    "password_reset",
+    "account_closed",
     "idle",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -28,6 +29,14 @@ def judge_login(verdict: Verdict, *, is_verified: bool, status: str) -> LoginOut
     if status != AccountStatus.ACTIVE:
         return LoginOutcome.LOCKED
     return LoginOutcome.WELCOME if is_verified else LoginOutcome.UNVERIFIED
+
+
+WHY_LOCKED: Mapping[AccountStatus, str] = {
+    AccountStatus.LOCKED: "This account is locked. Write to the support to have it opened.",
+    AccountStatus.SUSPENDED: "This account is suspended. Write to the support.",
+    AccountStatus.CLOSING: "This account is being deleted. The link in our mail takes that back.",
+}
+"""What whoever has the right password is told."""
 
 
 class RefreshOutcome(Enum):

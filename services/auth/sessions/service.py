@@ -6,12 +6,19 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from libs.common.clock import Clock
 from libs.common.db import Database, Transaction
-from libs.common.errors import AccountLocked, EmailUnverified, InvalidCredentials, NotAuthenticated, NotFound
+from libs.common.errors import (
+    AccountLocked,
+    EmailUnverified,
+    InvalidCredentials,
+    NotAuthenticated,
+    NotFound,
+    TooManyRequests,
+)
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger, hashed_id
 from libs.common.security.passwords import Passwords
@@ -44,6 +51,12 @@ DEVICES_KEPT = timedelta(days=400)
 """How long a device stays known without being used: somewhat longer than its cookie."""
 
 
+class OnBlocked(Protocol):
+    """Hears that tries at somebody's account are refused. Must not wait: a stranger would measure it."""
+
+    def __call__(self, user_id: UUID, visitor: Visitor) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Opened:
     """A session that was opened with a transaction; after its commit `Sessions.hand_out` makes the tokens."""
@@ -67,8 +80,10 @@ class Sessions:
         security_log: SecurityLog,
         clock: Clock,
         settings: AuthSettings,
+        on_blocked: OnBlocked,
     ) -> None:
         self._db = db
+        self._on_blocked = on_blocked
         self._passwords = passwords
         self._limiter = limiter
         self._grants = grants
@@ -87,7 +102,12 @@ class Sessions:
         await self._limiter.take_address(visitor)
         key = login_key(name)
         user, knows_device = await self._look_up(key, visitor)
-        tries = await self._limiter.take_login(key, visitor, is_known_device=knows_device)
+        try:
+            tries = await self._limiter.take_login(key, visitor, is_known_device=knows_device)
+        except TooManyRequests:
+            if user is not None:
+                self._on_blocked(user.id, visitor)
+            raise
         # One bcrypt in every case, a dummy's when nobody is meant.
         verdict = await self._passwords.check(password, None if user is None else user.password_hash)
         outcome = (
@@ -103,10 +123,13 @@ class Sessions:
         if outcome is LoginOutcome.UNVERIFIED:
             raise EmailUnverified("Open the link in the mail that we sent you, or ask for a new one.")
         if outcome is LoginOutcome.LOCKED:
-            raise AccountLocked("This account is locked. Write to the support to have it opened.")
+            raise AccountLocked(rules.WHY_LOCKED[AccountStatus(user.status)])
         new_hash = await self._passwords.hash(password) if verdict.is_outdated else None
         async with self._db.transaction() as tx:
-            user = await self.lock_user(tx, user.id)
+            checked, user = user, await self.lock_user(tx, user.id)
+            if user.password_changed_at != checked.password_changed_at:
+                # It was replaced while it was checked: the old one opens nothing any more.
+                raise InvalidCredentials("The name or the password is wrong.")
             if new_hash is not None:
                 user.password_hash = new_hash
             methods = await self._proofs.methods(tx.session, user.id)

@@ -149,6 +149,10 @@ async def is_known_device(session: AsyncSession, user_id: UUID, device_print: st
     return await session.get(KnownDevice, (user_id, device_print)) is not None
 
 
+async def forget_devices(session: AsyncSession, user_id: UUID) -> None:
+    await session.execute(delete(KnownDevice).where(KnownDevice.user_id == user_id))
+
+
 async def list_devices(session: AsyncSession, user_id: UUID) -> Sequence[KnownDevice]:
     return (await session.scalars(select(KnownDevice).where(KnownDevice.user_id == user_id))).all()
 

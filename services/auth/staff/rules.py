@@ -16,6 +16,7 @@ MOVES: Mapping[AccountStatus, frozenset[AccountStatus]] = {
     _S.ACTIVE: frozenset({_S.LOCKED, _S.SUSPENDED}),
     _S.LOCKED: frozenset({_S.ACTIVE, _S.SUSPENDED}),
     _S.SUSPENDED: frozenset({_S.ACTIVE}),
+    _S.CLOSING: frozenset(),  # its owner's own decision, taken back by the owner's link
 }
 """Locked: until the owner or we open it again. Suspended: a decision of ours, which only its like takes back."""
 

@@ -111,6 +111,8 @@ class Staff:
         async with self._deed(caller, visitor, user_id, "account.unlocked", reason, once) as (tx, user):
             if user.status == AccountStatus.SUSPENDED:
                 raise Conflict("The account is suspended, which is no lock. Its status has to be changed.")
+            if user.status == AccountStatus.CLOSING:
+                raise Conflict("The account is being deleted. Its owner's link takes that back.")
             revoked = self._standings.change(tx, user, status=AccountStatus.ACTIVE)
             self._note(tx, caller, user, SecurityKind.UNLOCKED)
             self._record(tx, caller, visitor, user, "account.unlocked", reason)

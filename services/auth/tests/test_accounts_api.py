@@ -42,11 +42,17 @@ async def test_a_person_registers_confirms_and_logs_in(
         "tier",
         "email_verified",
         "second_factor_setup_required",
+        "terms_acceptance_required",
+        "first_steps_due",
     }
     me = await person.client.get("/api/users/me/", headers=bearer(body["access_token"]))
     assert (me.status_code, me.json()["phone"]) == (200, "+919812345678")
     events = await published(db)
-    assert [event.type for event in events] == ["auth.user.registered.v1", "auth.user.verified.v1"]
+    assert [event.type for event in events] == [
+        "auth.user.registered.v1",
+        "auth.user.verified.v1",
+        "auth.settings.changed.v1",
+    ]
     assert events[1].data == {
         "user_id": body["user"]["id"],
         "email": EMAIL,
@@ -287,6 +293,8 @@ async def test_services_ask_about_a_person(
         "last_name": "Rao",
         "email_verified": True,
         "is_active": True,
+        "time_zone": "Asia/Kolkata",
+        "alert_mails": True,
     }
     assert (await person.client.get(f"/internal/users/{uuid7()}", headers=bearer(issued.token))).status_code == 404
 

@@ -113,9 +113,13 @@ async def test_what_happened_is_published(person: Person, running: None, redis: 
     async def types() -> list[str] | None:
         entries = await redis.xrange(stream_of("auth"))
         found = [Envelope.from_json(fields[ENTRY_FIELD]).type for _, fields in entries]
-        return found if len(found) == 2 else None
+        return found if len(found) == 3 else None
 
-    assert await eventually(types) == ["auth.user.registered.v1", "auth.user.verified.v1"]
+    assert await eventually(types) == [
+        "auth.user.registered.v1",
+        "auth.user.verified.v1",
+        "auth.settings.changed.v1",
+    ]
 
 
 async def test_the_schema_is_what_the_code_says(settings: AuthSettings, db: Database) -> None:
@@ -126,7 +130,7 @@ async def test_the_demo_user_is_made_once(
     person: Person, settings: AuthSettings, db: Database, clock: FixedClock
 ) -> None:
     passwords = make_passwords(settings)
-    made = await asyncio.gather(*(seed_demo_user(db, passwords, clock) for _ in range(3)))
+    made = await asyncio.gather(*(seed_demo_user(db, passwords, clock, settings.terms_version) for _ in range(3)))
     passwords.close()
     assert made.count(True) == 1
     assert (await person.log_in(DEMO_PASSWORD, name={"email": DEMO_EMAIL})).status_code == 200

@@ -117,6 +117,28 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/auth/.well-known/jwks.json` }),
         providesTags: ["auth"],
       }),
+      confirmEmailChange: build.mutation<
+        ConfirmEmailChangeApiResponse,
+        ConfirmEmailChangeApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/email/confirm/`,
+          method: "POST",
+          body: queryArg.authservicesAuthContactsApiConfirmIn,
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      keepAccount: build.mutation<KeepAccountApiResponse, KeepAccountApiArg>({
+        query: (queryArg) => ({
+          url: `/api/auth/keep-account/`,
+          method: "POST",
+          body: queryArg.authKeepIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
       logIn: build.mutation<LogInApiResponse, LogInApiArg>({
         query: (queryArg) => ({
           url: `/api/auth/login/`,
@@ -204,6 +226,53 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      changePassword: build.mutation<
+        ChangePasswordApiResponse,
+        ChangePasswordApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/password/change/`,
+          method: "POST",
+          body: queryArg.authPasswordChange,
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      forgotPassword: build.mutation<
+        ForgotPasswordApiResponse,
+        ForgotPasswordApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/password/forgot/`,
+          method: "POST",
+          body: queryArg.authForgotIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      resetPassword: build.mutation<
+        ResetPasswordApiResponse,
+        ResetPasswordApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/password/reset/`,
+          method: "POST",
+          body: queryArg.authResetIn,
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      scorePassword: build.mutation<
+        ScorePasswordApiResponse,
+        ScorePasswordApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/auth/password/strength/`,
+          method: "POST",
+          body: queryArg.authStrengthIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
       refresh: build.mutation<RefreshApiResponse, RefreshApiArg>({
         query: (queryArg) => ({
           url: `/api/auth/refresh/`,
@@ -222,6 +291,10 @@ const injectedRtkApi = api
           },
         }),
         invalidatesTags: ["auth"],
+      }),
+      showRules: build.query<ShowRulesApiResponse, ShowRulesApiArg>({
+        query: () => ({ url: `/api/auth/rules/` }),
+        providesTags: ["auth"],
       }),
       endOtherSessions: build.mutation<
         EndOtherSessionsApiResponse,
@@ -266,7 +339,7 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/auth/two-factor/confirm/`,
           method: "POST",
-          body: queryArg.authConfirmIn,
+          body: queryArg.authservicesAuthSecondFactorsApiConfirmIn,
         }),
         invalidatesTags: ["auth"],
       }),
@@ -298,6 +371,16 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      unblockLogin: build.mutation<UnblockLoginApiResponse, UnblockLoginApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/auth/unblock/`,
+            method: "POST",
+            body: queryArg.authUnblockIn,
+          }),
+          invalidatesTags: ["auth"],
+        },
+      ),
       verifyEmail: build.mutation<VerifyEmailApiResponse, VerifyEmailApiArg>({
         query: (queryArg) => ({
           url: `/api/auth/verify-email/`,
@@ -467,6 +550,16 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      closeAccount: build.mutation<CloseAccountApiResponse, CloseAccountApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/users/me/`,
+            method: "DELETE",
+            body: queryArg.body,
+          }),
+          invalidatesTags: ["auth"],
+        },
+      ),
       showMe: build.query<ShowMeApiResponse, ShowMeApiArg>({
         query: () => ({ url: `/api/users/me/` }),
         providesTags: ["auth"],
@@ -479,6 +572,71 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      withdrawEmailChange: build.mutation<
+        WithdrawEmailChangeApiResponse,
+        WithdrawEmailChangeApiArg
+      >({
+        query: () => ({ url: `/api/users/me/email/`, method: "DELETE" }),
+        invalidatesTags: ["auth"],
+      }),
+      showEmailChange: build.query<
+        ShowEmailChangeApiResponse,
+        ShowEmailChangeApiArg
+      >({
+        query: () => ({ url: `/api/users/me/email/` }),
+        providesTags: ["auth"],
+      }),
+      askEmailChange: build.mutation<
+        AskEmailChangeApiResponse,
+        AskEmailChangeApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/users/me/email/`,
+          method: "POST",
+          body: queryArg.authEmailChangeIn,
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      showErasureRules: build.query<
+        ShowErasureRulesApiResponse,
+        ShowErasureRulesApiArg
+      >({
+        query: () => ({ url: `/api/users/me/erasure/` }),
+        providesTags: ["auth"],
+      }),
+      showExport: build.query<ShowExportApiResponse, ShowExportApiArg>({
+        query: () => ({ url: `/api/users/me/export/` }),
+        providesTags: ["auth"],
+      }),
+      beginExport: build.mutation<BeginExportApiResponse, BeginExportApiArg>({
+        query: () => ({ url: `/api/users/me/export/`, method: "POST" }),
+        invalidatesTags: ["auth"],
+      }),
+      fetchExport: build.query<FetchExportApiResponse, FetchExportApiArg>({
+        query: () => ({ url: `/api/users/me/export/file/` }),
+        providesTags: ["auth"],
+      }),
+      showFirstSteps: build.query<
+        ShowFirstStepsApiResponse,
+        ShowFirstStepsApiArg
+      >({
+        query: () => ({ url: `/api/users/me/onboarding/` }),
+        providesTags: ["auth"],
+      }),
+      decideFirstStep: build.mutation<
+        DecideFirstStepApiResponse,
+        DecideFirstStepApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/users/me/onboarding/${encodeURIComponent(String(queryArg.step))}/`,
+          method: "POST",
+          body: queryArg.authStepIn,
+        }),
+        invalidatesTags: ["auth"],
+      }),
       showMyPermissions: build.query<
         ShowMyPermissionsApiResponse,
         ShowMyPermissionsApiArg
@@ -486,6 +644,34 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/users/me/permissions/` }),
         providesTags: ["auth"],
       }),
+      removePhone: build.mutation<RemovePhoneApiResponse, RemovePhoneApiArg>({
+        query: () => ({ url: `/api/users/me/phone/`, method: "DELETE" }),
+        invalidatesTags: ["auth"],
+      }),
+      sendPhoneCode: build.mutation<
+        SendPhoneCodeApiResponse,
+        SendPhoneCodeApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/users/me/phone/`,
+          method: "POST",
+          body: queryArg.authPhoneIn,
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      confirmPhone: build.mutation<ConfirmPhoneApiResponse, ConfirmPhoneApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/users/me/phone/confirm/`,
+            method: "POST",
+            body: queryArg.authCodeIn,
+          }),
+          invalidatesTags: ["auth"],
+        },
+      ),
       listSecurityEvents: build.query<
         ListSecurityEventsApiResponse,
         ListSecurityEventsApiArg
@@ -498,6 +684,21 @@ const injectedRtkApi = api
           },
         }),
         providesTags: ["auth"],
+      }),
+      showSettings: build.query<ShowSettingsApiResponse, ShowSettingsApiArg>({
+        query: () => ({ url: `/api/users/me/settings/` }),
+        providesTags: ["auth"],
+      }),
+      changeSettings: build.mutation<
+        ChangeSettingsApiResponse,
+        ChangeSettingsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/users/me/settings/`,
+          method: "PATCH",
+          body: queryArg.authSettingsChange,
+        }),
+        invalidatesTags: ["auth"],
       }),
       withdrawSupportAccess: build.mutation<
         WithdrawSupportAccessApiResponse,
@@ -526,6 +727,14 @@ const injectedRtkApi = api
           body: queryArg.authSupportAccessIn,
         }),
         invalidatesTags: ["staff"],
+      }),
+      acceptTerms: build.mutation<AcceptTermsApiResponse, AcceptTermsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/users/me/terms/`,
+          method: "POST",
+          body: queryArg.authTermsIn,
+        }),
+        invalidatesTags: ["auth"],
       }),
       showPerson: build.query<ShowPersonApiResponse, ShowPersonApiArg>({
         query: (queryArg) => ({
@@ -655,6 +864,17 @@ export type RotateApiKeyApiArg = {
 export type ListKeysApiResponse =
   /** status 200 Successful Response */ KeySetOut;
 export type ListKeysApiArg = void;
+export type ConfirmEmailChangeApiResponse =
+  /** status 200 Successful Response */ EmailConfirmed;
+export type ConfirmEmailChangeApiArg = {
+  "idempotency-key"?: string;
+  authservicesAuthContactsApiConfirmIn: ConfirmInWrite;
+};
+export type KeepAccountApiResponse =
+  /** status 200 Successful Response */ AccountKept;
+export type KeepAccountApiArg = {
+  authKeepIn: KeepInWrite;
+};
 export type LogInApiResponse =
   /** status 200 Successful Response */ TokensOut | SecondStepOut;
 export type LogInApiArg = {
@@ -698,6 +918,26 @@ export type RenamePasskeyApiArg = {
   passkeyId: string;
   authPasskeyChange: PasskeyChange;
 };
+export type ChangePasswordApiResponse = unknown;
+export type ChangePasswordApiArg = {
+  authPasswordChange: PasswordChangeWrite;
+};
+export type ForgotPasswordApiResponse =
+  /** status 202 Successful Response */ MailFollows;
+export type ForgotPasswordApiArg = {
+  authForgotIn: ForgotIn;
+};
+export type ResetPasswordApiResponse =
+  /** status 200 Successful Response */ PasswordSet;
+export type ResetPasswordApiArg = {
+  "idempotency-key"?: string;
+  authResetIn: ResetInWrite;
+};
+export type ScorePasswordApiResponse =
+  /** status 200 Successful Response */ StrengthOut;
+export type ScorePasswordApiArg = {
+  authStrengthIn: StrengthInWrite;
+};
 export type RefreshApiResponse =
   /** status 200 Successful Response */ TokensOut;
 export type RefreshApiArg = {
@@ -709,6 +949,9 @@ export type RegisterApiArg = {
   "idempotency-key"?: string;
   authRegisterIn: RegisterInWrite;
 };
+export type ShowRulesApiResponse =
+  /** status 200 Successful Response */ RulesOut;
+export type ShowRulesApiArg = void;
 export type EndOtherSessionsApiResponse = unknown;
 export type EndOtherSessionsApiArg = void;
 export type ListSessionsApiResponse =
@@ -731,7 +974,7 @@ export type ShowTwoFactorApiArg = void;
 export type ConfirmTwoFactorApiResponse =
   /** status 200 Successful Response */ RecoveryCodesOut;
 export type ConfirmTwoFactorApiArg = {
-  authConfirmIn: ConfirmInWrite;
+  authservicesAuthSecondFactorsApiConfirmIn: ConfirmInWrite2;
 };
 export type DisableTwoFactorApiResponse = unknown;
 export type DisableTwoFactorApiArg = {
@@ -743,6 +986,11 @@ export type EnrollTwoFactorApiArg = void;
 export type RenewRecoveryCodesApiResponse =
   /** status 200 Successful Response */ RecoveryCodesOut;
 export type RenewRecoveryCodesApiArg = void;
+export type UnblockLoginApiResponse =
+  /** status 200 Successful Response */ Unblocked;
+export type UnblockLoginApiArg = {
+  authUnblockIn: UnblockInWrite;
+};
 export type VerifyEmailApiResponse =
   /** status 200 Successful Response */ VerifyEmailOut;
 export type VerifyEmailApiArg = {
@@ -861,15 +1109,66 @@ export type LogInAliasApiResponse =
 export type LogInAliasApiArg = {
   authLoginIn: LoginInWrite;
 };
+export type CloseAccountApiResponse =
+  /** status 202 Successful Response */ ClosingOut;
+export type CloseAccountApiArg = {
+  body: CloseInWrite | null;
+};
 export type ShowMeApiResponse = /** status 200 Successful Response */ UserOut;
 export type ShowMeApiArg = void;
 export type ChangeMeApiResponse = /** status 200 Successful Response */ UserOut;
 export type ChangeMeApiArg = {
   authUserChange: UserChange;
 };
+export type WithdrawEmailChangeApiResponse = unknown;
+export type WithdrawEmailChangeApiArg = void;
+export type ShowEmailChangeApiResponse =
+  /** status 200 Successful Response */ PendingEmailOut;
+export type ShowEmailChangeApiArg = void;
+export type AskEmailChangeApiResponse =
+  /** status 202 Successful Response */ EmailChangeOut;
+export type AskEmailChangeApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  authEmailChangeIn: EmailChangeIn;
+};
+export type ShowErasureRulesApiResponse =
+  /** status 200 Successful Response */ ErasureRules;
+export type ShowErasureRulesApiArg = void;
+export type ShowExportApiResponse =
+  /** status 200 Successful Response */ ExportOut;
+export type ShowExportApiArg = void;
+export type BeginExportApiResponse =
+  /** status 202 Successful Response */ ExportOut;
+export type BeginExportApiArg = void;
+export type FetchExportApiResponse = /** status 200 The file. */ Blob;
+export type FetchExportApiArg = void;
+export type ShowFirstStepsApiResponse =
+  /** status 200 Successful Response */ OnboardingOut;
+export type ShowFirstStepsApiArg = void;
+export type DecideFirstStepApiResponse =
+  /** status 200 Successful Response */ OnboardingOut;
+export type DecideFirstStepApiArg = {
+  step: Step;
+  authStepIn: StepIn;
+};
 export type ShowMyPermissionsApiResponse =
   /** status 200 Successful Response */ PermissionsOut;
 export type ShowMyPermissionsApiArg = void;
+export type RemovePhoneApiResponse = unknown;
+export type RemovePhoneApiArg = void;
+export type SendPhoneCodeApiResponse =
+  /** status 202 Successful Response */ CodeSent;
+export type SendPhoneCodeApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  authPhoneIn: PhoneIn;
+};
+export type ConfirmPhoneApiResponse =
+  /** status 200 Successful Response */ UserOut;
+export type ConfirmPhoneApiArg = {
+  authCodeIn: CodeInWrite;
+};
 export type ListSecurityEventsApiResponse =
   /** status 200 Successful Response */ PageSecurityEventOut;
 export type ListSecurityEventsApiArg = {
@@ -877,6 +1176,14 @@ export type ListSecurityEventsApiArg = {
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string;
+};
+export type ShowSettingsApiResponse =
+  /** status 200 Successful Response */ Settings;
+export type ShowSettingsApiArg = void;
+export type ChangeSettingsApiResponse =
+  /** status 200 Successful Response */ Settings;
+export type ChangeSettingsApiArg = {
+  authSettingsChange: SettingsChange;
 };
 export type WithdrawSupportAccessApiResponse = unknown;
 export type WithdrawSupportAccessApiArg = void;
@@ -887,6 +1194,10 @@ export type AllowSupportAccessApiResponse =
   /** status 200 Successful Response */ SupportAccessOut;
 export type AllowSupportAccessApiArg = {
   authSupportAccessIn: SupportAccessIn;
+};
+export type AcceptTermsApiResponse = unknown;
+export type AcceptTermsApiArg = {
+  authTermsIn: TermsIn;
 };
 export type ShowPersonApiResponse =
   /** status 200 Successful Response */ PersonDetailOut;
@@ -1118,14 +1429,32 @@ export type PublicKeyOut = {
 export type KeySetOut = {
   keys: PublicKeyOut[];
 };
+export type EmailConfirmed = {
+  changed: boolean;
+  /** `new`, `old`, or empty when nothing is missing. */
+  waits_for: string;
+};
+export type ConfirmIn = {};
+export type ConfirmInWrite = {
+  token: string;
+};
+export type AccountKept = {
+  detail?: string;
+};
+export type KeepIn = {};
+export type KeepInWrite = {
+  token: string;
+};
 export type LoggedInUser = {
   email: string;
   email_verified: boolean;
   first_name: string;
+  first_steps_due?: boolean;
   id: string;
   last_name: string;
   role: string;
   second_factor_setup_required: boolean;
+  terms_acceptance_required?: boolean;
   tier: string;
   username: string | null;
 };
@@ -1236,8 +1565,40 @@ export type PasskeyOptions = {
 export type PasskeyChange = {
   name: string;
 };
+export type PasswordChange = {};
+export type PasswordChangeWrite = {
+  current_password: string;
+  password: string;
+};
 export type MailFollows = {
   detail?: string;
+};
+export type ForgotIn = {
+  email: string;
+};
+export type PasswordSet = {
+  detail?: string;
+};
+export type ResetIn = {};
+export type ResetInWrite = {
+  password: string;
+  token: string;
+};
+export type StrengthOut = {
+  advice: string;
+  good_enough: boolean;
+  score: number;
+};
+export type StrengthIn = {
+  email?: string;
+  first_name?: string | null;
+  last_name?: string | null;
+};
+export type StrengthInWrite = {
+  email?: string;
+  first_name?: string | null;
+  last_name?: string | null;
+  password: string;
 };
 export type RegisterIn = {
   accept_terms: boolean;
@@ -1245,6 +1606,8 @@ export type RegisterIn = {
   first_name: string;
   last_name?: string;
   phone?: string | null;
+  /** The terms that were shown; refused when there are newer ones. */
+  terms_version?: string | null;
   username?: string | null;
 };
 export type RegisterInWrite = {
@@ -1254,7 +1617,15 @@ export type RegisterInWrite = {
   last_name?: string;
   password: string;
   phone?: string | null;
+  /** The terms that were shown; refused when there are newer ones. */
+  terms_version?: string | null;
   username?: string | null;
+};
+export type RulesOut = {
+  password_max_chars: number;
+  password_min_chars: number;
+  password_min_score: number;
+  terms_version: string;
 };
 export type SessionOut = {
   country: string | null;
@@ -1299,8 +1670,8 @@ export type TwoFactorOut = {
 export type RecoveryCodesOut = {
   recovery_codes: string[];
 };
-export type ConfirmIn = {};
-export type ConfirmInWrite = {
+export type ConfirmIn2 = {};
+export type ConfirmInWrite2 = {
   code: string;
 };
 export type DisableIn = {};
@@ -1312,6 +1683,13 @@ export type EnrolmentOut = {
   qr: string;
   secret: string;
   uri: string;
+};
+export type Unblocked = {
+  detail?: string;
+};
+export type UnblockIn = {};
+export type UnblockInWrite = {
+  token: string;
 };
 export type VerifyEmailOut = {
   email: string;
@@ -1469,7 +1847,7 @@ export type PageStockPriceOut = {
   items: StockPriceOut[];
   next_cursor: string | null;
 };
-export type AccountStatus = "active" | "locked" | "suspended";
+export type AccountStatus = "active" | "locked" | "suspended" | "closing";
 export type PersonOut = {
   created_at: string;
   email: string;
@@ -1488,6 +1866,19 @@ export type PagePersonOut = {
   next_cursor: string | null;
 };
 export type Tier2 = "BASIC" | "PRO" | "ELITE";
+export type KeptOut = {
+  law: string;
+  until: string;
+  what: string;
+};
+export type ClosingOut = {
+  erased_at: string;
+  kept: KeptOut[];
+};
+export type CloseIn = {};
+export type CloseInWrite = {
+  password?: string | null;
+};
 export type UserOut = {
   created_at: string;
   email: string;
@@ -1496,6 +1887,7 @@ export type UserOut = {
   id: string;
   last_name: string;
   phone: string | null;
+  phone_confirmed: boolean;
   role: string;
   tier: string;
   username: string | null;
@@ -1505,6 +1897,45 @@ export type UserChange = {
   last_name?: string | null;
   phone?: string | null;
   username?: string | null;
+};
+export type EmailChangeOut = {
+  email: string;
+  expires_at: string;
+  new_confirmed: boolean;
+  old_confirmed: boolean;
+};
+export type PendingEmailOut = {
+  pending: EmailChangeOut | null;
+};
+export type EmailChangeIn = {
+  email: string;
+};
+export type ErasureRules = {
+  grace_days: number;
+  kept: KeptOut[];
+};
+export type ExportOut = {
+  asked_at?: string | null;
+  expires_at?: string | null;
+  missing?: string[];
+  ready_at?: string | null;
+  state: "none" | "preparing" | "ready";
+};
+export type Step =
+  "profile" | "plan" | "kyc" | "preferences" | "first_alert" | "dashboard";
+export type StepState = "open" | "done" | "skipped";
+export type StepOut = {
+  state: StepState;
+  step: Step;
+};
+export type OnboardingOut = {
+  finished: boolean;
+  next_step: Step | null;
+  steps: StepOut[];
+  walked: boolean;
+};
+export type StepIn = {
+  outcome: "done" | "skipped";
 };
 export type PermissionsOut = {
   /** Who is really there, when somebody acts as this person. */
@@ -1518,10 +1949,21 @@ export type PermissionsOut = {
   second_factor_needed: boolean;
   tier: string;
 };
+export type CodeSent = {
+  expires_at: string;
+};
+export type PhoneIn = {
+  phone: string;
+};
+export type CodeIn = {};
+export type CodeInWrite = {
+  code: string;
+};
 export type SecurityKind =
   | "new_device"
   | "password_changed"
   | "password_reset"
+  | "email_change_asked"
   | "email_changed"
   | "phone_confirmed"
   | "totp_enabled"
@@ -1547,7 +1989,9 @@ export type SecurityKind =
   | "support_access_withdrawn"
   | "role_changed"
   | "status_changed"
-  | "data_exported";
+  | "data_exported"
+  | "closing_started"
+  | "closing_cancelled";
 export type SecurityEventOut = {
   at: string;
   by_staff: boolean;
@@ -1565,11 +2009,32 @@ export type PageSecurityEventOut = {
   items: SecurityEventOut[];
   next_cursor: string | null;
 };
+export type Settings = {
+  alert_mails?: boolean;
+  currency_display?: "symbol" | "code";
+  density?: "comfortable" | "compact";
+  locale?: "en-IN" | "en-US";
+  palette?: "green-red" | "blue-orange" | "red-green";
+  theme?: "system" | "light" | "dark";
+  time_zone?: string;
+};
+export type SettingsChange = {
+  alert_mails?: boolean | null;
+  currency_display?: ("symbol" | "code") | null;
+  density?: ("comfortable" | "compact") | null;
+  locale?: ("en-IN" | "en-US") | null;
+  palette?: ("green-red" | "blue-orange" | "red-green") | null;
+  theme?: ("system" | "light" | "dark") | null;
+  time_zone?: string | null;
+};
 export type SupportAccessOut = {
   until: string | null;
 };
 export type SupportAccessIn = {
   hours: number;
+};
+export type TermsIn = {
+  version: string;
 };
 export type PersonSessionOut = {
   created_at: string;
@@ -1632,6 +2097,8 @@ export const {
   useRotateApiKeyMutation,
   useListKeysQuery,
   useLazyListKeysQuery,
+  useConfirmEmailChangeMutation,
+  useKeepAccountMutation,
   useLogInMutation,
   useLogInByPasskeyMutation,
   useBeginPasskeyLoginMutation,
@@ -1643,8 +2110,14 @@ export const {
   useBeginPasskeyMutation,
   useRemovePasskeyMutation,
   useRenamePasskeyMutation,
+  useChangePasswordMutation,
+  useForgotPasswordMutation,
+  useResetPasswordMutation,
+  useScorePasswordMutation,
   useRefreshMutation,
   useRegisterMutation,
+  useShowRulesQuery,
+  useLazyShowRulesQuery,
   useEndOtherSessionsMutation,
   useListSessionsQuery,
   useLazyListSessionsQuery,
@@ -1657,6 +2130,7 @@ export const {
   useDisableTwoFactorMutation,
   useEnrollTwoFactorMutation,
   useRenewRecoveryCodesMutation,
+  useUnblockLoginMutation,
   useVerifyEmailMutation,
   useResendLinkMutation,
   useListInstrumentsQuery,
@@ -1684,17 +2158,39 @@ export const {
   useListUsersQuery,
   useLazyListUsersQuery,
   useLogInAliasMutation,
+  useCloseAccountMutation,
   useShowMeQuery,
   useLazyShowMeQuery,
   useChangeMeMutation,
+  useWithdrawEmailChangeMutation,
+  useShowEmailChangeQuery,
+  useLazyShowEmailChangeQuery,
+  useAskEmailChangeMutation,
+  useShowErasureRulesQuery,
+  useLazyShowErasureRulesQuery,
+  useShowExportQuery,
+  useLazyShowExportQuery,
+  useBeginExportMutation,
+  useFetchExportQuery,
+  useLazyFetchExportQuery,
+  useShowFirstStepsQuery,
+  useLazyShowFirstStepsQuery,
+  useDecideFirstStepMutation,
   useShowMyPermissionsQuery,
   useLazyShowMyPermissionsQuery,
+  useRemovePhoneMutation,
+  useSendPhoneCodeMutation,
+  useConfirmPhoneMutation,
   useListSecurityEventsQuery,
   useLazyListSecurityEventsQuery,
+  useShowSettingsQuery,
+  useLazyShowSettingsQuery,
+  useChangeSettingsMutation,
   useWithdrawSupportAccessMutation,
   useShowSupportAccessQuery,
   useLazyShowSupportAccessQuery,
   useAllowSupportAccessMutation,
+  useAcceptTermsMutation,
   useShowPersonQuery,
   useLazyShowPersonQuery,
   useChangePersonMutation,

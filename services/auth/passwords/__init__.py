@@ -1,0 +1,1 @@
+"""Which passwords are taken: one rule for registering, resetting and changing."""

@@ -1,0 +1,1 @@
+"""How a person wants it: settings, the terms they have accepted, and the first steps."""

@@ -1,0 +1,1 @@
+"""Coming back in: a forgotten password, a login that strangers have blocked; and a new password."""
