@@ -12,7 +12,7 @@ function putIfPriced(quotes: Quotes, stock: StockOut): void {
 }
 
 export const shareWiseApi = generatedApi.enhanceEndpoints({
-  addTagTypes: ["stock", "alert", "triggered", "profile", "session"],
+  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "permissions", "person", "role_change", "support_access"],
   endpoints: {
     // Every price that REST brings goes where the socket's prices go, so that a page shows one truth.
     listStocks: {
@@ -44,6 +44,20 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
     changeMe: { invalidatesTags: ["profile"] },
     listSessions: { providesTags: ["session"] },
     endSession: { invalidatesTags: ["session"] },
+    showMyPermissions: { providesTags: ["permissions"] },
+    listUsers: { providesTags: ["person"] },
+    showPerson: { providesTags: ["person"] },
+    changePerson: { invalidatesTags: ["person", "role_change"] },
+    unlockPerson: { invalidatesTags: ["person"] },
+    endSessionsOf: { invalidatesTags: ["person"] },
+    endSessionOf: { invalidatesTags: ["person"] },
+    listRoleChanges: { providesTags: ["role_change"] },
+    approveRoleChange: { invalidatesTags: ["person", "role_change"] },
+    refuseRoleChange: { invalidatesTags: ["person", "role_change"] },
+    startActing: { invalidatesTags: [] },
+    showSupportAccess: { providesTags: ["support_access"] },
+    allowSupportAccess: { invalidatesTags: ["support_access"] },
+    withdrawSupportAccess: { invalidatesTags: ["support_access"] },
     register: { invalidatesTags: [] },
     verifyEmail: { invalidatesTags: [] },
     resendLink: { invalidatesTags: [] },
@@ -74,14 +88,35 @@ export const {
   useChangeMeMutation,
   useListSessionsQuery,
   useEndSessionMutation,
+  useShowMyPermissionsQuery,
+  useListUsersQuery,
+  useShowPersonQuery,
+  useChangePersonMutation,
+  useUnlockPersonMutation,
+  useEndSessionsOfMutation,
+  useEndSessionOfMutation,
+  useListRoleChangesQuery,
+  useApproveRoleChangeMutation,
+  useRefuseRoleChangeMutation,
+  useStartActingMutation,
+  useShowSupportAccessQuery,
+  useAllowSupportAccessMutation,
+  useWithdrawSupportAccessMutation,
 } = shareWiseApi;
 
 export type {
+  AccountStatus,
   AlertOut as Alert,
   CandleOut as Candle,
+  Permission,
+  PersonDetailOut as PersonDetail,
+  PersonOut as Person,
   PlanOut as Plan,
+  Role,
+  RoleChangeOut as RoleChange,
   SessionOut as SignIn,
   StockOut as Stock,
+  Tier2 as Tier,
   TriggeredOut as TriggeredAlert,
   UserOut as Profile,
 } from "./generated";

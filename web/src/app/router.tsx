@@ -24,6 +24,10 @@ const OWN_PAGES: Record<string, Load> = {
   "/alerts": () => import("@/features/alerts/AlertsPage"),
   "/alerts/new": () => import("@/features/alerts/NewAlertPage"),
   "/settings": () => import("@/features/settings/SettingsPage"),
+  "/staff": () => import("@/features/staff/UsersPage"),
+  "/staff/users/:id": () => import("@/features/staff/PersonPage"),
+  "/staff/role-changes": () => import("@/features/staff/RoleChangesPage"),
+  "/staff/role-testing": () => import("@/features/staff/RoleTestingPage"),
 };
 
 const loadPublicShell: Load = () => import("./shell/PublicShell");

@@ -34,16 +34,22 @@ export function createServices() {
   });
 
   let userId: string | null = null;
+  let standing = "";
   session.subscribe(() => {
     const { status, user } = session.getState();
     const current = status === "signed_in" ? (user?.id ?? null) : null;
+    const before = standing;
+    standing = `${user?.role} ${user?.tier}`;
     if (current === userId) {
+      // Another role or plan came with the new token: what pages may show is another too.
+      if (standing !== before) store.dispatch(shareWiseApi.util.invalidateTags(["permissions", "profile"]));
       void socket.reauthenticate();
       return;
     }
     userId = current;
-    if (current === null) socket.stop();
-    else socket.start();
+    // A socket stays with the person who opened it.
+    socket.stop();
+    if (current !== null) socket.start();
     // After "you were signed out" the page keeps what it showed; another person's sign-in must not see it.
     if (status !== "ended") {
       quotes.clear();

@@ -1,5 +1,6 @@
 import type { LoggedInUser, TokensOut } from "@/api/generated";
 import { problemOf, problemOfBody, type Problem } from "@/api/problem";
+import { leavePlace, type ActingState, type Place } from "./acting";
 
 export type SessionUser = LoggedInUser;
 
@@ -9,7 +10,10 @@ export interface SessionState {
    * session that was in use was refused: the page stays, a dialog asks.
    */
   status: "unknown" | "unreachable" | "anonymous" | "signed_in" | "ended";
+  /** Whose pages are shown: one's own, or those of the person in whose place one is. */
   user: SessionUser | null;
+  /** There while one acts as `user`. */
+  acting?: ActingState;
 }
 
 export type LoginResult = { ok: true } | { ok: false; problem: Problem };
@@ -35,6 +39,7 @@ const CHANNEL = "sharewise.session";
  */
 export class Session {
   #access: Access | null = null;
+  #place: Place | null = null;
   #state: SessionState = { status: "unknown", user: null };
   #listeners = new Set<() => void>();
   #renewing: Promise<string | null> | null = null;
@@ -66,7 +71,7 @@ export class Session {
       this.#become({ status: "anonymous", user: null });
       return;
     }
-    await this.renew(null);
+    await this.#renewOwn(null);
     if (this.#state.status !== "unknown" && this.#state.status !== "unreachable") return;
     this.#become({ status: "unreachable", user: null });
     this.#retry = setTimeout(() => void this.restore(), RETRY_RESTORE_MS);
@@ -95,9 +100,13 @@ export class Session {
 
   /** A token that is good for a minute at least, or null when nobody is signed in or it cannot be had now. */
   async token(): Promise<string | null> {
+    return this.#place?.token ?? this.#ownToken();
+  }
+
+  async #ownToken(): Promise<string | null> {
     if (this.#access === null) return null;
     if (this.#access.expiresAt - this.now() > RENEW_BEFORE_MS) return this.#access.token;
-    return this.renew(this.#access.token);
+    return this.#renewOwn(this.#access.token);
   }
 
   /**
@@ -105,6 +114,41 @@ export class Session {
    * cannot be reached does not: the answer is null and the session stays as it is.
    */
   renew(rejected: string | null): Promise<string | null> {
+    if (this.#place === null) return this.#renewOwn(rejected);
+    // A place is not renewed. What is refused there was ended: by its time, by the person, or with one's own login.
+    if (rejected === this.#place.token) this.#leave();
+    return Promise.resolve(null);
+  }
+
+  /**
+   * Act as another person: their pages, only to look, until `leave` or the end of the token. One's own tokens stay as
+   * they are, and so do other tabs. A reload leaves the place, since its token is nowhere but here.
+   */
+  act(place: Omit<Place, "timer" | "by">, user: SessionUser): void {
+    const by = this.#place?.by ?? this.#state.user;
+    if (by === null) return;
+    clearTimeout(this.#place?.timer);
+    const timer = setTimeout(() => this.#leave(), place.until - this.now());
+    this.#place = { ...place, timer, by };
+    this.#become({ status: "signed_in", user, acting: { by, until: place.until, reason: place.reason, returnTo: place.returnTo } });
+  }
+
+  /** Be oneself again. The browser forgets at once, also when the API cannot be reached. */
+  async leave(): Promise<void> {
+    if (this.#place === null) return;
+    this.#leave();
+    await leavePlace(await this.#ownToken());
+  }
+
+  #leave(): void {
+    if (this.#place === null) return;
+    clearTimeout(this.#place.timer);
+    const { by } = this.#place;
+    this.#place = null;
+    this.#become({ status: "signed_in", user: by });
+  }
+
+  #renewOwn(rejected: string | null): Promise<string | null> {
     this.#renewing ??= this.#renewOnce(rejected).finally(() => {
       this.#renewing = null;
     });
@@ -142,15 +186,18 @@ export class Session {
     const { user } = answer;
     this.#access = access;
     localStorage.setItem(HINT, "1");
-    this.#become({ status: "signed_in", user });
+    this.#isSignedIn(user);
     this.#channel?.postMessage({ kind: "signed_in", access, user } satisfies Told);
     return access.token;
   }
 
   #forget(status: "anonymous" | "ended"): void {
     this.#access = null;
+    const own = this.#place?.by ?? this.#state.user;
+    clearTimeout(this.#place?.timer);
+    this.#place = null;
     localStorage.removeItem(HINT);
-    this.#become({ status, user: status === "ended" ? this.#state.user : null });
+    this.#become({ status, user: status === "ended" ? own : null });
   }
 
   #hear(told: Told): void {
@@ -159,7 +206,13 @@ export class Session {
       return;
     }
     this.#access = told.access;
-    this.#become({ status: "signed_in", user: told.user });
+    this.#isSignedIn(told.user);
+  }
+
+  #isSignedIn(user: SessionUser): void {
+    // Renewed behind the place that one is in: whose pages are shown stays.
+    if (this.#place !== null) this.#place.by = user;
+    else this.#become({ status: "signed_in", user });
   }
 
   #become(state: SessionState): void {

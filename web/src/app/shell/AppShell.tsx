@@ -7,6 +7,7 @@ import { useAlertPanel } from "@/ui/alertPanel";
 import { useShortcuts } from "@/ui/shortcuts";
 import { Toasts } from "@/ui/toasts";
 import { NoticeListener } from "../NoticeListener";
+import { ActingBanner } from "./ActingBanner";
 import { BottomBar } from "./BottomBar";
 import { Footer } from "./Footer";
 import { Rail } from "./Rail";
@@ -47,6 +48,7 @@ export default function AppShell() {
       <SkipLink>{t("shell.skip")}</SkipLink>
       <Rail />
       <Box sx={{ flex: 1, minWidth: 0, display: "flex", flexDirection: "column" }}>
+        <ActingBanner />
         <TopBar onSearch={() => setDialog("search")} onShortcuts={() => setDialog("shortcuts")} />
         <Box
           sx={{

@@ -2,7 +2,7 @@ import Box from "@mui/material/Box";
 import { styled } from "@mui/material/styles";
 import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
-import { PLACES } from "./navigation";
+import { usePlaces } from "./navigation";
 
 const Place = styled(NavLink)(({ theme }) => ({
   flex: 1,
@@ -23,6 +23,7 @@ const Place = styled(NavLink)(({ theme }) => ({
 /** The places at the bottom of a phone's screen. */
 export function BottomBar() {
   const { t } = useTranslation();
+  const places = usePlaces();
   return (
     <Box
       component="nav"
@@ -39,7 +40,7 @@ export function BottomBar() {
         pb: "env(safe-area-inset-bottom)",
       }}
     >
-      {PLACES.map(({ to, short, icon: Icon, end }) => (
+      {places.map(({ to, short, icon: Icon, end }) => (
         <Place key={to} to={to} end={end}>
           <Icon aria-hidden fontSize="small" />
           {t(short)}

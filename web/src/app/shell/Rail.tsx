@@ -3,7 +3,7 @@ import { styled } from "@mui/material/styles";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink } from "react-router";
 import { Logo } from "@/ui/Logo";
-import { PLACES } from "./navigation";
+import { usePlaces } from "./navigation";
 
 // In the unit of the text, which may be twice as large.
 const WIDE = "14rem";
@@ -37,6 +37,7 @@ const Place = styled(NavLink)(({ theme }) => ({
 /** The places at the left: with names from 1200 px, as labelled icons from 600 px, gone below (see BottomBar). */
 export function Rail() {
   const { t } = useTranslation();
+  const places = usePlaces();
   return (
     <Box
       component="nav"
@@ -69,7 +70,7 @@ export function Rail() {
           <Logo />
         </Box>
       </Box>
-      {PLACES.map(({ to, label, icon: Icon, end }) => (
+      {places.map(({ to, label, icon: Icon, end }) => (
         <Place key={to} to={to} end={end}>
           <Icon aria-hidden fontSize="small" />
           {t(label)}

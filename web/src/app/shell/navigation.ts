@@ -1,7 +1,10 @@
+import SupervisorAccountRounded from "@mui/icons-material/SupervisorAccountRounded";
 import AddAlertRounded from "@mui/icons-material/AddAlertRounded";
 import NotificationsActiveRounded from "@mui/icons-material/NotificationsActiveRounded";
 import SettingsRounded from "@mui/icons-material/SettingsRounded";
 import SpaceDashboardRounded from "@mui/icons-material/SpaceDashboardRounded";
+
+import { usePermission } from "@/session/permissions";
 
 /** The places of the signed-in application, in the order of rail and bottom bar. */
 export const PLACES = [
@@ -10,3 +13,10 @@ export const PLACES = [
   { to: "/alerts/new", label: "shell.newAlert", short: "shell.newAlert", icon: AddAlertRounded, end: true },
   { to: "/settings", label: "shell.settings", short: "shell.settings", icon: SettingsRounded, end: false },
 ] as const;
+
+const STAFF_PLACE = { to: "/staff", label: "staff.title", short: "staff.title", icon: SupervisorAccountRounded, end: false } as const;
+
+/** The places that this person has. */
+export function usePlaces(): readonly ((typeof PLACES)[number] | typeof STAFF_PLACE)[] {
+  return usePermission("users:read") ? [...PLACES, STAFF_PLACE] : PLACES;
+}

@@ -1,6 +1,5 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
-import Button from "@mui/material/Button";
 import MuiLink from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
@@ -14,6 +13,7 @@ import { Link } from "react-router";
 import { messageFor, type Problem } from "@/api/problem";
 import { priceFromInput } from "@/format/decimal";
 import { useProblemText } from "@/ui/problemText";
+import { WriteButton } from "@/ui/WriteButton";
 import { QuickLevels } from "./QuickLevels";
 import { RulePreview } from "./RulePreview";
 import { StockField, type Choice } from "./StockField";
@@ -123,9 +123,9 @@ export function AlertForm({ initial, fixedStock = false, submitLabel, onSubmit, 
         slotProps={{ htmlInput: { maxLength: LONGEST_NOTE } }}
         {...register("note")}
       />
-      <Button type="submit" variant="contained" size="large" loading={isSubmitting}>
+      <WriteButton type="submit" variant="contained" size="large" loading={isSubmitting}>
         {submitLabel}
-      </Button>
+      </WriteButton>
     </Stack>
   );
 }

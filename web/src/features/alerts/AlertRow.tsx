@@ -18,6 +18,7 @@ import { useFreshness, useQuote } from "@/live/hooks";
 import type { Quote } from "@/live/quotes";
 import { useAlertPanelLinks } from "@/ui/alertPanel";
 import { LivePrice } from "@/ui/LivePrice";
+import { useReadOnly } from "@/ui/readOnly";
 import { useRuleText } from "@/ui/ruleText";
 import { stockPath } from "@/ui/stockPath";
 import { Time } from "@/ui/Time";
@@ -38,6 +39,7 @@ export function AlertRow({ alert, onToggle, onRemove }: AlertRowProps) {
   const { toEdit } = useAlertPanelLinks();
   const rule = ruleText(alert);
   const named = (action: string) => t("alerts.row.actionsFor", { action, symbol: alert.stock_symbol, rule });
+  const readOnly = useReadOnly();
   const canToggle = alert.status !== "triggered";
   return (
     <Box
@@ -84,10 +86,11 @@ export function AlertRow({ alert, onToggle, onRemove }: AlertRowProps) {
       </Cell>
       <Box sx={{ display: "flex", justifyContent: "flex-end", gridColumn: { xs: "2", md: "auto" } }}>
         {canToggle && (
-          <Tooltip title={t(alert.is_active ? "alerts.row.pause" : "alerts.row.resume")}>
+          <Tooltip title={readOnly ?? t(alert.is_active ? "alerts.row.pause" : "alerts.row.resume")}>
             <IconButton
+              aria-disabled={readOnly !== null}
               aria-label={named(t(alert.is_active ? "alerts.row.pause" : "alerts.row.resume"))}
-              onClick={() => onToggle(alert)}
+              onClick={() => readOnly === null && onToggle(alert)}
             >
               {alert.is_active ? <PauseRounded fontSize="small" /> : <PlayArrowRounded fontSize="small" />}
             </IconButton>
@@ -98,8 +101,12 @@ export function AlertRow({ alert, onToggle, onRemove }: AlertRowProps) {
             <EditRounded fontSize="small" />
           </IconButton>
         </Tooltip>
-        <Tooltip title={t("alerts.row.remove")}>
-          <IconButton aria-label={named(t("alerts.row.remove"))} onClick={() => onRemove(alert)}>
+        <Tooltip title={readOnly ?? t("alerts.row.remove")}>
+          <IconButton
+            aria-disabled={readOnly !== null}
+            aria-label={named(t("alerts.row.remove"))}
+            onClick={() => readOnly === null && onRemove(alert)}
+          >
             <DeleteOutlineRounded fontSize="small" />
           </IconButton>
         </Tooltip>

@@ -1,6 +1,5 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
-import Button from "@mui/material/Button";
 import Skeleton from "@mui/material/Skeleton";
 import TextField from "@mui/material/TextField";
 import { useState } from "react";
@@ -12,6 +11,7 @@ import { useSession } from "@/session/context";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { toastSuccess } from "@/ui/toasts";
+import { WriteButton } from "@/ui/WriteButton";
 
 export function Profile() {
   const { t } = useTranslation();
@@ -87,9 +87,9 @@ function ProfileForm({ me }: { me: Me }) {
         {...register("phone")}
       />
       <Box>
-        <Button type="submit" variant="contained" loading={isSubmitting}>
+        <WriteButton type="submit" variant="contained" loading={isSubmitting}>
           {t("account.settings.save")}
-        </Button>
+        </WriteButton>
       </Box>
     </Box>
   );

@@ -11,6 +11,7 @@ import { PageTitle } from "@/ui/PageTitle";
 import { Display } from "./Display";
 import { Profile } from "./Profile";
 import { SignIns } from "./SignIns";
+import { SupportAccess } from "./SupportAccess";
 
 export default function SettingsPage() {
   const { t } = useTranslation();
@@ -39,6 +40,9 @@ export default function SettingsPage() {
         </Section>
         <Section title={t("account.settings.sessions")}>
           <SignIns />
+        </Section>
+        <Section title={t("staff.access.title")}>
+          <SupportAccess />
         </Section>
       </Box>
     </Box>

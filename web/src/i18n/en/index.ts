@@ -3,7 +3,8 @@ import { alerts } from "./alerts";
 import { market } from "./market";
 import { problems } from "./problems";
 import { site } from "./site";
+import { staff } from "./staff";
 import { shell } from "./shell";
 import { ui } from "./ui";
 
-export const en = { account, alerts, market, problems, shell, site, ui } as const;
+export const en = { account, alerts, market, problems, shell, site, staff, ui } as const;

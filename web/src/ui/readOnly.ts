@@ -1,0 +1,9 @@
+import { useTranslation } from "react-i18next";
+import { useSessionState } from "@/session/context";
+
+/** Why nothing can be changed now, or null when it can: who acts as another person only looks. */
+export function useReadOnly(): string | null {
+  const { t } = useTranslation();
+  const { acting, user } = useSessionState();
+  return acting === undefined ? null : t("staff.acting.readOnly", { name: user?.email ?? "" });
+}
