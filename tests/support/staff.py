@@ -1,0 +1,40 @@
+"""Members of staff on a running platform: a role of the table, and a session that says it was proved by two factors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import asyncpg
+
+from tests.support.platform import Platform
+
+
+def execute(platform: Platform, statement: str, arguments: Sequence[object]) -> None:
+    """Execute a statement as the database's administrator, also where a loop runs already (as in browser tests)."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(platform.admin_database_url)
+        try:
+            await connection.execute(statement, *arguments)
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(run())).result()
+
+
+def appoint(platform: Platform, email: str, role: str) -> None:
+    """Give a person a role, as if it had always been theirs."""
+    execute(platform, "UPDATE auth.users SET role = $2 WHERE email_key = lower($1)", (email, role))
+
+
+def prove_by_two(platform: Platform, email: str) -> None:
+    """Have a person's open sessions say that a second factor was given just now; the next refresh tells it."""
+    execute(
+        platform,
+        "UPDATE auth.sessions SET amr = '{pwd,otp}', auth_time = now()"
+        " WHERE user_id = (SELECT id FROM auth.users WHERE email_key = lower($1))",
+        (email,),
+    )
