@@ -48,8 +48,10 @@ export default function AppShell() {
       <SkipLink>{t("shell.skip")}</SkipLink>
       <Rail />
       <Box sx={{ flex: 1, minWidth: 0, display: "flex", flexDirection: "column" }}>
-        <ActingBanner />
-        <TopBar onSearch={() => setDialog("search")} onShortcuts={() => setDialog("shortcuts")} />
+        <Box sx={{ position: "sticky", top: 0, zIndex: "appBar" }}>
+          <ActingBanner />
+          <TopBar onSearch={() => setDialog("search")} onShortcuts={() => setDialog("shortcuts")} />
+        </Box>
         <Box
           sx={{
             flex: 1,
