@@ -40,10 +40,10 @@ export function PersonActions({ person }: { person: PersonDetail }) {
 
   const deeds: Deed[] = [];
   if (may.actAs && person.role !== "SUPER_ADMIN" && person.status === "active" && person.email_verified) deeds.push("actAs");
-  if (may.unlock && person.status !== "suspended") deeds.push("unlock");
+  if (may.unlock && (person.status === "active" || person.status === "locked")) deeds.push("unlock");
   if (may.status && person.role !== "SUPER_ADMIN" && person.status === "active") deeds.push("lock");
-  if (may.status && person.role !== "SUPER_ADMIN" && person.status !== "suspended") deeds.push("suspend");
-  if (may.status && person.status !== "active") deeds.push("reopen");
+  if (may.status && person.role !== "SUPER_ADMIN" && (person.status === "active" || person.status === "locked")) deeds.push("suspend");
+  if (may.status && (person.status === "locked" || person.status === "suspended")) deeds.push("reopen");
   if (may.role) deeds.push("role");
 
   const labels: Record<Deed, string> = {

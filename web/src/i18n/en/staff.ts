@@ -4,7 +4,7 @@ export const staff = {
   what: { users: "the people", person: "this person", changes: "the changes of role", access: "what you allow the support" },
   roles: { SUPER_ADMIN: "Super admin", SUPPORT: "Support", SALES: "Sales", USER: "User" },
   tiers: { BASIC: "Basic", PRO: "Pro", ELITE: "Elite" },
-  statuses: { active: "Active", locked: "Locked", suspended: "Suspended" },
+  statuses: { active: "Active", locked: "Locked", suspended: "Suspended", closing: "Being deleted" },
   unverified: "E-mail not verified",
   filters: {
     search: "Search people",
