@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 PUBLIC_PAGES = ("/", "/pricing", "/login", "/register", "/verify-email", "/help", "/no-such-page")
-OWN_PAGES = ("/dashboard", "/stocks/NASDAQ/AAPL", "/alerts", "/alerts/new", "/settings")
+OWN_PAGES = ("/dashboard", "/stocks/NASDAQ/AAPL", "/alerts", "/alerts/new", "/settings", "/settings/security")
 
 
 @pytest.fixture(scope="module")

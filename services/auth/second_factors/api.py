@@ -55,7 +55,7 @@ class EnrolmentOut(BaseModel):
     qr: str
 
 
-class ConfirmIn(BaseModel):
+class ConfirmAppIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: CodeIn
@@ -111,7 +111,7 @@ async def enroll_two_factor(user: RecentLogin, second_factors: SecondFactorsOf, 
 
 @router.post("/api/auth/two-factor/confirm/", responses=problems(Conflict, TooManyRequests))
 async def confirm_two_factor(
-    body: ConfirmIn, user: RecentLogin, second_factors: SecondFactorsOf, visitor: VisitorOf, response: Response
+    body: ConfirmAppIn, user: RecentLogin, second_factors: SecondFactorsOf, visitor: VisitorOf, response: Response
 ) -> RecoveryCodesOut:
     """Turn the authenticator app on by one of its codes. All other sessions of the account end.
 

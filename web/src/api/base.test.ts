@@ -1,5 +1,5 @@
 import { http, HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ALL_STOCKS, shareWiseApi } from "@/api";
 import { createServices } from "@/app/services";
 import { AAPL, problem, tokens, useServer } from "@/testing/api";
@@ -18,6 +18,10 @@ async function signedIn() {
 
 function ask({ store }: ReturnType<typeof createServices>) {
   return store.dispatch(shareWiseApi.endpoints.listStocks.initiate(ALL_STOCKS));
+}
+
+function endOthers({ store }: ReturnType<typeof createServices>) {
+  return store.dispatch(shareWiseApi.endpoints.endOtherSessions.initiate());
 }
 
 describe("requests", () => {
@@ -45,6 +49,41 @@ describe("requests", () => {
     );
     expect((await ask(services)).data).toHaveLength(1);
     expect(seen).toEqual(["Bearer token-1", "Bearer token-2"]);
+  });
+
+  it("wait for a fresh proof where one is asked for, all for the same one, and are sent again with the new token", async () => {
+    const services = await signedIn();
+    const seen: (string | null)[] = [];
+    server.use(
+      http.delete("/api/auth/sessions/", ({ request }) => {
+        seen.push(request.headers.get("authorization"));
+        return seen.length <= 2 ? problem(403, "step_up_required") : new HttpResponse(null, { status: 204 });
+      }),
+    );
+    const both = Promise.all([endOthers(services), endOthers(services)]);
+    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    await vi.waitFor(() => expect(services.stepUp.getState()).toBe(true));
+    services.session.provedAnew({ access_token: "token-9", token_type: "bearer", expires_in: 3600 });
+    services.stepUp.close(true);
+    for (const answer of await both) expect(answer.error).toBeUndefined();
+    expect(seen).toEqual(["Bearer token-1", "Bearer token-1", "Bearer token-9", "Bearer token-9"]);
+    expect(services.stepUp.getState()).toBe(false);
+  });
+
+  it("give the refusal when the person would rather not prove it", async () => {
+    const services = await signedIn();
+    let calls = 0;
+    server.use(
+      http.delete("/api/auth/sessions/", () => {
+        calls += 1;
+        return problem(403, "step_up_required");
+      }),
+    );
+    const asked = endOthers(services);
+    await vi.waitFor(() => expect(services.stepUp.getState()).toBe(true));
+    services.stepUp.close(false);
+    expect(problemOf((await asked).error).code).toBe("step_up_required");
+    expect(calls).toBe(1);
   });
 
   it("give the refusal when the session has ended", async () => {

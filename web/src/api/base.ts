@@ -1,11 +1,14 @@
 import { createApi, fetchBaseQuery, type BaseQueryFn, type FetchArgs, type FetchBaseQueryError } from "@reduxjs/toolkit/query/react";
 import type { Quotes } from "@/live/quotes";
 import type { Session } from "@/session/session";
+import type { StepUp } from "@/session/stepUp";
+import { problemOf } from "./problem";
 
 /** What the store hands to every request, so that none of it is a global. */
 export interface ApiExtra {
   session: Session;
   quotes: Quotes;
+  stepUp: StepUp;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -13,13 +16,21 @@ const TIMEOUT_MS = 10_000;
 const plainFetch = fetchBaseQuery({ baseUrl: "", credentials: "same-origin", timeout: TIMEOUT_MS });
 
 /** Send with the caller's token; when it is refused, renew once and send again. */
-const withSession: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = async (args, api, options) => {
+const renewing: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = async (args, api, options) => {
   const { session } = api.extra as ApiExtra;
   const token = await session.token();
   const first = await plainFetch(signed(args, token), api, options);
   if (first.error?.status !== 401 || token === null) return first;
   const renewed = await session.renew(token);
   return renewed === null ? first : plainFetch(signed(args, renewed), api, options);
+};
+
+/** The same; where a recent login is asked for, the person proves once more who they are and the call is sent again. */
+const withSession: typeof renewing = async (args, api, options) => {
+  const first = await renewing(args, api, options);
+  if (first.error === undefined || problemOf(first.error).code !== "step_up_required") return first;
+  const { stepUp } = api.extra as ApiExtra;
+  return (await stepUp.ask()) ? renewing(args, api, options) : first;
 };
 
 function signed(args: string | FetchArgs, token: string | null): FetchArgs {

@@ -124,7 +124,7 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/auth/email/confirm/`,
           method: "POST",
-          body: queryArg.authservicesAuthContactsApiConfirmIn,
+          body: queryArg.authConfirmIn,
           headers: {
             "idempotency-key": queryArg["idempotency-key"],
           },
@@ -339,7 +339,7 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/auth/two-factor/confirm/`,
           method: "POST",
-          body: queryArg.authservicesAuthSecondFactorsApiConfirmIn,
+          body: queryArg.authConfirmAppIn,
         }),
         invalidatesTags: ["auth"],
       }),
@@ -868,7 +868,7 @@ export type ConfirmEmailChangeApiResponse =
   /** status 200 Successful Response */ EmailConfirmed;
 export type ConfirmEmailChangeApiArg = {
   "idempotency-key"?: string;
-  authservicesAuthContactsApiConfirmIn: ConfirmInWrite;
+  authConfirmIn: ConfirmInWrite;
 };
 export type KeepAccountApiResponse =
   /** status 200 Successful Response */ AccountKept;
@@ -974,7 +974,7 @@ export type ShowTwoFactorApiArg = void;
 export type ConfirmTwoFactorApiResponse =
   /** status 200 Successful Response */ RecoveryCodesOut;
 export type ConfirmTwoFactorApiArg = {
-  authservicesAuthSecondFactorsApiConfirmIn: ConfirmInWrite2;
+  authConfirmAppIn: ConfirmAppInWrite;
 };
 export type DisableTwoFactorApiResponse = unknown;
 export type DisableTwoFactorApiArg = {
@@ -1670,8 +1670,8 @@ export type TwoFactorOut = {
 export type RecoveryCodesOut = {
   recovery_codes: string[];
 };
-export type ConfirmIn2 = {};
-export type ConfirmInWrite2 = {
+export type ConfirmAppIn = {};
+export type ConfirmAppInWrite = {
   code: string;
 };
 export type DisableIn = {};

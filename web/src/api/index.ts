@@ -12,7 +12,7 @@ function putIfPriced(quotes: Quotes, stock: StockOut): void {
 }
 
 export const shareWiseApi = generatedApi.enhanceEndpoints({
-  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "permissions", "person", "role_change", "support_access"],
+  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "permissions", "person", "role_change", "support_access", "factor", "securityLog"],
   endpoints: {
     // Every price that REST brings goes where the socket's prices go, so that a page shows one truth.
     listStocks: {
@@ -58,6 +58,20 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
     showSupportAccess: { providesTags: ["support_access"] },
     allowSupportAccess: { invalidatesTags: ["support_access"] },
     withdrawSupportAccess: { invalidatesTags: ["support_access"] },
+    endOtherSessions: { invalidatesTags: ["session", "securityLog"] },
+    showTwoFactor: { providesTags: ["factor"] },
+    enrollTwoFactor: { invalidatesTags: [] },
+    confirmTwoFactor: { invalidatesTags: ["factor", "session", "securityLog"] },
+    disableTwoFactor: { invalidatesTags: ["factor", "session", "securityLog"] },
+    renewRecoveryCodes: { invalidatesTags: ["factor", "securityLog"] },
+    listPasskeys: { providesTags: ["factor"] },
+    beginPasskey: { invalidatesTags: [] },
+    addPasskey: { invalidatesTags: ["factor", "session", "securityLog"] },
+    renamePasskey: { invalidatesTags: ["factor"] },
+    removePasskey: { invalidatesTags: ["factor", "session", "securityLog"] },
+    listSecurityEvents: { providesTags: ["securityLog"] },
+    beginStepUp: { invalidatesTags: [] },
+    stepUp: { invalidatesTags: [] },
     register: { invalidatesTags: [] },
     verifyEmail: { invalidatesTags: [] },
     resendLink: { invalidatesTags: [] },
@@ -102,11 +116,33 @@ export const {
   useShowSupportAccessQuery,
   useAllowSupportAccessMutation,
   useWithdrawSupportAccessMutation,
+  useEndOtherSessionsMutation,
+  useShowTwoFactorQuery,
+  useEnrollTwoFactorMutation,
+  useConfirmTwoFactorMutation,
+  useDisableTwoFactorMutation,
+  useRenewRecoveryCodesMutation,
+  useListPasskeysQuery,
+  useBeginPasskeyMutation,
+  useAddPasskeyMutation,
+  useRenamePasskeyMutation,
+  useRemovePasskeyMutation,
+  useListSecurityEventsQuery,
+  useLazyListSecurityEventsQuery,
+  useBeginStepUpMutation,
+  useStepUpMutation,
 } = shareWiseApi;
 
 export type {
   AccountStatus,
   AlertOut as Alert,
+  EnrolmentOut as Enrolment,
+  Method,
+  NewCredentialIn as NewCredential,
+  PasskeyOut as Passkey,
+  SecurityEventOut as SecurityEvent,
+  StepUpQuestionOut as StepUpQuestion,
+  TwoFactorOut as TwoFactor,
   CandleOut as Candle,
   Permission,
   PersonDetailOut as PersonDetail,

@@ -11,6 +11,7 @@ import { ErrorBoundary } from "./ErrorBoundary";
 import { Pages } from "./router";
 import { ScrollToTop } from "./ScrollToTop";
 import type { Services } from "./services";
+import { StepUpGate } from "./StepUpGate";
 import { MODE_STORAGE_KEY, theme } from "./theme";
 
 /** The nonce that the page came with; styles that are written at run time need it (see the gateway's policy). */
@@ -25,12 +26,13 @@ export function App({ services }: { services: Services }) {
       <ThemeProvider theme={theme} defaultMode="system" modeStorageKey={MODE_STORAGE_KEY}>
         <CssBaseline />
         <Provider store={services.store}>
-          <SessionProvider session={services.session}>
+          <SessionProvider session={services.session} stepUp={services.stepUp}>
             <LiveProvider socket={services.socket} quotes={services.quotes}>
               <BrowserRouter>
                 <ScrollToTop />
                 <ErrorBoundary>
                   <Pages />
+                  <StepUpGate />
                 </ErrorBoundary>
               </BrowserRouter>
             </LiveProvider>

@@ -24,6 +24,7 @@ const OWN_PAGES: Record<string, Load> = {
   "/alerts": () => import("@/features/alerts/AlertsPage"),
   "/alerts/new": () => import("@/features/alerts/NewAlertPage"),
   "/settings": () => import("@/features/settings/SettingsPage"),
+  "/settings/security": () => import("@/features/security/SecurityPage"),
   "/staff": () => import("@/features/staff/UsersPage"),
   "/staff/users/:id": () => import("@/features/staff/PersonPage"),
   "/staff/role-changes": () => import("@/features/staff/RoleChangesPage"),

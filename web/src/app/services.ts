@@ -5,13 +5,15 @@ import { api } from "@/api/base";
 import { quoteOfStock, Quotes } from "@/live/quotes";
 import { LiveSocket } from "@/live/socket";
 import { Session } from "@/session/session";
+import { StepUp } from "@/session/stepUp";
 import { preferences } from "@/preferences/slice";
 
 /** What the application is made of, wired once. */
 export function createServices() {
   const session = new Session();
   const quotes = new Quotes();
-  const extra: ApiExtra = { session, quotes };
+  const stepUp = new StepUp();
+  const extra: ApiExtra = { session, quotes, stepUp };
   const store = configureStore({
     reducer: { [api.reducerPath]: api.reducer, preferences: preferences.reducer },
     middleware: (defaults) => defaults({ thunk: { extraArgument: extra } }).concat(api.middleware),
@@ -47,6 +49,7 @@ export function createServices() {
       return;
     }
     userId = current;
+    stepUp.close(false);
     // A socket stays with the person who opened it.
     socket.stop();
     if (current !== null) socket.start();
@@ -57,7 +60,7 @@ export function createServices() {
     }
   });
 
-  return { session, quotes, store, socket };
+  return { session, quotes, stepUp, store, socket };
 }
 
 export type Services = ReturnType<typeof createServices>;

@@ -52,6 +52,32 @@ describe("signing in", () => {
   });
 });
 
+describe("signing in by two steps", () => {
+  const step = { two_factor_required: true, challenge: "asked", methods: ["totp", "recovery_code"], passkey: null, expires_in: 300 };
+
+  it("is not signed in by the password alone, and is by the code", async () => {
+    const bodies: unknown[] = [];
+    server.use(
+      http.post(LOGIN, () => HttpResponse.json(step)),
+      http.post(`${LOGIN}two-factor/`, async ({ request }) => {
+        bodies.push(await request.json());
+        return bodies.length === 1 ? problem(401, "invalid_credentials") : HttpResponse.json(tokens("token-1"));
+      }),
+    );
+    const first = await session.login("trader@example.com", "one");
+    if (first.ok || !("step" in first)) throw new Error("a second step was expected");
+    expect(session.state.status).toBe("unknown");
+    expect(await session.token()).toBeNull();
+    expect(await session.finishLogin(first.step, { code: "123456" })).toMatchObject({ ok: false, problem: { code: "invalid_credentials" } });
+    expect(await session.finishLogin(first.step, { recovery_code: "AAAA-BBBB" })).toEqual({ ok: true });
+    expect(bodies).toEqual([
+      { challenge: "asked", code: "123456" },
+      { challenge: "asked", recovery_code: "AAAA-BBBB" },
+    ]);
+    expect(session.state.status).toBe("signed_in");
+  });
+});
+
 describe("taking up a session", () => {
   it("asks nothing of a browser in which nobody was signed in", async () => {
     await session.restore();

@@ -1,6 +1,7 @@
-import type { LoggedInUser, TokensOut } from "@/api/generated";
+import type { AccessOut, LoggedInUser, SecondStepOut, TokensOut } from "@/api/generated";
 import { problemOf, problemOfBody, type Problem } from "@/api/problem";
 import { leavePlace, type ActingState, type Place } from "./acting";
+import { signByPasskey, type CredentialJson } from "./passkeys";
 
 export type SessionUser = LoggedInUser;
 
@@ -16,7 +17,13 @@ export interface SessionState {
   acting?: ActingState;
 }
 
-export type LoginResult = { ok: true } | { ok: false; problem: Problem };
+export type SecondStep = SecondStepOut;
+
+/** `step`: the password was right, and a second factor is asked for. */
+export type LoginResult = { ok: true } | { ok: false; problem: Problem } | { ok: false; step: SecondStep };
+
+/** What proves the second step: exactly one of these. */
+export type SecondProof = { code: string } | { recovery_code: string } | { passkey: CredentialJson };
 
 interface Access {
   token: string;
@@ -78,16 +85,37 @@ export class Session {
   }
 
   /** Sign in. Never throws: what the API or the network refused is in the result. */
-  async login(identifier: string, password: string): Promise<LoginResult> {
+  login(identifier: string, password: string): Promise<LoginResult> {
+    return this.#enter("/api/auth/login/", { [identifier.includes("@") ? "email" : "username"]: identifier, password });
+  }
+
+  /** Finish a sign-in that asked for a second factor. */
+  finishLogin(step: SecondStep, proof: SecondProof): Promise<LoginResult> {
+    return this.#enter("/api/auth/login/two-factor/", { challenge: step.challenge, ...proof });
+  }
+
+  /** Sign in by a passkey alone. Null when the person changed their mind. */
+  async loginByPasskey(): Promise<LoginResult | null> {
     try {
-      const answer = await post("/api/auth/login/", { [identifier.includes("@") ? "email" : "username"]: identifier, password });
+      const answer = await post("/api/auth/login/passkey/options/");
       const body: unknown = await answer.json().catch(() => null);
       if (!answer.ok) return { ok: false, problem: problemOfBody(answer.status, body) };
-      this.#accept(body as TokensOut);
-      return { ok: true };
+      const passkey = await signByPasskey((body as { public_key: Record<string, unknown> }).public_key);
+      return passkey === null ? null : await this.#enter("/api/auth/login/passkey/", { passkey });
     } catch (error) {
       return { ok: false, problem: problemOf(error) };
     }
+  }
+
+  /** Take up the new token of a session whose owner proved once more who they are. */
+  provedAnew(answer: AccessOut): void {
+    const own = this.#place?.by ?? this.#state.user;
+    if (own !== null) this.#accept({ ...answer, user: own });
+  }
+
+  /** Ask for a token that says what has changed since this one was made. */
+  async refresh(): Promise<void> {
+    await this.renew(this.#access?.token ?? null);
   }
 
   /** Sign out here and in every other tab. The browser forgets at once, also when the API cannot be reached. */
@@ -163,6 +191,20 @@ export class Session {
   /** Leave the "signed out" dialog without signing in again. */
   giveUp(): void {
     this.#forget("anonymous");
+  }
+
+  async #enter(path: string, body: unknown): Promise<LoginResult> {
+    try {
+      const answer = await post(path, body);
+      const said: unknown = await answer.json().catch(() => null);
+      if (!answer.ok) return { ok: false, problem: problemOfBody(answer.status, said) };
+      const outcome = said as TokensOut | SecondStepOut;
+      if ("two_factor_required" in outcome) return { ok: false, step: outcome };
+      this.#accept(outcome);
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, problem: problemOf(error) };
+    }
   }
 
   async #renewOnce(rejected: string | null): Promise<string | null> {

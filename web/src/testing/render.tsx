@@ -15,7 +15,7 @@ export function renderWithServices(content: ReactNode, { path = "/" }: { path?: 
   const view = render(
     <ThemeProvider theme={theme}>
       <Provider store={services.store}>
-        <SessionProvider session={services.session}>
+        <SessionProvider session={services.session} stepUp={services.stepUp}>
           <LiveProvider socket={services.socket} quotes={services.quotes}>
             <MemoryRouter initialEntries={[path]}>{content}</MemoryRouter>
             <Toasts />

@@ -10,7 +10,6 @@ import { useSessionState } from "@/session/context";
 import { PageTitle } from "@/ui/PageTitle";
 import { Display } from "./Display";
 import { Profile } from "./Profile";
-import { SignIns } from "./SignIns";
 import { SupportAccess } from "./SupportAccess";
 
 export default function SettingsPage() {
@@ -38,8 +37,13 @@ export default function SettingsPage() {
         <Section title={t("account.settings.display")}>
           <Display />
         </Section>
-        <Section title={t("account.settings.sessions")}>
-          <SignIns />
+        <Section title={t("account.security.title")}>
+          <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", flexWrap: "wrap", gap: 1 }}>
+            <Typography>{t("account.security.intro")}</Typography>
+            <Button component={Link} to="/settings/security" variant="outlined">
+              {t("account.security.open")}
+            </Button>
+          </Box>
         </Section>
         <Section title={t("staff.access.title")}>
           <SupportAccess />

@@ -6,13 +6,13 @@ import Skeleton from "@mui/material/Skeleton";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useEndSessionMutation, useListSessionsQuery, type SignIn } from "@/api";
+import { useEndOtherSessionsMutation, useEndSessionMutation, useListSessionsQuery, type SignIn } from "@/api";
 import { problemOf } from "@/api/problem";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { Time } from "@/ui/Time";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
-import { deviceOf } from "./device";
 
 /** The devices on which this account is signed in, each of which can be signed out. */
 export function SignIns() {
@@ -27,11 +27,14 @@ export function SignIns() {
       empty={<Typography color="textSecondary">{t("account.settings.sessionsEmpty")}</Typography>}
     >
       {(page) => (
-        <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
-          {page.items.map((signIn) => (
-            <Row key={signIn.id} signIn={signIn} />
-          ))}
-        </Box>
+        <>
+          <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
+            {page.items.map((signIn) => (
+              <Row key={signIn.id} signIn={signIn} />
+            ))}
+          </Box>
+          {page.items.some(({ current }) => !current) && <EndOthers />}
+        </>
       )}
     </DataState>
   );
@@ -42,7 +45,7 @@ function Row({ signIn }: { signIn: SignIn }) {
   const textOf = useProblemText();
   const [end] = useEndSessionMutation();
   const [busy, setBusy] = useState(false);
-  const device = deviceOf(signIn.user_agent) ?? t("account.settings.unknownDevice");
+  const { device } = signIn;
 
   async function signOut() {
     setBusy(true);
@@ -51,7 +54,7 @@ function Row({ signIn }: { signIn: SignIn }) {
     if (answer.error === undefined) toastSuccess(t("account.settings.sessionEnded"));
     else {
       const problem = problemOf(answer.error);
-      toastProblem(textOf(problem), problem);
+      if (problem.code !== "step_up_required") toastProblem(textOf(problem), problem);
     }
   }
 
@@ -65,6 +68,7 @@ function Row({ signIn }: { signIn: SignIn }) {
         <Typography variant="caption" color="textSecondary" component="p">
           {t("account.settings.lastSeen")} <Time iso={signIn.last_seen_at} />
           {` · ${signIn.network}`}
+          {signIn.country !== null && ` · ${signIn.country}`}
         </Typography>
       </Box>
       {signIn.current ? (
@@ -75,5 +79,40 @@ function Row({ signIn }: { signIn: SignIn }) {
         </Button>
       )}
     </Box>
+  );
+}
+
+function EndOthers() {
+  const { t } = useTranslation();
+  const textOf = useProblemText();
+  const [endOthers, { isLoading }] = useEndOtherSessionsMutation();
+  const [asking, setAsking] = useState(false);
+
+  async function end() {
+    const answer = await endOthers();
+    setAsking(false);
+    if (answer.error === undefined) {
+      toastSuccess(t("account.security.sessions.ended"));
+      return;
+    }
+    const problem = problemOf(answer.error);
+    if (problem.code !== "step_up_required") toastProblem(textOf(problem), problem);
+  }
+
+  return (
+    <>
+      <Button variant="outlined" color="error" onClick={() => setAsking(true)} sx={{ mt: 1 }}>
+        {t("account.security.sessions.endOthers")}
+      </Button>
+      <ConfirmDialog
+        open={asking}
+        title={t("account.security.sessions.endOthers")}
+        consequence={t("account.security.sessions.endOthersText")}
+        confirmLabel={t("account.security.sessions.endOthers")}
+        busy={isLoading}
+        onConfirm={() => void end()}
+        onClose={() => setAsking(false)}
+      />
+    </>
   );
 }
