@@ -11,6 +11,12 @@ from deploy.local.settings import LocalSettings
 DEMO_EMAIL = "trader@example.com"
 DEMO_PASSWORD = "demo-trader-2026"  # noqa: S105  shown to everybody; auth makes this user in development only
 
+DEMO_STAFF = (
+    ("support@example.com", "demo-support-2026", "SUPPORTDEMOSUPPORTDEMOSUPPORT234"),
+    ("admin@example.com", "demo-admin-2026", "ADMINDEMOADMINDEMOADMINDEMO23456"),
+)
+"""Address, password, secret for an authenticator app. In development only, as above."""
+
 
 def banner(
     settings: LocalSettings,
@@ -32,6 +38,7 @@ def banner(
     ]
     if settings.is_development:
         lines.append(f"    demo login       {DEMO_EMAIL} / {DEMO_PASSWORD}  (development only)")
+        lines += [f"    demo staff       {email} / {password}  app {secret}" for email, password, secret in DEMO_STAFF]
     lines += [f"    {process.name:<17}http://localhost:{ports[process.port.setting]}" for process in extra]
     lines += ["", "    service    api    worker"]
     for api in APIS:

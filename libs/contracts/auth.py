@@ -118,6 +118,7 @@ class SecurityKind(StrEnum):
     APP_REVOKED = "app_revoked"
     ACTING_STARTED = "acting_started"
     ACTING_ENDED = "acting_ended"
+    PASSWORD_RESET_FORCED = "password_reset_forced"  # noqa: S105
     SUPPORT_ACCESS_GIVEN = "support_access_given"
     SUPPORT_ACCESS_WITHDRAWN = "support_access_withdrawn"
     ROLE_CHANGED = "role_changed"

@@ -1,4 +1,4 @@
-"""`python -m services.auth api|worker|migrate`, and `rotate-keys` for an operator."""
+"""`python -m services.auth api|worker|migrate`, and what operators do: `rotate-keys`, `create-super-admin` …"""
 
 import sys
 
@@ -8,5 +8,9 @@ if sys.argv[1:] == ["rotate-keys"]:
     from services.auth.keys.command import rotate_keys
 
     rotate_keys()
+elif sys.argv[1:2] and sys.argv[1] in ("create-super-admin", "unlock", "list-staff"):
+    from services.auth.operators.command import run
+
+    sys.exit(run(sys.argv[1:]))
 else:
     run_service("auth", sys.argv[1:])

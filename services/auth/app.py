@@ -31,7 +31,7 @@ from services.auth.clients import api as clients_api
 from services.auth.clients.service import Clients, OwnTokens
 from services.auth.contacts import api as contacts_api
 from services.auth.contacts.service import EmailChanges, Phones
-from services.auth.demo import seed_demo_user
+from services.auth.demo import seed_demo_staff, seed_demo_user
 from services.auth.keys import api as keys_api
 from services.auth.limits.service import Limiter
 from services.auth.links.service import Links
@@ -164,6 +164,7 @@ def build_app(
             await keyring.load()
             if settings.is_development:
                 await seed_demo_user(db, passwords, clock, settings.terms_version)
+                await seed_demo_staff(db, passwords, cipher, clock, settings.terms_version)
         except StoreUnavailable:
             log.warning("started_without_database")  # `/readyz` says so; the keys load with the first that needs them
         yield
@@ -214,7 +215,9 @@ def build_app(
     app.state.api_keys = api_keys
     app.state.keyring = keyring
     app.state.role_changes = role_changes
-    app.state.staff = Staff(db, sessions, standings, role_changes, security_log, limiter, clock)
+    app.state.staff = Staff(
+        db, sessions, standings, role_changes, recovery, second_factors, security_log, limiter, clock
+    )
     app.state.acting = acting
     app.state.clients = Clients.from_settings(keyring, settings)
     app.state.limiter = limiter

@@ -53,6 +53,25 @@ class Links:
         details: Mapping[str, str] | None = None,
     ) -> None:
         """Mail a link with this transaction. to: an address other than the person's own."""
+        link, url = self._make(tx, user, purpose, lasts, subject_id)
+        command = MailCommand(
+            key=f"{purpose}-{link.id}",
+            user_id=user.id,
+            to=to or user.email,
+            name=user.first_name,
+            purpose=MAIL_OF[purpose],
+            secret_url=url,
+            details=dict(details or {}),
+        )
+        await self._mails.keep(tx, command, expires_at=link.expires_at)
+
+    def make(self, tx: Transaction, user: User, purpose: LinkPurpose, *, lasts: timedelta) -> str:
+        """Make a link with this transaction that is handed over by other means than a mail of ours."""
+        return self._make(tx, user, purpose, lasts, None)[1]
+
+    def _make(
+        self, tx: Transaction, user: User, purpose: LinkPurpose, lasts: timedelta, subject_id: UUID | None
+    ) -> tuple[MailedLink, str]:
         now, token = self._clock.now(), new_secret()
         link = MailedLink(
             id=uuid7(),
@@ -64,16 +83,7 @@ class Links:
             expires_at=now + lasts,
         )
         tx.session.add(link)
-        command = MailCommand(
-            key=f"{purpose}-{link.id}",
-            user_id=user.id,
-            to=to or user.email,
-            name=user.first_name,
-            purpose=MAIL_OF[purpose],
-            secret_url=f"{self._settings.app_url(PAGES[purpose])}?token={token}",
-            details=dict(details or {}),
-        )
-        await self._mails.keep(tx, command, expires_at=link.expires_at)
+        return link, f"{self._settings.app_url(PAGES[purpose])}?token={token}"
 
     async def may_mail(
         self, tx: Transaction, user: User, purpose: LinkPurpose, *, most: int, within: timedelta

@@ -31,7 +31,7 @@ from services.auth.links.rules import LinkPurpose
 from services.auth.links.service import Links
 from services.auth.personal_data import rules, tables
 from services.auth.personal_data.tables import DataExport, Erasure
-from services.auth.role_changes.tables import count_other_super_admins
+from services.auth.role_changes.tables import count_other_super_admins, lock_super_admins
 from services.auth.security_log.service import SecurityLog
 from services.auth.sessions.service import Sessions
 from services.auth.settings import AuthSettings
@@ -201,6 +201,8 @@ class Closing:
         if not caller.has_second_factor:
             await self._must_know_password(caller, password, visitor)
         async with self._db.transaction() as tx:
+            # Before the person's row, as where roles are changed: of two who leave at once one stays.
+            await lock_super_admins(tx.session)
             user = await accounts.lock(tx.session, caller.user_id)
             if user is None:
                 raise NotFound("There is no such account.")

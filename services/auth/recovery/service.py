@@ -12,7 +12,7 @@ from libs.common.idempotency import UNKEYED, Once
 from libs.common.logging import get_logger, hashed_id
 from libs.common.security.passwords import Passwords
 from libs.common.security.principal import Principal
-from libs.common.security.revocation import RevocationKind
+from libs.common.security.revocation import Revocation, RevocationKind
 from libs.common.security.tokens import new_secret
 from libs.contracts.auth import SecurityKind
 from services.auth import audit
@@ -176,6 +176,25 @@ class Recovery:
         await self._sessions.tell(revoked)
         await self._unblocking.forgive(user, visitor)
         log.info("password_reset", user=hashed_id(user.id))
+
+    async def unusable_hash(self) -> str:
+        """Give the hash of a password that nobody knows."""
+        return await self._passwords.hash(new_secret())
+
+    async def force(self, tx: Transaction, user: User, unusable_hash: str) -> list[Revocation]:
+        """Have a person choose a new password: the old one opens nothing, all ends, and a link is mailed.
+
+        The transaction has locked the person. Give what this returns to `tell` after it.
+        """
+        user.password_hash = unusable_hash
+        user.password_changed_at = user.updated_at = self._clock.now()
+        user.token_version += 1
+        revoked = await self._sessions.end_all(tx, user.id, "revoked_by_staff")
+        revoked.append(self._revocations.record(tx, RevocationKind.USER, str(user.id), version=user.token_version))
+        await self._links.void(tx, user.id, *VOIDED)
+        await contacts.end_open_changes(tx.session, user.id, self._clock.now())
+        await self._links.mail(tx, user, LinkPurpose.PASSWORD_RESET, lasts=self._reset_lasts)
+        return revoked
 
     async def change(self, caller: Principal, current: str, password: str, visitor: Visitor) -> None:
         """Change one's own password; all other sessions end.

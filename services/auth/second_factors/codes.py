@@ -22,7 +22,7 @@ class Codes:
 
     def seal(self, user_id: UUID, secret: str) -> str:
         """Encrypt the secret of an app for its row."""
-        return self._cipher.encrypt(secret, place=_place(user_id))
+        return self._cipher.encrypt(secret, place=totp_place(user_id))
 
     async def use_code(self, tx: Transaction, user_id: UUID, code: str, *, to_confirm: bool = False) -> bool:
         """Use a code of a person's app up, once. Says whether it was right.
@@ -32,7 +32,7 @@ class Codes:
         factor = await tables.find_totp(tx.session, user_id)
         if factor is None or (factor.confirmed_at is None) is not to_confirm:
             return False
-        secret = self._cipher.decrypt_text(factor.secret, place=_place(user_id))
+        secret = self._cipher.decrypt_text(factor.secret, place=totp_place(user_id))
         step = rules.step_of(secret, code, self._clock.now(), last_step=factor.last_step)
         return step is not None and await tables.use_step(tx.session, user_id, step)
 
@@ -56,5 +56,5 @@ class Codes:
         return codes
 
 
-def _place(user_id: UUID) -> str:
+def totp_place(user_id: UUID) -> str:
     return f"totp_factors|{user_id}|secret"

@@ -67,13 +67,17 @@ class SecondFactors:
 
     async def state(self, caller: Principal) -> FactorState:
         """Say which second factors the caller has."""
+        return await self.state_of(caller.user_id, caller.role)
+
+    async def state_of(self, user_id: UUID, role: str) -> FactorState:
+        """Say which second factors a person of a role has."""
         async with self._db.read() as session:
-            factor = await tables.find_totp(session, caller.user_id)
+            factor = await tables.find_totp(session, user_id)
             return FactorState(
                 totp_since=None if factor is None else factor.confirmed_at,
-                passkeys=await passkeys.count_for(session, caller.user_id),
-                recovery_codes_left=await tables.count_recovery_codes(session, caller.user_id),
-                is_required=caller.role in NEEDS_SECOND_FACTOR,
+                passkeys=await passkeys.count_for(session, user_id),
+                recovery_codes_left=await tables.count_recovery_codes(session, user_id),
+                is_required=role in NEEDS_SECOND_FACTOR,
             )
 
     async def enroll(self, caller: Principal) -> Enrolment:

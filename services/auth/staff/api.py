@@ -24,6 +24,7 @@ from services.auth.limits.visitor import VisitorOf
 from services.auth.reasons import Reason
 from services.auth.role_changes.service import RoleChanges
 from services.auth.role_changes.tables import RoleChange
+from services.auth.second_factors.service import FactorState
 from services.auth.security_log.api import SecurityEventOut
 from services.auth.sessions.tables import UserSession
 from services.auth.staff.service import EVENTS_SHOWN, Detail, Staff
@@ -124,9 +125,28 @@ class WaitingChangeOut(BaseModel):
         )
 
 
+class PersonFactorsOut(BaseModel):
+    """Which second factors a person has. `needed`: the role asks for one."""
+
+    totp: bool
+    passkeys: int
+    recovery_codes_left: int
+    needed: bool
+
+    @classmethod
+    def of(cls, state: FactorState) -> Self:
+        return cls(
+            totp=state.totp_since is not None,
+            passkeys=state.passkeys,
+            recovery_codes_left=state.recovery_codes_left,
+            needed=state.is_required,
+        )
+
+
 class PersonDetailOut(PersonOut):
     """A person with open sessions and what lately happened to the account's safety, newest first."""
 
+    second_factors: PersonFactorsOut
     sessions: list[PersonSessionOut]
     security_log: list[SecurityEventOut]
     waiting_role_change: WaitingChangeOut | None
@@ -135,6 +155,7 @@ class PersonDetailOut(PersonOut):
     def of_detail(cls, detail: Detail) -> Self:
         return cls(
             **PersonOut.of(detail.user).model_dump(),
+            second_factors=PersonFactorsOut.of(detail.factors),
             sessions=[PersonSessionOut.of(held) for held in detail.sessions],
             security_log=[SecurityEventOut.of(event) for event in detail.events],
             waiting_role_change=None if detail.waiting is None else WaitingChangeOut.of(detail.waiting),
@@ -228,6 +249,15 @@ async def unlock_person(
 ) -> PersonOut:
     """Open a locked account again, and forget the wrong tries at it."""
     return PersonOut.of(await staff.unlock(user, visitor, user_id, body.reason, key.answering(PersonOut.of)))
+
+
+@router.post("/api/users/{user_id}/force-password-reset/", responses=problems(NotFound, Conflict))
+async def force_password_reset(
+    user_id: UUID, body: ReasonIn, user: Helper, visitor: VisitorOf, staff: StaffOf, key: IdempotencyKey
+) -> PersonOut:
+    """Have a person choose a new password: the old one and all sessions end, and a link is mailed."""
+    answer = key.answering(PersonOut.of)
+    return PersonOut.of(await staff.force_password_reset(user, visitor, user_id, body.reason, answer))
 
 
 @router.delete("/api/users/{user_id}/sessions/", status_code=204, responses=problems(NotFound))

@@ -20,8 +20,10 @@ from services.auth.accounts.tables import User
 from services.auth.audit import denials_recorded, record
 from services.auth.limits.service import Limiter
 from services.auth.limits.visitor import Visitor
+from services.auth.recovery.service import Recovery
 from services.auth.role_changes.service import RoleChanges
 from services.auth.role_changes.tables import RoleChange
+from services.auth.second_factors.service import FactorState, SecondFactors
 from services.auth.security_log.service import SecurityLog
 from services.auth.security_log.tables import SecurityEventRow
 from services.auth.sessions.service import Sessions
@@ -42,6 +44,7 @@ class Detail:
     sessions: Sequence[UserSession]
     events: Sequence[SecurityEventRow]
     waiting: RoleChange | None
+    factors: FactorState
 
 
 class Staff:
@@ -51,6 +54,8 @@ class Staff:
         sessions: Sessions,
         standings: Standings,
         role_changes: RoleChanges,
+        recovery: Recovery,
+        second_factors: SecondFactors,
         security_log: SecurityLog,
         limiter: Limiter,
         clock: Clock,
@@ -59,6 +64,8 @@ class Staff:
         self._sessions = sessions
         self._standings = standings
         self._role_changes = role_changes
+        self._recovery = recovery
+        self._second_factors = second_factors
         self._security_log = security_log
         self._limiter = limiter
         self._clock = clock
@@ -82,6 +89,7 @@ class Staff:
             await self._sessions.list_open(user_id),
             (await self._security_log.list_for(user_id, page)).items,
             await self._role_changes.waiting_for(user_id),
+            await self._second_factors.state_of(user_id, user.role),
         )
 
     async def change_status(
@@ -119,6 +127,27 @@ class Staff:
         await self._standings.tell(revoked)
         for name in filter(None, (user.email_key, user.username)):
             await self._limiter.forgive_everywhere(name)
+        return user
+
+    async def force_password_reset(
+        self, caller: Principal, visitor: Visitor, user_id: UUID, reason: str, once: Once[User] = UNKEYED
+    ) -> User:
+        """Have a person choose a new password: the old one opens nothing, every session ends, a link is mailed.
+
+        Raises NotFound, Conflict for an account that no link would open.
+        """
+        revoked: list[Revocation] = []
+        unusable = await self._recovery.unusable_hash()
+        async with self._deed(caller, visitor, user_id, "password.reset_forced", reason, once) as (tx, user):
+            if not user.is_verified or user.status == AccountStatus.CLOSING:
+                raise Conflict("The address is not confirmed, or the account is being deleted.")
+            revoked = await self._recovery.force(tx, user, unusable)
+            # The mail with the link says it already.
+            self._security_log.note(
+                tx, user.id, SecurityKind.PASSWORD_RESET_FORCED, actor_id=caller.user_id, by_mail=False
+            )
+            self._record(tx, caller, visitor, user, "password.reset_forced", reason)
+        await self._sessions.tell(revoked)
         return user
 
     async def end_sessions(

@@ -21,7 +21,7 @@ from services.auth.accounts.rules import AccountStatus
 from services.auth.security_log.tables import SecurityEventRow
 from services.auth.sessions.tables import UserSession
 from services.auth.staff.rules import MOVES, check_status_change
-from services.auth.tests.conftest import EMAIL, PASSWORD, Person
+from services.auth.tests.conftest import EMAIL, PASSWORD, Mailbox, Person
 from services.auth.tests.staffing import Crowd, Somebody
 
 WHY = {"reason": "asked by phone"}
@@ -257,6 +257,25 @@ class TestHelping:
         assert [answer.status_code for answer in answers] == [200, 200]
         assert answers[1].headers["Idempotent-Replayed"] == "true"
         assert await kinds_of(db, person.id) == ["unlocked"]
+
+    async def test_a_forced_reset_ends_all_and_mails_a_link(
+        self, person: Person, support: Somebody, db: Database, mailbox: Mailbox, published: Any
+    ) -> None:
+        await person.register_and_verify()
+        pair = await person.tokens()
+        who = pair["user"]["id"]
+        answer = await support.http.post(f"/api/users/{who}/force-password-reset/", json=WHY)
+        assert answer.status_code == 200, answer.text
+        body = {"refresh_token": pair["refresh_token"]}
+        assert (await person.client.post("/api/auth/refresh/", json=body)).status_code == 401
+        assert (await person.log_in()).status_code == 401, "the old password opens nothing"
+        [mail] = [mail for mail in await mailbox.commands() if mail.purpose == "password_reset"]
+        token = mail.secret_url.partition("?token=")[2]
+        new = {"token": token, "password": "another-kite-over-nashik-17"}
+        assert (await person.client.post("/api/auth/password/reset/", json=new)).status_code == 200
+        assert (await person.log_in(new["password"])).status_code == 200
+        assert "password_reset_forced" in await kinds_of(db, who)
+        assert "password.reset_forced" in [one["action"] for one in await audited(published, db)]
 
     async def test_ending_one_session_and_all(self, person: Person, support: Somebody, db: Database) -> None:
         await person.register_and_verify()

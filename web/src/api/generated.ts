@@ -752,6 +752,20 @@ const injectedRtkApi = api
           invalidatesTags: ["staff"],
         },
       ),
+      forcePasswordReset: build.mutation<
+        ForcePasswordResetApiResponse,
+        ForcePasswordResetApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/users/${encodeURIComponent(String(queryArg.userId))}/force-password-reset/`,
+          method: "POST",
+          body: queryArg.authReasonIn,
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
+        }),
+        invalidatesTags: ["staff"],
+      }),
       endSessionsOf: build.mutation<
         EndSessionsOfApiResponse,
         EndSessionsOfApiArg
@@ -1210,6 +1224,14 @@ export type ChangePersonApiResponse =
 export type ChangePersonApiArg = {
   userId: string;
   authPersonChange: PersonChange;
+};
+export type ForcePasswordResetApiResponse =
+  /** status 200 Successful Response */ PersonOut;
+export type ForcePasswordResetApiArg = {
+  userId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  authReasonIn: ReasonIn;
 };
 export type EndSessionsOfApiResponse = unknown;
 export type EndSessionsOfApiArg = {
@@ -1985,6 +2007,7 @@ export type SecurityKind =
   | "app_revoked"
   | "acting_started"
   | "acting_ended"
+  | "password_reset_forced"
   | "support_access_given"
   | "support_access_withdrawn"
   | "role_changed"
@@ -2036,6 +2059,12 @@ export type SupportAccessIn = {
 export type TermsIn = {
   version: string;
 };
+export type PersonFactorsOut = {
+  needed: boolean;
+  passkeys: number;
+  recovery_codes_left: number;
+  totp: boolean;
+};
 export type PersonSessionOut = {
   created_at: string;
   id: string;
@@ -2060,6 +2089,7 @@ export type PersonDetailOut = {
   last_name: string;
   phone: string | null;
   role: Role;
+  second_factors: PersonFactorsOut;
   security_log: SecurityEventOut[];
   sessions: PersonSessionOut[];
   status: AccountStatus;
@@ -2194,6 +2224,7 @@ export const {
   useShowPersonQuery,
   useLazyShowPersonQuery,
   useChangePersonMutation,
+  useForcePasswordResetMutation,
   useEndSessionsOfMutation,
   useEndSessionOfMutation,
   useUnlockPersonMutation,

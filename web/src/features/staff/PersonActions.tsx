@@ -4,7 +4,7 @@ import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChangePersonMutation, useUnlockPersonMutation, type AccountStatus, type PersonDetail, type Role } from "@/api";
+import { useChangePersonMutation, useForcePasswordResetMutation, useUnlockPersonMutation, type AccountStatus, type PersonDetail, type Role } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { problemOf, type Problem } from "@/api/problem";
 import { usePermission } from "@/session/permissions";
@@ -15,7 +15,7 @@ import { ActAsDialog } from "./ActAsDialog";
 import { ReasonDialog } from "./ReasonDialog";
 import { nameOf, ROLES } from "./words";
 
-type Deed = "unlock" | "lock" | "suspend" | "reopen" | "role" | "actAs";
+type Deed = "unlock" | "reset" | "lock" | "suspend" | "reopen" | "role" | "actAs";
 
 const BECOMES: Partial<Record<Deed, AccountStatus>> = { lock: "locked", suspend: "suspended", reopen: "active" };
 
@@ -33,6 +33,7 @@ export function PersonActions({ person }: { person: PersonDetail }) {
   const [role, setRole] = useState<Role>(person.role);
   const [change] = useChangePersonMutation();
   const [unlock] = useUnlockPersonMutation();
+  const [forceReset] = useForcePasswordResetMutation();
   const name = nameOf(person);
   const close = () => setAsked(null);
 
@@ -41,6 +42,7 @@ export function PersonActions({ person }: { person: PersonDetail }) {
   const deeds: Deed[] = [];
   if (may.actAs && person.role !== "SUPER_ADMIN" && person.status === "active" && person.email_verified) deeds.push("actAs");
   if (may.unlock && (person.status === "active" || person.status === "locked")) deeds.push("unlock");
+  if (may.unlock && person.email_verified && person.status !== "closing") deeds.push("reset");
   if (may.status && person.role !== "SUPER_ADMIN" && person.status === "active") deeds.push("lock");
   if (may.status && person.role !== "SUPER_ADMIN" && (person.status === "active" || person.status === "locked")) deeds.push("suspend");
   if (may.status && (person.status === "locked" || person.status === "suspended")) deeds.push("reopen");
@@ -48,6 +50,7 @@ export function PersonActions({ person }: { person: PersonDetail }) {
 
   const labels: Record<Deed, string> = {
     unlock: t("staff.person.unlock"),
+    reset: t("staff.person.reset"),
     lock: t("staff.person.lock"),
     suspend: t("staff.person.suspend"),
     reopen: t("staff.person.reopen"),
@@ -56,10 +59,11 @@ export function PersonActions({ person }: { person: PersonDetail }) {
   };
 
   async function confirm(deed: Deed, key: string, reason: string): Promise<Problem | null> {
-    if (deed === "unlock") {
-      const answer = await unlock({ userId: person.id, "idempotency-key": key, authReasonIn: { reason } });
+    if (deed === "unlock" || deed === "reset") {
+      const send = deed === "unlock" ? unlock : forceReset;
+      const answer = await send({ userId: person.id, "idempotency-key": key, authReasonIn: { reason } });
       if (answer.error !== undefined) return problemOf(answer.error);
-      toastSuccess(t("staff.person.unlocked"));
+      toastSuccess(t(deed === "unlock" ? "staff.person.unlocked" : "staff.person.resetMailed"));
       return null;
     }
     const what = deed === "role" ? { role } : { status: BECOMES[deed] };
@@ -83,7 +87,7 @@ export function PersonActions({ person }: { person: PersonDetail }) {
           key={deed}
           fullWidth
           variant="outlined"
-          color={deed === "suspend" || deed === "lock" ? "error" : "primary"}
+          color={deed === "suspend" || deed === "lock" || deed === "reset" ? "error" : "primary"}
           onClick={() => setAsked({ deed, key: newIdempotencyKey() })}
         >
           {labels[deed]}

@@ -56,6 +56,10 @@ function Detail({ person }: { person: PersonDetail }) {
             <dd>{person.username ?? t("staff.person.none")}</dd>
             <dt>{t("staff.person.phone")}</dt>
             <dd>{person.phone ?? t("staff.person.none")}</dd>
+            <dt>{t("staff.person.factor")}</dt>
+            <dd>
+              <Factors factors={person.second_factors} />
+            </dd>
             <dt>{t("staff.person.joined")}</dt>
             <dd>
               <Time iso={person.created_at} absolute />
@@ -90,6 +94,16 @@ function Detail({ person }: { person: PersonDetail }) {
       </Section>
     </Box>
   );
+}
+
+function Factors({ factors }: { factors: PersonDetail["second_factors"] }) {
+  const { t } = useTranslation();
+  const held = [
+    ...(factors.totp ? [t("staff.person.totp", { count: factors.recovery_codes_left })] : []),
+    ...(factors.passkeys > 0 ? [t("staff.person.passkeys", { count: factors.passkeys })] : []),
+  ];
+  if (held.length > 0) return held.join(", ");
+  return t(factors.needed ? "staff.person.noneNeeded" : "staff.person.none");
 }
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
