@@ -69,6 +69,8 @@ ROUTES: tuple[Route, ...] = (
     _auth("/api/auth/rules", Access.PUBLIC),
     _auth("/api/auth/refresh", Access.PUBLIC, LimitClass.PUBLIC),
     _auth("/api/auth/logout", Access.PUBLIC, LimitClass.PUBLIC),
+    _auth("/api/auth/oidc", Access.PUBLIC, LimitClass.LOGIN),
+    _auth("/api/auth/providers", Access.PUBLIC),
     _auth("/api/auth/.well-known", Access.PUBLIC),
     _auth("/api/auth/sessions"),
     _auth("/api/auth/step-up", write=LimitClass.LOGIN),

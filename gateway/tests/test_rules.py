@@ -55,12 +55,15 @@ class TestPaths:
 class TestRoutes:
     def test_the_longest_prefix_wins_and_matches_whole_segments(self) -> None:
         table = RouteTable()
-        found = {path: table.find(path.encode()) for path in ("/api/users/login/", "/api/users/me", "/api/users/mex/")}
+        found = {path: table.find(path.encode()) for path in ("/api/users/login/", "/api/users/me", "/api/stocksx/")}
         assert found["/api/users/login/"] is not None
         assert found["/api/users/login/"].access is Access.PUBLIC
         assert found["/api/users/me"] is not None
         assert found["/api/users/me"].access is Access.USER
-        assert found["/api/users/mex/"] is None
+        assert found["/api/stocksx/"] is None
+        staff = table.find(b"/api/users/mex/")
+        assert staff is not None
+        assert staff.prefix == "/api/users"
 
     def test_every_row_finds_itself(self) -> None:
         table = RouteTable()

@@ -123,6 +123,8 @@ class SecurityKind(StrEnum):
     SUPPORT_ACCESS_WITHDRAWN = "support_access_withdrawn"
     ROLE_CHANGED = "role_changed"
     STATUS_CHANGED = "status_changed"
+    SIGN_IN_LINKED = "sign_in_linked"
+    SIGN_IN_UNLINKED = "sign_in_unlinked"
     DATA_EXPORTED = "data_exported"
     CLOSING_STARTED = "closing_started"
     CLOSING_CANCELLED = "closing_cancelled"

@@ -40,6 +40,9 @@ from services.auth.logins.service import Logins
 from services.auth.logins.step_up import StepUps
 from services.auth.mails.service import MailBox
 from services.auth.mails.tasks import MailWaker
+from services.auth.oidc import api as oidc_api
+from services.auth.oidc.provider import Provider
+from services.auth.oidc.service import ExternalSignIn, links_of
 from services.auth.passkeys import api as passkeys_api
 from services.auth.passkeys.ceremonies import Ceremonies
 from services.auth.passkeys.proofs import PasskeyProofs
@@ -131,6 +134,19 @@ def build_app(
     billing = ServiceClient(http, settings.billing_url, "billing", OwnTokens(keyring, settings.service))
     api_keys = ApiKeys(db, billing, keyring, revocations, security_log, clock)
 
+    external_sign_in = ExternalSignIn(
+        db,
+        Provider.from_settings(settings, http, clock),
+        passwords,
+        accounts,
+        sessions,
+        proofs,
+        limiter,
+        security_log,
+        cipher,
+        clock,
+    )
+
     async def export(user_id: UUID) -> Mapping[str, Any]:
         account = await accounts.export(user_id)
         if not account:
@@ -140,6 +156,7 @@ def build_app(
             **await sessions.export(user_id),
             **await acting.export(user_id),
             **await api_keys.export(user_id),
+            "sign_ins_elsewhere": await links_of(db, user_id),
             "second_factors": await second_factors.export(user_id),
             **await profiles.export(user_id),
             "security_log": await security_log.export(user_id),
@@ -182,6 +199,7 @@ def build_app(
             accounts_api.router,
             sessions_api.router,
             logins_api.router,
+            oidc_api.router,
             second_factors_api.router,
             passkeys_api.router,
             security_log_api.router,
@@ -213,6 +231,7 @@ def build_app(
     app.state.countries = countries
     app.state.security_log = security_log
     app.state.api_keys = api_keys
+    app.state.external_sign_in = external_sign_in
     app.state.keyring = keyring
     app.state.role_changes = role_changes
     app.state.staff = Staff(

@@ -81,6 +81,12 @@ class AuthSettings(ServiceSettings):
     trusted_proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})
     """Addresses of the gateway, whose `X-Forwarded-For` is believed."""
 
+    oidc_issuer: str | None = None
+    """An OpenID Connect provider by which people may sign in too. It sends them back to `<public_url>/login/return`."""
+    oidc_name: str = Field(default="your organisation", min_length=1, max_length=40)
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+
     client_secret_hashes: dict[str, str] = Field(default_factory=dict)
     """Service name -> SHA-256 (hex) of its client secret. Outside production one that is not named has the default."""
 
@@ -144,6 +150,12 @@ class AuthSettings(ServiceSettings):
         return self.public_url.startswith("https://")
 
     @model_validator(mode="after")
+    def _know_the_provider(self) -> Self:
+        if self.oidc_issuer is not None and not (self.oidc_client_id and self.oidc_client_secret):
+            raise ValueError("oidc_issuer wants oidc_client_id and oidc_client_secret.")
+        return self
+
+    @model_validator(mode="after")
     def _refuse_toys_in_production(self) -> Self:
         if not self.is_production:
             return self
@@ -151,6 +163,8 @@ class AuthSettings(ServiceSettings):
             raise ValueError(f"In production password_cost is at least {MIN_PRODUCTION_COST}.")
         if not self.has_secure_cookies:
             raise ValueError("In production public_url begins with https://, since cookies need it.")
+        if self.oidc_issuer is not None and not self.oidc_issuer.startswith("https://"):
+            raise ValueError("In production oidc_issuer begins with https://.")
         if not self.client_secret_hashes:
             raise ValueError("In production client_secret_hashes names every service that may call another.")
         return self

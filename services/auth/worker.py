@@ -24,6 +24,7 @@ from services.auth.contacts.service import purge_ended as purge_contacts
 from services.auth.links.service import purge_ended as purge_links
 from services.auth.mails.service import MailDelivery
 from services.auth.mails.tasks import MailJobs
+from services.auth.oidc.service import purge_attempts
 from services.auth.personal_data.rules import SERVICES
 from services.auth.personal_data.service import Erasing, Gathering
 from services.auth.personal_data.tasks import PersonalDataJobs
@@ -83,6 +84,7 @@ def build_worker(
         await purge_links(db, clock)
         await purge_contacts(db, clock)
         await purge_ended(db, clock)
+        await purge_attempts(db, clock)
         await purge_unanswered(db, clock)
         await purge_old(db, clock)
         await purge_old_acting(db, clock)

@@ -150,6 +150,13 @@ SAFETY: Mapping[SecurityKind, SafetyWords] = {
     SecurityKind.STATUS_CHANGED: SafetyWords(
         "Your account's status was changed", "The status of your account was changed by our staff.", was_it_you=False
     ),
+    SecurityKind.SIGN_IN_LINKED: SafetyWords(
+        "A way to sign in was added", "A sign-in elsewhere was linked to your account: from now on it opens it."
+    ),
+    SecurityKind.SIGN_IN_UNLINKED: SafetyWords(
+        "A way to sign in was removed",
+        "The sign-in elsewhere that was linked does not open your account any more.",
+    ),
     SecurityKind.DATA_EXPORTED: SafetyWords(
         "Your data was asked for", "A file with all that we keep about you was asked for. It can be fetched for a day."
     ),

@@ -112,7 +112,9 @@ class Accounts:
             user = None if link is None else await tables.find(tx.session, link.user_id)
             if link is None or user is None:
                 raise InvalidToken("This link is not valid any more. Ask for a new one.")
-            wanted_was_taken = await self._take_username(tx, user, link)
+            wanted_was_taken = await self._take_username(
+                tx, user, link.wanted_username, link.first_name, link.last_name
+            )
             user.password_hash = link.password_hash
             user.first_name, user.last_name, user.phone = link.first_name, link.last_name, link.phone
             user.email_verified_at = user.updated_at = now
@@ -126,6 +128,37 @@ class Accounts:
             answer(confirmed)
         log.info("email_confirmed", user=hashed_id(user.id), wanted_username_taken=wanted_was_taken)
         return confirmed
+
+    async def enter_vouched(
+        self, tx: Transaction, email: str, password_hash: str, *, first_name: str, last_name: str
+    ) -> User:
+        """Make the account of an address that somebody whom we trust has confirmed. It must not be confirmed here yet.
+
+        What others registered for the address gives way to this: `password_hash` is of a password that nobody knows.
+        """
+        user = await self._enter(
+            tx,
+            Registration(
+                email=email,
+                email_key=rules.email_key(email),
+                password="",
+                first_name=first_name,
+                last_name=last_name,
+                phone=None,
+                wanted_username=None,
+            ),
+            password_hash,
+        )
+        assert not user.is_verified, "the caller looked"
+        now = self._clock.now()
+        await self._take_username(tx, user, None, first_name, last_name)
+        user.email_verified_at = user.updated_at = now
+        await tx.session.flush()
+        await tables.void_verifications(tx.session, user.id)
+        tx.announce(
+            UserVerified(user_id=user.id, email=user.email, first_name=user.first_name, last_name=user.last_name)
+        )
+        return user
 
     async def get(self, user_id: UUID) -> User:
         """Give a person's account. Raises NotFound."""
@@ -288,14 +321,14 @@ class Accounts:
         )
         await self._mails.keep(tx, command, expires_at=now + self._settings.verification_ttl)
 
-    async def _take_username(self, tx: Transaction, user: User, link: EmailVerification) -> bool:
+    async def _take_username(
+        self, tx: Transaction, user: User, wanted: str | None, first_name: str, last_name: str
+    ) -> bool:
         """Give a person the username that was asked for, or one made from the name. Says whether the wish was taken."""
         if user.username is not None:
             return False
-        wanted = link.wanted_username
         made = (
-            rules.username_from(link.first_name, link.last_name, lambda: secrets.randbelow(10_000))
-            for _ in range(USERNAME_TRIES)
+            rules.username_from(first_name, last_name, lambda: secrets.randbelow(10_000)) for _ in range(USERNAME_TRIES)
         )
         for candidate in [wanted, *made] if wanted is not None else made:
             await tables.lock_username(tx.session, candidate)

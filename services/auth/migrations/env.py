@@ -5,6 +5,7 @@ from services.auth.contacts import tables as contacts  # noqa: F401
 from services.auth.keys import tables as keys  # noqa: F401
 from services.auth.links import tables as links  # noqa: F401
 from services.auth.mails import tables as mails  # noqa: F401
+from services.auth.oidc import tables as oidc  # noqa: F401
 from services.auth.passkeys import tables as passkeys  # noqa: F401
 from services.auth.personal_data import tables as personal_data  # noqa: F401
 from services.auth.profile import tables as profile  # noqa: F401

@@ -51,9 +51,9 @@ class Proofs:
         return rules.methods(has_totp=has_totp, has_passkey=await passkeys.count_for(session, user_id) > 0)
 
     async def ask(
-        self, tx: Transaction, user: User, methods: tuple[Method, ...], visitor: Visitor, tries_key: str
+        self, tx: Transaction, user: User, methods: tuple[Method, ...], visitor: Visitor, tries_key: str | None = None
     ) -> SecondStep:
-        """Ask for the second step of a login whose password was right."""
+        """Ask for the second step of a login whose first was right. tries_key: the tries to forget at its end."""
         bound_to = visitor.client_print
         challenge = self._challenges.make(
             tx,

@@ -187,6 +187,20 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      finishSignIn: build.mutation<FinishSignInApiResponse, FinishSignInApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/auth/oidc/finish/`,
+            method: "POST",
+            body: queryArg.authComeBack,
+          }),
+          invalidatesTags: ["auth"],
+        },
+      ),
+      startSignIn: build.mutation<StartSignInApiResponse, StartSignInApiArg>({
+        query: () => ({ url: `/api/auth/oidc/start/`, method: "POST" }),
+        invalidatesTags: ["auth"],
+      }),
       listPasskeys: build.query<ListPasskeysApiResponse, ListPasskeysApiArg>({
         query: () => ({ url: `/api/auth/passkeys/` }),
         providesTags: ["auth"],
@@ -273,6 +287,12 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      listProviders: build.query<ListProvidersApiResponse, ListProvidersApiArg>(
+        {
+          query: () => ({ url: `/api/auth/providers/` }),
+          providesTags: ["auth"],
+        },
+      ),
       refresh: build.mutation<RefreshApiResponse, RefreshApiArg>({
         query: (queryArg) => ({
           url: `/api/auth/refresh/`,
@@ -700,6 +720,26 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      unlink: build.mutation<UnlinkApiResponse, UnlinkApiArg>({
+        query: () => ({ url: `/api/users/me/sign-ins/`, method: "DELETE" }),
+        invalidatesTags: ["auth"],
+      }),
+      listLinks: build.query<ListLinksApiResponse, ListLinksApiArg>({
+        query: () => ({ url: `/api/users/me/sign-ins/` }),
+        providesTags: ["auth"],
+      }),
+      finishLink: build.mutation<FinishLinkApiResponse, FinishLinkApiArg>({
+        query: (queryArg) => ({
+          url: `/api/users/me/sign-ins/finish/`,
+          method: "POST",
+          body: queryArg.authComeBack,
+        }),
+        invalidatesTags: ["auth"],
+      }),
+      startLink: build.mutation<StartLinkApiResponse, StartLinkApiArg>({
+        query: () => ({ url: `/api/users/me/sign-ins/start/`, method: "POST" }),
+        invalidatesTags: ["auth"],
+      }),
       withdrawSupportAccess: build.mutation<
         WithdrawSupportAccessApiResponse,
         WithdrawSupportAccessApiArg
@@ -911,6 +951,14 @@ export type LogOutApiResponse = unknown;
 export type LogOutApiArg = {
   body: RefreshInWrite | null;
 };
+export type FinishSignInApiResponse =
+  /** status 200 Successful Response */ TokensOut | SecondStepOut;
+export type FinishSignInApiArg = {
+  authComeBack: ComeBackWrite;
+};
+export type StartSignInApiResponse =
+  /** status 200 Successful Response */ StartedOut;
+export type StartSignInApiArg = void;
 export type ListPasskeysApiResponse =
   /** status 200 Successful Response */ PasskeysOut;
 export type ListPasskeysApiArg = void;
@@ -952,6 +1000,9 @@ export type ScorePasswordApiResponse =
 export type ScorePasswordApiArg = {
   authStrengthIn: StrengthInWrite;
 };
+export type ListProvidersApiResponse =
+  /** status 200 Successful Response */ ProvidersOut;
+export type ListProvidersApiArg = void;
 export type RefreshApiResponse =
   /** status 200 Successful Response */ TokensOut;
 export type RefreshApiArg = {
@@ -1199,6 +1250,18 @@ export type ChangeSettingsApiResponse =
 export type ChangeSettingsApiArg = {
   authSettingsChange: SettingsChange;
 };
+export type UnlinkApiResponse = unknown;
+export type UnlinkApiArg = void;
+export type ListLinksApiResponse =
+  /** status 200 Successful Response */ LinksOut;
+export type ListLinksApiArg = void;
+export type FinishLinkApiResponse = unknown;
+export type FinishLinkApiArg = {
+  authComeBack: ComeBackWrite;
+};
+export type StartLinkApiResponse =
+  /** status 200 Successful Response */ StartedOut;
+export type StartLinkApiArg = void;
 export type WithdrawSupportAccessApiResponse = unknown;
 export type WithdrawSupportAccessApiArg = void;
 export type ShowSupportAccessApiResponse =
@@ -1541,6 +1604,16 @@ export type RefreshIn = {};
 export type RefreshInWrite = {
   refresh_token: string;
 };
+export type ComeBack = {};
+export type ComeBackWrite = {
+  browser_key: string;
+  code: string;
+  state: string;
+};
+export type StartedOut = {
+  authorization_url: string;
+  browser_key: string;
+};
 export type PasskeyOut = {
   backed_up: boolean;
   backup_eligible: boolean;
@@ -1621,6 +1694,13 @@ export type StrengthInWrite = {
   first_name?: string | null;
   last_name?: string | null;
   password: string;
+};
+export type ProviderOut = {
+  name: string;
+};
+export type ProvidersOut = {
+  items: ProviderOut[];
+  next_cursor?: null;
 };
 export type RegisterIn = {
   accept_terms: boolean;
@@ -2012,6 +2092,8 @@ export type SecurityKind =
   | "support_access_withdrawn"
   | "role_changed"
   | "status_changed"
+  | "sign_in_linked"
+  | "sign_in_unlinked"
   | "data_exported"
   | "closing_started"
   | "closing_cancelled";
@@ -2049,6 +2131,15 @@ export type SettingsChange = {
   palette?: ("green-red" | "blue-orange" | "red-green") | null;
   theme?: ("system" | "light" | "dark") | null;
   time_zone?: string | null;
+};
+export type LinkOut = {
+  issuer: string;
+  last_used_at: string;
+  linked_at: string;
+};
+export type LinksOut = {
+  items: LinkOut[];
+  next_cursor?: null;
 };
 export type SupportAccessOut = {
   until: string | null;
@@ -2134,6 +2225,8 @@ export const {
   useBeginPasskeyLoginMutation,
   useLogInSecondStepMutation,
   useLogOutMutation,
+  useFinishSignInMutation,
+  useStartSignInMutation,
   useListPasskeysQuery,
   useLazyListPasskeysQuery,
   useAddPasskeyMutation,
@@ -2144,6 +2237,8 @@ export const {
   useForgotPasswordMutation,
   useResetPasswordMutation,
   useScorePasswordMutation,
+  useListProvidersQuery,
+  useLazyListProvidersQuery,
   useRefreshMutation,
   useRegisterMutation,
   useShowRulesQuery,
@@ -2216,6 +2311,11 @@ export const {
   useShowSettingsQuery,
   useLazyShowSettingsQuery,
   useChangeSettingsMutation,
+  useUnlinkMutation,
+  useListLinksQuery,
+  useLazyListLinksQuery,
+  useFinishLinkMutation,
+  useStartLinkMutation,
   useWithdrawSupportAccessMutation,
   useShowSupportAccessQuery,
   useLazyShowSupportAccessQuery,

@@ -1,0 +1,1 @@
+"""Signing in with the operator's own identity provider (OpenID Connect)."""
