@@ -83,6 +83,13 @@ ROUTES: tuple[Route, ...] = (
     _auth("/api/role-changes", sensitive=True),
     _auth("/api/role-testing", sensitive=True),
     _auth("/api/api-keys"),
+    # auth, for apps of others: a person decides, and apps come with credentials of their own
+    _auth("/api/oauth/authorize"),
+    _auth("/api/oauth/apps"),
+    _auth("/api/oauth/token", Access.PUBLIC, LimitClass.PUBLIC),
+    _auth("/api/oauth/revoke", Access.PUBLIC, LimitClass.PUBLIC),
+    _auth("/api/oauth/introspect", Access.PUBLIC, LimitClass.PUBLIC),
+    _public("/.well-known/oauth-authorization-server", "auth"),
     # market
     Route("/api/stocks", "market"),
     Route("/api/instruments", "market"),

@@ -3,7 +3,7 @@
 Pure, so that rules may raise them; `libs.common.web` renders them as RFC 9457 (decisions 11).
 
     Problem
-    ├── BadRequest 400            MalformedJson
+    ├── BadRequest 400            MalformedJson, AppRequestRefused
     ├── NotAuthenticated 401      InvalidCredentials
     ├── PlanLimit 402             PlanFeature
     ├── PermissionDenied 403      ActingAs, EmailUnverified
@@ -32,6 +32,7 @@ class ErrorCode(StrEnum):
 
     MALFORMED_REQUEST = "malformed_request"
     MALFORMED_JSON = "malformed_json"
+    APP_REQUEST_REFUSED = "app_request_refused"
     IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"
     NOT_AUTHENTICATED = "not_authenticated"
     INVALID_CREDENTIALS = "invalid_credentials"
@@ -105,6 +106,18 @@ class BadRequest(Problem):
 class MalformedJson(BadRequest):
     code = ErrorCode.MALFORMED_JSON
     title = "The body is not valid JSON"
+
+
+class AppRequestRefused(BadRequest):
+    """An app asks for access in a way that we do not take. Members: `error`, in the words of RFC 6749, and
+    `redirect_to`, the way back to the app that tells it so; null where the app or its address is not known to us.
+    """
+
+    code = ErrorCode.APP_REQUEST_REFUSED
+    title = "The app's request is not valid"
+
+    def __init__(self, detail: str | None = None, *, error: str = "invalid_request", redirect_to: str | None = None):
+        super().__init__(detail, error=error, redirect_to=redirect_to)
 
 
 class IdempotencyKeyRequired(BadRequest):

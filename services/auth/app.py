@@ -40,6 +40,10 @@ from services.auth.logins.service import Logins
 from services.auth.logins.step_up import StepUps
 from services.auth.mails.service import MailBox
 from services.auth.mails.tasks import MailWaker
+from services.auth.oauth import api as oauth_api
+from services.auth.oauth import apps_api
+from services.auth.oauth.registry import AppRegistry
+from services.auth.oauth.service import OAuth
 from services.auth.oidc import api as oidc_api
 from services.auth.oidc.provider import Provider
 from services.auth.oidc.service import ExternalSignIn, links_of
@@ -133,6 +137,7 @@ def build_app(
     http = http or Http("auth")
     billing = ServiceClient(http, settings.billing_url, "billing", OwnTokens(keyring, settings.service))
     api_keys = ApiKeys(db, billing, keyring, revocations, security_log, clock)
+    oauth = OAuth(db, keyring, cipher, revocations, security_log, clock, settings)
 
     external_sign_in = ExternalSignIn(
         db,
@@ -159,12 +164,14 @@ def build_app(
             "sign_ins_elsewhere": await links_of(db, user_id),
             "second_factors": await second_factors.export(user_id),
             **await profiles.export(user_id),
+            **await oauth.export(user_id),
             "security_log": await security_log.export(user_id),
         }
 
     async def erase(user_id: UUID) -> None:
         async with db.transaction() as tx:
             revoked = await sessions.end_all(tx, user_id) + await api_keys.revoke_all(tx, user_id)
+            revoked += await oauth.end_all(tx, user_id)
             await accounts.erase(tx, user_id)
         await sessions.tell(revoked)
 
@@ -212,6 +219,8 @@ def build_app(
             contacts_api.router,
             profile_api.router,
             personal_data_api.router,
+            oauth_api.router,
+            apps_api.router,
             keys_api.router,
             clients_api.router,
         ],
@@ -232,6 +241,8 @@ def build_app(
     app.state.security_log = security_log
     app.state.api_keys = api_keys
     app.state.external_sign_in = external_sign_in
+    app.state.oauth = oauth
+    app.state.app_registry = AppRegistry(db, oauth, revocations, clock, most=settings.apps_per_user)
     app.state.keyring = keyring
     app.state.role_changes = role_changes
     app.state.staff = Staff(

@@ -55,6 +55,12 @@ class AuthSettings(ServiceSettings):
     erase_grace_days: int = Field(default=7, ge=1, le=30)
     """How long a person can take the deletion of the account back."""
     export_hours: int = Field(default=24, ge=1, le=72)
+    app_token_minutes: int = Field(default=15, ge=1, le=60)
+    """The life of an access token of somebody's app."""
+    app_refresh_days: int = Field(default=30, ge=1)
+    app_grant_days: int = Field(default=365, ge=1)
+    """After which a person is asked again whether an app may go on."""
+    apps_per_user: int = Field(default=10, ge=1)
 
     tries_per_account_a_minute: int = Field(default=5, ge=1)
     calls_per_address_a_minute: int = Field(default=30, ge=1)

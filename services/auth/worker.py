@@ -24,6 +24,7 @@ from services.auth.contacts.service import purge_ended as purge_contacts
 from services.auth.links.service import purge_ended as purge_links
 from services.auth.mails.service import MailDelivery
 from services.auth.mails.tasks import MailJobs
+from services.auth.oauth.service import purge_ended as purge_ended_grants
 from services.auth.oidc.service import purge_attempts
 from services.auth.personal_data.rules import SERVICES
 from services.auth.personal_data.service import Erasing, Gathering
@@ -90,6 +91,7 @@ def build_worker(
         await purge_old_acting(db, clock)
         await key_upkeep.purge_ended()
         await own_data.drop_ended()
+        await purge_ended_grants(db, clock)
         await revocations.forget_ended()
 
     return Worker(

@@ -19,7 +19,7 @@ from libs.common.security.principal import (
 from libs.common.web.app import create_app
 from libs.common.web.openapi import problems
 from libs.common.web.personal_data import Eraser, Exporter
-from libs.common.web.routing import Router
+from libs.common.web.routing import FormFields, Router
 from libs.common.web.values import PriceIn
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "CurrentUser",
     "Eraser",
     "Exporter",
+    "FormFields",
     "Myself",
     "Permission",
     "PriceIn",

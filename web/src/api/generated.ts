@@ -1,5 +1,6 @@
 import { api } from "./base";
 export const addTagTypes = [
+  "oauth",
   "alerts",
   "auth",
   "market",
@@ -13,6 +14,13 @@ const injectedRtkApi = api
   })
   .injectEndpoints({
     endpoints: (build) => ({
+      showOauthMetadata: build.query<
+        ShowOauthMetadataApiResponse,
+        ShowOauthMetadataApiArg
+      >({
+        query: () => ({ url: `/.well-known/oauth-authorization-server` }),
+        providesTags: ["oauth"],
+      }),
       listAlerts: build.query<ListAlertsApiResponse, ListAlertsApiArg>({
         query: (queryArg) => ({
           url: `/api/alerts/`,
@@ -445,6 +453,108 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/market/status/` }),
         providesTags: ["market"],
       }),
+      listRegisteredApps: build.query<
+        ListRegisteredAppsApiResponse,
+        ListRegisteredAppsApiArg
+      >({
+        query: () => ({ url: `/api/oauth/apps/` }),
+        providesTags: ["oauth"],
+      }),
+      registerApp: build.mutation<RegisterAppApiResponse, RegisterAppApiArg>({
+        query: (queryArg) => ({
+          url: `/api/oauth/apps/`,
+          method: "POST",
+          body: queryArg.authAppCreate,
+        }),
+        invalidatesTags: ["oauth"],
+      }),
+      deleteApp: build.mutation<DeleteAppApiResponse, DeleteAppApiArg>({
+        query: (queryArg) => ({
+          url: `/api/oauth/apps/${encodeURIComponent(String(queryArg.appId))}/`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["oauth"],
+      }),
+      changeApp: build.mutation<ChangeAppApiResponse, ChangeAppApiArg>({
+        query: (queryArg) => ({
+          url: `/api/oauth/apps/${encodeURIComponent(String(queryArg.appId))}/`,
+          method: "PATCH",
+          body: queryArg.authAppChange,
+        }),
+        invalidatesTags: ["oauth"],
+      }),
+      renewAppSecret: build.mutation<
+        RenewAppSecretApiResponse,
+        RenewAppSecretApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/oauth/apps/${encodeURIComponent(String(queryArg.appId))}/secret/`,
+          method: "POST",
+        }),
+        invalidatesTags: ["oauth"],
+      }),
+      showAuthorization: build.query<
+        ShowAuthorizationApiResponse,
+        ShowAuthorizationApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/oauth/authorize/`,
+          params: {
+            response_type: queryArg.responseType,
+            client_id: queryArg.clientId,
+            redirect_uri: queryArg.redirectUri,
+            scope: queryArg.scope,
+            state: queryArg.state,
+            code_challenge: queryArg.codeChallenge,
+            code_challenge_method: queryArg.codeChallengeMethod,
+          },
+        }),
+        providesTags: ["oauth"],
+      }),
+      decideAuthorization: build.mutation<
+        DecideAuthorizationApiResponse,
+        DecideAuthorizationApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/oauth/authorize/`,
+          method: "POST",
+          body: queryArg.authDecision,
+        }),
+        invalidatesTags: ["oauth"],
+      }),
+      introspectAppToken: build.mutation<
+        IntrospectAppTokenApiResponse,
+        IntrospectAppTokenApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/oauth/introspect/`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["oauth"],
+      }),
+      revokeAppTokens: build.mutation<
+        RevokeAppTokensApiResponse,
+        RevokeAppTokensApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/oauth/revoke/`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["oauth"],
+      }),
+      issueAppTokens: build.mutation<
+        IssueAppTokensApiResponse,
+        IssueAppTokensApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/oauth/token/`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["oauth"],
+      }),
       listPlans: build.query<ListPlansApiResponse, ListPlansApiArg>({
         query: () => ({ url: `/api/plans/` }),
         providesTags: ["billing"],
@@ -591,6 +701,23 @@ const injectedRtkApi = api
           body: queryArg.authUserChange,
         }),
         invalidatesTags: ["auth"],
+      }),
+      listConnectedApps: build.query<
+        ListConnectedAppsApiResponse,
+        ListConnectedAppsApiArg
+      >({
+        query: () => ({ url: `/api/users/me/apps/` }),
+        providesTags: ["oauth"],
+      }),
+      disconnectApp: build.mutation<
+        DisconnectAppApiResponse,
+        DisconnectAppApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/users/me/apps/${encodeURIComponent(String(queryArg.appId))}/`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["oauth"],
       }),
       withdrawEmailChange: build.mutation<
         WithdrawEmailChangeApiResponse,
@@ -849,6 +976,11 @@ const injectedRtkApi = api
     overrideExisting: false,
   });
 export { injectedRtkApi as generatedApi };
+export type ShowOauthMetadataApiResponse =
+  /** status 200 Successful Response */ {
+    [key: string]: any;
+  };
+export type ShowOauthMetadataApiArg = void;
 export type ListAlertsApiResponse =
   /** status 200 Successful Response */ PageAlertOut;
 export type ListAlertsApiArg = {
@@ -1082,6 +1214,83 @@ export type ListInstrumentsApiArg = {
 export type GetMarketStatusApiResponse =
   /** status 200 Successful Response */ MarketStatusOut;
 export type GetMarketStatusApiArg = void;
+export type ListRegisteredAppsApiResponse =
+  /** status 200 Successful Response */ AppsOut;
+export type ListRegisteredAppsApiArg = void;
+export type RegisterAppApiResponse =
+  /** status 201 Successful Response */ NewAppOut;
+export type RegisterAppApiArg = {
+  authAppCreate: AppCreate;
+};
+export type DeleteAppApiResponse = unknown;
+export type DeleteAppApiArg = {
+  appId: string;
+};
+export type ChangeAppApiResponse = /** status 200 Successful Response */ AppOut;
+export type ChangeAppApiArg = {
+  appId: string;
+  authAppChange: AppChange;
+};
+export type RenewAppSecretApiResponse =
+  /** status 201 Successful Response */ NewAppOut;
+export type RenewAppSecretApiArg = {
+  appId: string;
+};
+export type ShowAuthorizationApiResponse =
+  /** status 200 Successful Response */ AskedOut;
+export type ShowAuthorizationApiArg = {
+  responseType?: string;
+  clientId?: string;
+  redirectUri?: string;
+  scope?: string;
+  state?: string;
+  codeChallenge?: string;
+  codeChallengeMethod?: string;
+};
+export type DecideAuthorizationApiResponse =
+  /** status 200 Successful Response */ RedirectOut;
+export type DecideAuthorizationApiArg = {
+  authDecision: Decision;
+};
+export type IntrospectAppTokenApiResponse = /** status 200 Done. */ {
+  active: boolean;
+};
+export type IntrospectAppTokenApiArg = {
+  body: {
+    client_id?: string;
+    client_secret?: string;
+    token: string;
+    token_type_hint?: string;
+  };
+};
+export type RevokeAppTokensApiResponse = /** status 200 Done. */ object;
+export type RevokeAppTokensApiArg = {
+  body: {
+    client_id?: string;
+    client_secret?: string;
+    token: string;
+    token_type_hint?: string;
+  };
+};
+export type IssueAppTokensApiResponse = /** status 200 Done. */ {
+  access_token: string;
+  expires_in: number;
+  refresh_token: string;
+  scope: string;
+  token_type: string;
+};
+export type IssueAppTokensApiArg = {
+  body: {
+    client_id?: string;
+    client_secret?: string;
+    code?: string;
+    code_verifier?: string;
+    grant_type: string;
+    redirect_uri?: string;
+    refresh_token?: string;
+    scope?: string;
+  };
+};
 export type ListPlansApiResponse =
   /** status 200 Successful Response */ PriceListOut;
 export type ListPlansApiArg = void;
@@ -1184,6 +1393,13 @@ export type ShowMeApiArg = void;
 export type ChangeMeApiResponse = /** status 200 Successful Response */ UserOut;
 export type ChangeMeApiArg = {
   authUserChange: UserChange;
+};
+export type ListConnectedAppsApiResponse =
+  /** status 200 Successful Response */ ConnectedAppsOut;
+export type ListConnectedAppsApiArg = void;
+export type DisconnectAppApiResponse = unknown;
+export type DisconnectAppApiArg = {
+  appId: string;
 };
 export type WithdrawEmailChangeApiResponse = unknown;
 export type WithdrawEmailChangeApiArg = void;
@@ -1319,6 +1535,26 @@ export type CreateSocketTicketApiResponse = /** status 200 The ticket. */ {
   ticket: string;
 };
 export type CreateSocketTicketApiArg = void;
+export type Problem = {
+  code: string;
+  detail: string;
+  errors?: {
+    code: string;
+    /** JSON pointer */
+    field: string;
+    message: string;
+  }[];
+  limit?: number;
+  request_id: string | null;
+  /** seconds */
+  retry_after?: number;
+  status: number;
+  title: string;
+  type: string;
+  upgrade_to?: string | null;
+  used?: number;
+  [key: string]: any;
+};
 export type Condition = "above" | "below";
 export type AlertStatus =
   "active" | "triggered" | "paused" | "expired" | "needs_review";
@@ -1351,26 +1587,6 @@ export type AlertOut = {
 export type PageAlertOut = {
   items: AlertOut[];
   next_cursor: string | null;
-};
-export type Problem = {
-  code: string;
-  detail: string;
-  errors?: {
-    code: string;
-    /** JSON pointer */
-    field: string;
-    message: string;
-  }[];
-  limit?: number;
-  request_id: string | null;
-  /** seconds */
-  retry_after?: number;
-  status: number;
-  title: string;
-  type: string;
-  upgrade_to?: string | null;
-  used?: number;
-  [key: string]: any;
 };
 export type CreatedAlertOut = {
   alert_type: "threshold";
@@ -1822,6 +2038,56 @@ export type MarketStatusOut = {
   mode: "replay" | "live";
   source: string;
 };
+export type AppOut = {
+  client_id: string;
+  confidential: boolean;
+  created_at: string;
+  name: string;
+  redirect_uris: string[];
+};
+export type AppsOut = {
+  items: AppOut[];
+  next_cursor?: null;
+};
+export type NewAppOut = {
+  client_id: string;
+  client_secret: string | null;
+  confidential: boolean;
+  created_at: string;
+  name: string;
+  redirect_uris: string[];
+};
+export type AppCreate = {
+  /** Whether it can keep a secret: true for one on a server. */
+  confidential?: boolean;
+  name: string;
+  /** Exact addresses: https, or http on localhost. */
+  redirect_uris: string[];
+};
+export type AppChange = {
+  name?: string | null;
+  redirect_uris?: string[] | null;
+};
+export type AskedOut = {
+  app_id: string;
+  host: string;
+  name: string;
+  registered_at: string;
+  scopes: string[];
+};
+export type RedirectOut = {
+  redirect_to: string;
+};
+export type Decision = {
+  allow: boolean;
+  client_id?: string | null;
+  code_challenge?: string | null;
+  code_challenge_method?: string | null;
+  redirect_uri?: string | null;
+  response_type?: string | null;
+  scope?: string | null;
+  state?: string | null;
+};
 export type Limits = {
   active_alerts: number | null;
   ai_studio_minutes_per_month: number | null;
@@ -1999,6 +2265,18 @@ export type UserChange = {
   last_name?: string | null;
   phone?: string | null;
   username?: string | null;
+};
+export type ConnectedAppOut = {
+  app_id: string;
+  connected_at: string;
+  hosts: string[];
+  last_used_at: string;
+  name: string;
+  scopes: string[];
+};
+export type ConnectedAppsOut = {
+  items: ConnectedAppOut[];
+  next_cursor?: null;
 };
 export type EmailChangeOut = {
   email: string;
@@ -2201,6 +2479,8 @@ export type ReasonIn = {
   reason: string;
 };
 export const {
+  useShowOauthMetadataQuery,
+  useLazyShowOauthMetadataQuery,
   useListAlertsQuery,
   useLazyListAlertsQuery,
   useCreateAlertMutation,
@@ -2262,6 +2542,18 @@ export const {
   useLazyListInstrumentsQuery,
   useGetMarketStatusQuery,
   useLazyGetMarketStatusQuery,
+  useListRegisteredAppsQuery,
+  useLazyListRegisteredAppsQuery,
+  useRegisterAppMutation,
+  useDeleteAppMutation,
+  useChangeAppMutation,
+  useRenewAppSecretMutation,
+  useShowAuthorizationQuery,
+  useLazyShowAuthorizationQuery,
+  useDecideAuthorizationMutation,
+  useIntrospectAppTokenMutation,
+  useRevokeAppTokensMutation,
+  useIssueAppTokensMutation,
   useListPlansQuery,
   useLazyListPlansQuery,
   useListRoleChangesQuery,
@@ -2287,6 +2579,9 @@ export const {
   useShowMeQuery,
   useLazyShowMeQuery,
   useChangeMeMutation,
+  useListConnectedAppsQuery,
+  useLazyListConnectedAppsQuery,
+  useDisconnectAppMutation,
   useWithdrawEmailChangeMutation,
   useShowEmailChangeQuery,
   useLazyShowEmailChangeQuery,

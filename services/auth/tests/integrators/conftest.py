@@ -17,6 +17,7 @@ from libs.common.testing.tokens import Tokens
 from services.auth.app import build_app
 from services.auth.settings import AuthSettings
 from services.auth.tests.conftest import REGISTRATION, Person
+from services.auth.tests.integrators.apps import REDIRECT, App, RegisterApp
 from services.auth.tests.integrators.peers import FakeBilling
 from services.auth.tests.integrators.support import Exchange, Owner, OwnerWith
 
@@ -67,3 +68,27 @@ def exchange(client: httpx.AsyncClient, tokens: Tokens) -> Exchange:
         return await client.post("/internal/keys/exchange", json={"key": key, "address": address}, headers=headers)
 
     return ask
+
+
+@pytest_asyncio.fixture
+async def developer(owner_with: OwnerWith) -> Owner:
+    return await owner_with("dev@example.com")
+
+
+@pytest.fixture
+def register_app(app: FastAPI, developer: Owner) -> RegisterApp:
+    """Register an app: `await register_app(confidential=False)`."""
+
+    async def register(**changes: Any) -> App:
+        body = {"name": "Chart Mill", "redirect_uris": [REDIRECT], **changes}
+        answer = await developer.http.post("/api/oauth/apps/", json=body)
+        assert answer.status_code == 201, answer.text
+        return App(app, answer.json()["client_id"], answer.json()["client_secret"])
+
+    return register
+
+
+@pytest_asyncio.fixture
+async def mill(register_app: RegisterApp) -> App:
+    """An app with a secret."""
+    return await register_app()
