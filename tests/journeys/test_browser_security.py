@@ -274,6 +274,7 @@ def test_staff_without_a_second_factor_are_led_to_set_one_up(
         expect(page.get_by_text("Your role needs a second factor.")).to_be_visible()
         page.goto("/alerts")
         page.wait_for_url("**/settings/security")
+        expect(page.get_by_text("Your role needs a second factor.")).to_be_visible()
         window.shoot("security-6-required")
         set_app_up(page)
         page.get_by_role("button", name="I have kept them").click()

@@ -11,6 +11,9 @@ preload(location.pathname);
 const services = createServices();
 services.store.subscribe(() => keepPreferences(services.store.getState().preferences));
 void services.session.restore();
+for (const input of ["pointerdown", "keydown"]) {
+  addEventListener(input, () => services.session.noteInput(), { capture: true, passive: true });
+}
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -95,13 +95,22 @@ class LoggedInUser(BaseModel):
     email_verified: bool
     second_factor_setup_required: bool
     """The role asks for a second factor and none is set up: until then staff routes answer 403."""
+    idle_minutes: int | None
+    """After so long without a call the session ends; null for no such limit."""
     terms_acceptance_required: bool = False
     """There are newer terms than those that were accepted."""
     first_steps_due: bool = False
     """The first steps were never shown."""
 
     @classmethod
-    def of(cls, user: User, terms_version: str, *, needs_second_factor: bool = False) -> Self:
+    def of(
+        cls,
+        user: User,
+        terms_version: str,
+        *,
+        needs_second_factor: bool = False,
+        idle_limit: timedelta | None = None,
+    ) -> Self:
         return cls(
             id=user.id,
             email=user.email,
@@ -112,6 +121,7 @@ class LoggedInUser(BaseModel):
             tier=user.tier,
             email_verified=user.is_verified,
             second_factor_setup_required=needs_second_factor,
+            idle_minutes=None if idle_limit is None else int(idle_limit.total_seconds()) // 60,
             terms_acceptance_required=user.terms_version != terms_version,
             first_steps_due=user.walked_at is None,
         )
@@ -326,7 +336,12 @@ def hand_over(grant: Grant, response: Response, by_cookie: bool, settings: AuthS
         access_token=grant.access_token,
         token_type="bearer",  # noqa: S106  the word of RFC 6750
         expires_in=grant.expires_in_s,
-        user=LoggedInUser.of(grant.user, settings.terms_version, needs_second_factor=grant.needs_second_factor),
+        user=LoggedInUser.of(
+            grant.user,
+            settings.terms_version,
+            needs_second_factor=grant.needs_second_factor,
+            idle_limit=settings.idle_limit(grant.user.role),
+        ),
         **in_body,
     )
 

@@ -42,6 +42,7 @@ async def test_a_person_registers_confirms_and_logs_in(
         "tier",
         "email_verified",
         "second_factor_setup_required",
+        "idle_minutes",
         "terms_acceptance_required",
         "first_steps_due",
     }

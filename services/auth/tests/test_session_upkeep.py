@@ -172,9 +172,11 @@ async def test_a_session_of_staff_ends_when_nobody_is_there(
 
 
 async def test_the_access_tokens_of_staff_are_short_enough_to_show_who_is_there(owner: Owner, db: Database) -> None:
-    assert (await owner.person.tokens())["expires_in"] == 3600
+    before = await owner.person.tokens()
+    assert (before["expires_in"], before["user"]["idle_minutes"]) == (3600, None)
     await become(db, "SUPER_ADMIN")
-    assert (await owner.person.tokens())["expires_in"] == 600
+    after = await owner.person.tokens()
+    assert (after["expires_in"], after["user"]["idle_minutes"]) == (600, 30)
 
 
 async def test_the_worker_takes_the_access_tokens_of_an_idle_session_back(

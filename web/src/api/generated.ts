@@ -1752,6 +1752,7 @@ export type LoggedInUser = {
   first_name: string;
   first_steps_due?: boolean;
   id: string;
+  idle_minutes: number | null;
   last_name: string;
   role: string;
   second_factor_setup_required: boolean;

@@ -145,6 +145,40 @@ describe("renewing", () => {
   });
 });
 
+describe("being idle", () => {
+  it("ends the session of whom it is asked of, though the page stays open, and of nobody else", async () => {
+    let renewals = 0;
+    let logouts = 0;
+    const limited = { ...tokens("token-1"), expires_in: 600, user: { ...TRADER, idle_minutes: 30 } };
+    server.use(
+      http.post(LOGIN, () => HttpResponse.json(limited)),
+      http.post(REFRESH, () => {
+        renewals += 1;
+        return HttpResponse.json({ ...limited, access_token: `token-${renewals + 1}` });
+      }),
+      http.post("/api/auth/logout/", () => {
+        logouts += 1;
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    await session.login("trader@example.com", "one");
+    now += 20 * 60_000;
+    expect(await session.token()).toBe("token-2");
+    session.noteInput();
+    now += 29 * 60_000;
+    expect(await session.token()).toBe("token-3");
+    now += 9.5 * 60_000;
+    expect(await session.token()).toBeNull();
+    expect(session.state.status).toBe("ended");
+    expect([renewals, logouts]).toEqual([2, 1]);
+
+    await signIn();
+    server.use(http.post(REFRESH, () => HttpResponse.json(tokens("token-9"))));
+    now += 24 * 3_600_000;
+    expect(await session.token()).toBe("token-9");
+  });
+});
+
 describe("signing out", () => {
   it("forgets at once, also when the API cannot be reached", async () => {
     await signIn();

@@ -36,6 +36,8 @@ type Told = { kind: "signed_in"; access: Access; user: SessionUser } | { kind: "
 const RENEW_BEFORE_MS = 60_000;
 const RETRY_RESTORE_MS = 5_000;
 const HINT = "sharewise.signed-in";
+const LAST_INPUT = "sharewise.last-input";
+const NOTE_INPUT_EVERY_MS = 10_000;
 const LOCK = "sharewise.refresh";
 const CHANNEL = "sharewise.session";
 
@@ -74,6 +76,7 @@ export class Session {
    */
   async restore(): Promise<void> {
     clearTimeout(this.#retry);
+    this.noteInput();
     if (localStorage.getItem(HINT) === null) {
       this.#become({ status: "anonymous", user: null });
       return;
@@ -183,6 +186,17 @@ export class Session {
     return this.#renewing;
   }
 
+  /** Note that somebody is at the keyboard, of this tab or another: an open page alone keeps no session alive. */
+  noteInput(): void {
+    const noted = Number(localStorage.getItem(LAST_INPUT));
+    if (this.now() - noted > NOTE_INPUT_EVERY_MS) localStorage.setItem(LAST_INPUT, String(this.now()));
+  }
+
+  #isIdle(): boolean {
+    const minutes = (this.#place?.by ?? this.#state.user)?.idle_minutes ?? null;
+    return minutes !== null && this.now() - Number(localStorage.getItem(LAST_INPUT)) > minutes * 60_000;
+  }
+
   /** Replace what we know of the user after they changed it. */
   updateUser(user: Partial<SessionUser>): void {
     if (this.#state.user) this.#become({ ...this.#state, user: { ...this.#state.user, ...user } });
@@ -200,6 +214,7 @@ export class Session {
       if (!answer.ok) return { ok: false, problem: problemOfBody(answer.status, said) };
       const outcome = said as TokensOut | SecondStepOut;
       if ("two_factor_required" in outcome) return { ok: false, step: outcome };
+      this.noteInput();
       this.#accept(outcome);
       return { ok: true };
     } catch (error) {
@@ -212,6 +227,11 @@ export class Session {
       // Another tab may have renewed while we waited for the lock.
       if (this.#access !== null && this.#access.token !== rejected && this.#access.expiresAt - this.now() > RENEW_BEFORE_MS) {
         return this.#access.token;
+      }
+      if (this.#isIdle()) {
+        await post("/api/auth/logout/").catch(() => undefined);
+        this.#forget("ended");
+        return null;
       }
       const answer = await post("/api/auth/refresh/").catch(() => null);
       if (answer === null) return null;
@@ -239,6 +259,7 @@ export class Session {
     clearTimeout(this.#place?.timer);
     this.#place = null;
     localStorage.removeItem(HINT);
+    localStorage.removeItem(LAST_INPUT);
     this.#become({ status, user: status === "ended" ? own : null });
   }
 

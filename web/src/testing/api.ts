@@ -29,6 +29,7 @@ export const TRADER: LoggedInUser = {
   tier: "BASIC",
   email_verified: true,
   second_factor_setup_required: false,
+  idle_minutes: null,
 };
 
 export function tokens(access: string): TokensOut {
