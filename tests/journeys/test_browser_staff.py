@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import Scheme, Window, chromium, find_chromium
 from tests.support.person import People, Person
 from tests.support.platform import DEMO_EMAIL, Platform
-from tests.support.staff import appoint, prove_by_two
+from tests.support.staff import appoint, forget_factors, prove_by_two
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -37,6 +37,7 @@ def admin(platform: Platform, people: People) -> Person:
 
 def open_as(browser: Browser, platform: Platform, staff: Person, size: str, scheme: Scheme) -> Window:
     window = Window(browser, platform.url, size=size, scheme=scheme)
+    forget_factors(platform, staff.email)
     window.log_in(staff.email, staff.password)
     prove_by_two(platform, staff.email)
     window.page.reload()
@@ -113,6 +114,7 @@ def test_a_demoted_member_of_staff_is_out_of_the_other_place(
     banner = page.get_by_role("region", name="Acting as another person")
     expect(banner).to_be_visible()
 
+    forget_factors(platform, admin.email)
     admin.log_in()
     prove_by_two(platform, admin.email)
     answer = admin.http.post("/api/auth/refresh/", json={"refresh_token": admin.refresh_token})

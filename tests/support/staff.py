@@ -30,11 +30,25 @@ def appoint(platform: Platform, email: str, role: str) -> None:
     execute(platform, "UPDATE auth.users SET role = $2 WHERE email_key = lower($1)", (email, role))
 
 
+_WHO = "(SELECT id FROM auth.users WHERE email_key = lower($1))"
+
+
 def prove_by_two(platform: Platform, email: str) -> None:
-    """Have a person's open sessions say that a second factor was given just now; the next refresh tells it."""
+    """Have a person hold a second factor, and the open sessions say that it was given just now.
+
+    The next refresh tells it.
+    """
+    execute(
+        platform, f"UPDATE auth.sessions SET amr = '{{pwd,otp}}', auth_time = now() WHERE user_id = {_WHO}", (email,)
+    )
     execute(
         platform,
-        "UPDATE auth.sessions SET amr = '{pwd,otp}', auth_time = now()"
-        " WHERE user_id = (SELECT id FROM auth.users WHERE email_key = lower($1))",
+        "INSERT INTO auth.totp_factors (user_id, secret, last_step, created_at, confirmed_at)"
+        f" VALUES ({_WHO}, 'none', 0, now(), now()) ON CONFLICT DO NOTHING",
         (email,),
     )
+
+
+def forget_factors(platform: Platform, email: str) -> None:
+    """Have a person log in by the password alone again."""
+    execute(platform, f"DELETE FROM auth.totp_factors WHERE user_id = {_WHO}", (email,))
