@@ -11,6 +11,7 @@ const PUBLIC_PAGES: Record<string, Load> = {
   "/register": () => import("@/features/account/RegisterPage"),
   "/verify-email": () => import("@/features/account/VerifyPage"),
   "/resend-verification": () => import("@/features/account/ResendPage"),
+  "/login/return": () => import("@/features/account/ReturnPage"),
   "/login": () => import("@/features/account/LoginPage"),
   "/legal/:document": () => import("@/features/site/LegalPage"),
   "/help": () => import("@/features/site/HelpPage"),

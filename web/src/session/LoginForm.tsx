@@ -13,6 +13,7 @@ import type { Problem } from "@/api/problem";
 import { PasswordField } from "@/ui/PasswordField";
 import { useProblemText } from "@/ui/problemText";
 import { useSession } from "./context";
+import { ElsewhereButtons } from "./ElsewhereButtons";
 import { knowsPasskeys } from "./passkeys";
 import { ProofForm } from "./ProofForm";
 import type { LoginResult, SecondProof, SecondStep } from "./session";
@@ -22,13 +23,13 @@ interface Credentials {
   password: string;
 }
 
-/** Sign in. A refusal keeps the address and clears only the password. */
-export function LoginForm({ identifier = "", onDone }: { identifier?: string; onDone?: () => void }) {
+/** Sign in. A refusal keeps the address and clears only the password. `step`: the first step was taken elsewhere. */
+export function LoginForm({ identifier = "", step: begun, onDone }: { identifier?: string; step?: SecondStep; onDone?: () => void }) {
   const { t } = useTranslation();
   const session = useSession();
   const textOf = useProblemText();
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [step, setStep] = useState<SecondStep | null>(null);
+  const [step, setStep] = useState<SecondStep | null>(begun ?? null);
   const [asksPasskey, setAsksPasskey] = useState(false);
   const [byPasskey, setByPasskey] = useState(false);
   const { register, handleSubmit, resetField, setFocus, getValues, formState } = useForm<Credentials>({
@@ -135,6 +136,7 @@ export function LoginForm({ identifier = "", onDone }: { identifier?: string; on
           {t("account.login.passkey")}
         </Button>
       )}
+      <ElsewhereButtons />
     </Stack>
   );
 }

@@ -110,6 +110,11 @@ export class Session {
     }
   }
 
+  /** Sign in with what the identity provider put into the address, and the key that this tab kept. */
+  finishElsewhere(returned: { state: string; code: string; browser_key: string }): Promise<LoginResult> {
+    return this.#enter("/api/auth/oidc/finish/", returned);
+  }
+
   /** Take up the new token of a session whose owner proved once more who they are. */
   provedAnew(answer: AccessOut): void {
     const own = this.#place?.by ?? this.#state.user;

@@ -6,7 +6,7 @@ import Skeleton from "@mui/material/Skeleton";
 import Typography from "@mui/material/Typography";
 import { useId, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useRenewRecoveryCodesMutation, useShowTwoFactorQuery, type TwoFactor } from "@/api";
+import { useListProvidersQuery, useRenewRecoveryCodesMutation, useShowTwoFactorQuery, type TwoFactor } from "@/api";
 import { problemOf } from "@/api/problem";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { DataState } from "@/ui/DataState";
@@ -18,11 +18,13 @@ import { Passkeys } from "./Passkeys";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { SecurityLog } from "./SecurityLog";
 import { SignIns } from "./SignIns";
+import { SignInsElsewhere } from "./SignInsElsewhere";
 
 /** How one logs in, where one is signed in, and what happened to the account. */
 export default function SecurityPage() {
   const { t } = useTranslation();
   const query = useShowTwoFactorQuery();
+  const { data: providers } = useListProvidersQuery();
   const [codes, setCodes] = useState<string[] | null>(null);
   return (
     <Box sx={{ maxWidth: 760, mx: "auto" }}>
@@ -48,6 +50,11 @@ export default function SecurityPage() {
             <CodesLeft state={query.data} onRecoveryCodes={setCodes} />
           </Section>
         )}
+        {providers?.items.map(({ name }) => (
+          <Section key={name} title={t("account.elsewhere.title")}>
+            <SignInsElsewhere name={name} />
+          </Section>
+        ))}
         <Section title={t("account.settings.sessions")}>
           <SignIns />
         </Section>
