@@ -12,7 +12,7 @@ function putIfPriced(quotes: Quotes, stock: StockOut): void {
 }
 
 export const shareWiseApi = generatedApi.enhanceEndpoints({
-  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "permissions", "person", "role_change", "support_access", "factor", "securityLog"],
+  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app"],
   endpoints: {
     // Every price that REST brings goes where the socket's prices go, so that a page shows one truth.
     listStocks: {
@@ -78,6 +78,17 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
     listSecurityEvents: { providesTags: ["securityLog"] },
     beginStepUp: { invalidatesTags: [] },
     stepUp: { invalidatesTags: [] },
+    listApiKeys: { providesTags: ["apiKey"] },
+    createApiKey: { invalidatesTags: ["apiKey", "securityLog"] },
+    rotateApiKey: { invalidatesTags: ["apiKey", "securityLog"] },
+    revokeApiKey: { invalidatesTags: ["apiKey", "securityLog"] },
+    listConnectedApps: { providesTags: ["app"] },
+    disconnectApp: { invalidatesTags: ["app", "securityLog"] },
+    listRegisteredApps: { providesTags: ["app"] },
+    registerApp: { invalidatesTags: ["app"] },
+    deleteApp: { invalidatesTags: ["app"] },
+    showAuthorization: { providesTags: [] },
+    decideAuthorization: { invalidatesTags: ["app", "securityLog"] },
     register: { invalidatesTags: [] },
     verifyEmail: { invalidatesTags: [] },
     resendLink: { invalidatesTags: [] },
@@ -112,6 +123,17 @@ export const {
   useGetMarketStatusQuery,
   useShowMeQuery,
   useChangeMeMutation,
+  useListApiKeysQuery,
+  useCreateApiKeyMutation,
+  useRotateApiKeyMutation,
+  useRevokeApiKeyMutation,
+  useListConnectedAppsQuery,
+  useDisconnectAppMutation,
+  useListRegisteredAppsQuery,
+  useRegisterAppMutation,
+  useDeleteAppMutation,
+  useShowAuthorizationQuery,
+  useDecideAuthorizationMutation,
   useListSessionsQuery,
   useEndSessionMutation,
   useShowMyPermissionsQuery,
@@ -147,6 +169,8 @@ export const {
 } = shareWiseApi;
 
 export type {
+  AskedOut as AppRequest,
+  KeyOut as ApiKey,
   AccountStatus,
   AlertOut as Alert,
   EnrolmentOut as Enrolment,

@@ -1,13 +1,20 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { en } from "./en";
+import type { integrations } from "./en/integrations";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    // What a page brings along is typed as the rest, though it is loaded with the page.
+    resources: { translation: typeof en & { integrations: typeof integrations } };
     // Our texts go to React, which escapes them.
     returnNull: false;
   }
+}
+
+/** Add the texts of a page whose code is fetched by itself: what few people read does not weigh on everybody's start. */
+export function addTexts(texts: Record<string, unknown>): void {
+  i18next.addResourceBundle("en", "translation", texts, true, true);
 }
 
 /** Load the texts. English is built in; other languages join here. */

@@ -45,6 +45,14 @@ export default function SettingsPage() {
             </Button>
           </Box>
         </Section>
+        <Section title={t("account.settings.integrations")}>
+          <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", flexWrap: "wrap", gap: 1 }}>
+            <Typography>{t("account.settings.integrationsText")}</Typography>
+            <Button component={Link} to="/settings/integrations" variant="outlined">
+              {t("account.settings.integrationsOpen")}
+            </Button>
+          </Box>
+        </Section>
         <Section title={t("staff.access.title")}>
           <SupportAccess />
         </Section>

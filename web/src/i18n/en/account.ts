@@ -207,6 +207,9 @@ export const account = {
     plan: "Plan",
     planText: "You are on the {{plan}} plan.",
     seePlans: "Compare plans",
+    integrations: "API keys and apps",
+    integrationsText: "Programs of your own and apps that you trust, each with what you allow.",
+    integrationsOpen: "Manage keys and apps",
     display: "Display",
     palette: "Gains and losses",
     palettes: {

@@ -1,0 +1,123 @@
+import Alert from "@mui/material/Alert";
+import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
+import Checkbox from "@mui/material/Checkbox";
+import FormControlLabel from "@mui/material/FormControlLabel";
+import Skeleton from "@mui/material/Skeleton";
+import TextField from "@mui/material/TextField";
+import Typography from "@mui/material/Typography";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useDeleteAppMutation, useListRegisteredAppsQuery, useRegisterAppMutation } from "@/api";
+import { problemOf, type Problem } from "@/api/problem";
+import { DataState } from "@/ui/DataState";
+import { useProblemText } from "@/ui/problemText";
+import { toastSuccess } from "@/ui/toasts";
+import { AskedButton, Row } from "./Row";
+import { SecretDialog } from "./SecretDialog";
+import { lines } from "./scopes";
+
+/** Apps that one develops oneself. */
+export function MyApps() {
+  const { t } = useTranslation();
+  const query = useListRegisteredAppsQuery();
+  const [remove] = useDeleteAppMutation();
+  const [secret, setSecret] = useState<string | null>(null);
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <DataState
+        query={query}
+        what={t("integrations.what.apps")}
+        skeleton={<Skeleton variant="rounded" height={72} />}
+        isEmpty={(page) => page.items.length === 0}
+        empty={<Typography color="textSecondary">{t("integrations.mine.empty")}</Typography>}
+      >
+        {(page) => (
+          <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
+            {page.items.map((app) => (
+              <Row
+                key={app.client_id}
+                title={app.name}
+                actions={
+                  <AskedButton
+                    label={t("integrations.mine.remove")}
+                    spoken={t("integrations.mine.removeOf", { name: app.name })}
+                    title={t("integrations.mine.removeTitle", { name: app.name })}
+                    consequence={t("integrations.mine.removeText")}
+                    onConfirm={() => remove({ appId: app.client_id })}
+                    onDone={() => toastSuccess(t("integrations.mine.removed"))}
+                  />
+                }
+              >
+                <Typography variant="caption" color="textSecondary" component="p" className="figures">
+                  {t("integrations.mine.clientId")}: {app.client_id}
+                </Typography>
+                <Typography variant="caption" color="textSecondary" component="p">
+                  {app.redirect_uris.join(", ")}
+                </Typography>
+              </Row>
+            ))}
+          </Box>
+        )}
+      </DataState>
+      <Box sx={{ mt: 2 }}>
+        {asking ? (
+          <AppForm
+            onMade={(made) => {
+              setAsking(false);
+              setSecret(made);
+            }}
+          />
+        ) : (
+          <Button variant="outlined" onClick={() => setAsking(true)}>
+            {t("integrations.mine.register")}
+          </Button>
+        )}
+      </Box>
+      <SecretDialog secret={secret} onKept={() => setSecret(null)} />
+    </>
+  );
+}
+
+function AppForm({ onMade }: { onMade: (secret: string | null) => void }) {
+  const { t } = useTranslation();
+  const textOf = useProblemText();
+  const [register, { isLoading }] = useRegisterAppMutation();
+  const [name, setName] = useState("");
+  const [redirects, setRedirects] = useState("");
+  const [confidential, setConfidential] = useState(true);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  async function submit() {
+    setProblem(null);
+    const answer = await register({ authAppCreate: { name, redirect_uris: lines(redirects), confidential } });
+    if (answer.data !== undefined) onMade(answer.data.client_secret);
+    else setProblem(problemOf(answer.error));
+  }
+
+  return (
+    <Box component="form" noValidate sx={{ display: "grid", gap: 2 }} onSubmit={(event) => { event.preventDefault(); void submit(); }}>
+      {problem !== null && (
+        <Alert severity="error" role="alert">
+          {problem.errors[0]?.message ?? textOf(problem)}
+        </Alert>
+      )}
+      <TextField label={t("integrations.mine.name")} value={name} onChange={(event) => setName(event.target.value)} slotProps={{ htmlInput: { maxLength: 60 } }} />
+      <TextField
+        label={t("integrations.mine.redirects")}
+        value={redirects}
+        onChange={(event) => setRedirects(event.target.value)}
+        multiline
+        minRows={2}
+        helperText={t("integrations.mine.redirectsHint")}
+      />
+      <FormControlLabel control={<Checkbox checked={confidential} onChange={(_, on) => setConfidential(on)} />} label={t("integrations.mine.confidential")} />
+      <Box>
+        <Button type="submit" variant="contained" loading={isLoading}>
+          {t("integrations.mine.submit")}
+        </Button>
+      </Box>
+    </Box>
+  );
+}
