@@ -20,8 +20,30 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's package `chromium`"),
 ]
 
-PUBLIC_PAGES = ("/", "/pricing", "/login", "/register", "/verify-email", "/help", "/no-such-page")
-OWN_PAGES = ("/dashboard", "/stocks/NASDAQ/AAPL", "/alerts", "/alerts/new", "/settings", "/settings/security")
+PUBLIC_PAGES = (
+    "/",
+    "/pricing",
+    "/login",
+    "/register",
+    "/verify-email",
+    "/forgot-password",
+    "/reset-password?token=none",
+    "/unblock?token=none",
+    "/confirm-email?token=none",
+    "/keep-account?token=none",
+    "/help",
+    "/no-such-page",
+)
+OWN_PAGES = (
+    "/dashboard",
+    "/stocks/NASDAQ/AAPL",
+    "/alerts",
+    "/alerts/new",
+    "/settings",
+    "/settings/security",
+    "/settings/data",
+    "/welcome",
+)
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,10 @@ class Window:
         self.page.get_by_label("E-mail or user name").fill(identifier)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("main").get_by_role("button", name="Log in").click()
-        self.page.wait_for_url("**/dashboard")
+        self.page.wait_for_url(re.compile(r"/(dashboard|welcome)$"))
+        if self.page.url.endswith("/welcome"):
+            self.page.get_by_role("button", name="Do this later").click()
+            self.page.wait_for_url("**/dashboard")
 
     def shoot(self, name: str) -> None:
         """Keep a picture for a person to look at."""

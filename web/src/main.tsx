@@ -9,6 +9,7 @@ import { keepPreferences } from "./preferences/slice";
 startI18n();
 preload(location.pathname);
 const services = createServices();
+keepPreferences(services.store.getState().preferences);
 services.store.subscribe(() => keepPreferences(services.store.getState().preferences));
 void services.session.restore();
 for (const input of ["pointerdown", "keydown"]) {

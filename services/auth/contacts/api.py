@@ -73,7 +73,7 @@ class PendingEmailOut(BaseModel):
     pending: EmailChangeOut | None
 
 
-class ConfirmIn(BaseModel):
+class EmailConfirmIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     token: SecretStr = Field(min_length=1, max_length=200)
@@ -136,7 +136,7 @@ async def withdraw_email_change(user: Myself, changes: ChangesOf) -> Response:
     "/api/auth/email/confirm/", dependencies=[PUBLIC], responses=problems(InvalidToken, Conflict, TooManyRequests)
 )
 async def confirm_email_change(
-    body: ConfirmIn, changes: ChangesOf, limiter: LimiterOf, visitor: VisitorOf, key: AnonymousKey
+    body: EmailConfirmIn, changes: ChangesOf, limiter: LimiterOf, visitor: VisitorOf, key: AnonymousKey
 ) -> EmailConfirmed:
     """Confirm one side of a change of address by its mailed link."""
     await limiter.take_address(visitor)

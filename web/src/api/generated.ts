@@ -132,7 +132,7 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/auth/email/confirm/`,
           method: "POST",
-          body: queryArg.authConfirmIn,
+          body: queryArg.authEmailConfirmIn,
           headers: {
             "idempotency-key": queryArg["idempotency-key"],
           },
@@ -1054,7 +1054,7 @@ export type ConfirmEmailChangeApiResponse =
   /** status 200 Successful Response */ EmailConfirmed;
 export type ConfirmEmailChangeApiArg = {
   "idempotency-key"?: string;
-  authConfirmIn: ConfirmInWrite;
+  authEmailConfirmIn: EmailConfirmInWrite;
 };
 export type KeepAccountApiResponse =
   /** status 200 Successful Response */ AccountKept;
@@ -1735,8 +1735,8 @@ export type EmailConfirmed = {
   /** `new`, `old`, or empty when nothing is missing. */
   waits_for: string;
 };
-export type ConfirmIn = {};
-export type ConfirmInWrite = {
+export type EmailConfirmIn = {};
+export type EmailConfirmInWrite = {
   token: string;
 };
 export type AccountKept = {

@@ -3,11 +3,13 @@
  * that they are: `Intl.NumberFormat.format` takes them exactly, a float would not.
  */
 
+import { moneyStyle } from "./moneyStyle";
+
 const MINUS = "\u2212";
 
-/** Rupees are grouped by lakh and crore, all else by thousands, as the mails do. */
+/** Rupees are grouped by lakh and crore unless the person wants thousands, all else by thousands, as the mails do. */
 function localeOf(currency: string): string {
-  return currency === "INR" ? "en-IN" : "en-US";
+  return currency === "INR" ? moneyStyle().locale : "en-US";
 }
 
 const formatters = new Map<string, Intl.NumberFormat>();
@@ -33,6 +35,7 @@ export function money(value: string, currency: string): string {
     numberFormat(localeOf(currency), {
       style: "currency",
       currency,
+      currencyDisplay: moneyStyle().currencyDisplay,
       minimumFractionDigits: 2,
       maximumFractionDigits: 4,
     }),
@@ -43,7 +46,7 @@ export function money(value: string, currency: string): string {
 /** An amount without decimals when it has none: the price of a plan, `₹4,999`. */
 export function wholeMoney(value: string, currency: string): string {
   return exact(
-    numberFormat(localeOf(currency), { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" }),
+    numberFormat(localeOf(currency), { style: "currency", currency, currencyDisplay: moneyStyle().currencyDisplay, trailingZeroDisplay: "stripIfInteger" }),
     value,
   );
 }

@@ -1,4 +1,5 @@
 import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
+import { readMoneyStyle, styleMoney, writeMoneyStyle, type MoneyStyle } from "@/format/moneyStyle";
 import { INDIA } from "@/format/time";
 
 /** How gains and losses are coloured. The sign and the arrow say the same without colour. */
@@ -11,8 +12,15 @@ export interface Preferences {
   shortcuts: boolean;
   /** The zone in which times are told. */
   zone: string;
+  density: Density;
+  money: MoneyStyle;
 }
 
+export const DENSITIES = ["comfortable", "compact"] as const;
+export type Density = (typeof DENSITIES)[number];
+
+const DENSITY_KEY = "sharewise.density";
+const MONEY_KEY = "sharewise.money";
 const PALETTE_KEY = "sharewise.palette";
 const SHORTCUTS_KEY = "sharewise.shortcuts";
 const ZONE_KEY = "sharewise.zone";
@@ -23,6 +31,8 @@ function stored(): Preferences {
     palette: palette !== null && PALETTES.includes(palette) ? palette : "green-red",
     shortcuts: localStorage.getItem(SHORTCUTS_KEY) !== "off",
     zone: localStorage.getItem(ZONE_KEY) ?? INDIA,
+    density: localStorage.getItem(DENSITY_KEY) === "compact" ? "compact" : "comfortable",
+    money: readMoneyStyle(localStorage.getItem(MONEY_KEY)),
   };
 }
 
@@ -39,15 +49,25 @@ export const preferences = createSlice({
     zoneChosen: (state, { payload }: PayloadAction<string>) => {
       state.zone = payload;
     },
+    densityChosen: (state, { payload }: PayloadAction<Density>) => {
+      state.density = payload;
+    },
+    moneyStyled: (state, { payload }: PayloadAction<MoneyStyle>) => {
+      state.money = payload;
+    },
   },
 });
 
-export const { paletteChosen, shortcutsSwitched, zoneChosen } = preferences.actions;
+export const { paletteChosen, shortcutsSwitched, zoneChosen, densityChosen, moneyStyled } = preferences.actions;
 
 /** Keep the preferences in this browser, and the palette on <html>, where index.html puts it before the first paint. */
-export function keepPreferences({ palette, shortcuts, zone }: Preferences): void {
+export function keepPreferences({ palette, shortcuts, zone, density, money }: Preferences): void {
   localStorage.setItem(PALETTE_KEY, palette);
   localStorage.setItem(SHORTCUTS_KEY, shortcuts ? "on" : "off");
   localStorage.setItem(ZONE_KEY, zone);
+  localStorage.setItem(DENSITY_KEY, density);
+  localStorage.setItem(MONEY_KEY, writeMoneyStyle(money));
+  styleMoney(money);
   document.documentElement.dataset.palette = palette;
+  document.documentElement.dataset.density = density;
 }

@@ -32,7 +32,7 @@ export function LoginForm({ identifier = "", step: begun, onDone }: { identifier
   const [step, setStep] = useState<SecondStep | null>(begun ?? null);
   const [asksPasskey, setAsksPasskey] = useState(false);
   const [byPasskey, setByPasskey] = useState(false);
-  const { register, handleSubmit, resetField, setFocus, getValues, formState } = useForm<Credentials>({
+  const { register, handleSubmit, resetField, setFocus, getValues, watch, formState } = useForm<Credentials>({
     defaultValues: { identifier, password: "" },
   });
 
@@ -128,6 +128,9 @@ export function LoginForm({ identifier = "", step: begun, onDone }: { identifier
         helperText={errors.password?.message}
         {...register("password", { required: t("account.required") })}
       />
+      <MuiLink component={Link} to="/forgot-password" state={{ email: watch("identifier") }} variant="body2" sx={{ alignSelf: "flex-end", mt: -1 }}>
+        {t("profile.forgot.link")}
+      </MuiLink>
       <Button type="submit" variant="contained" size="large" loading={isSubmitting}>
         {t("account.login.submit")}
       </Button>

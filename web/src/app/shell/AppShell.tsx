@@ -2,6 +2,7 @@ import Box from "@mui/material/Box";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useNavigate } from "react-router";
+import { useSettingsOfAccount } from "@/preferences/settings";
 import { useSessionState } from "@/session/context";
 import { useAlertPanel } from "@/ui/alertPanel";
 import { useShortcuts } from "@/ui/shortcuts";
@@ -15,6 +16,7 @@ import { SkipLink } from "./SkipLink";
 import { TopBar } from "./TopBar";
 
 const AlertPanel = lazy(() => import("@/features/alerts/AlertPanel"));
+const TermsDialog = lazy(() => import("../TermsDialog"));
 const SignedOutDialog = lazy(() => import("../SignedOutDialog"));
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog"));
 const SearchDialog = lazy(() => import("./SearchDialog"));
@@ -25,7 +27,8 @@ export default function AppShell() {
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<"search" | "shortcuts" | null>(null);
   const close = () => setDialog(null);
-  const { status } = useSessionState();
+  const { status, user } = useSessionState();
+  useSettingsOfAccount();
   const { draft, editing } = useAlertPanel();
 
   const actions = useMemo(() => {
@@ -77,6 +80,7 @@ export default function AppShell() {
       <Suspense fallback={null}>
         {(draft !== null || editing !== null) && <AlertPanel />}
         {status === "ended" && <SignedOutDialog />}
+        {status === "signed_in" && user?.terms_acceptance_required === true && <TermsDialog />}
         {dialog === "search" && <SearchDialog onClose={close} />}
         {dialog === "shortcuts" && <ShortcutsDialog onClose={close} />}
       </Suspense>

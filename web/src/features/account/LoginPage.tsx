@@ -8,9 +8,13 @@ import { Narrow } from "@/ui/Narrow";
 
 export default function LoginPage() {
   const { t } = useTranslation();
-  const { status } = useSessionState();
+  const { status, user } = useSessionState();
   const [search] = useSearchParams();
-  if (status === "signed_in") return <Navigate to={safeReturn(search.get("next"))} />;
+  if (status === "signed_in") {
+    // The first steps are walked through once, unless somebody was on the way to a page.
+    const next = search.get("next");
+    return <Navigate to={next === null && user?.first_steps_due === true ? "/welcome" : safeReturn(next)} />;
+  }
   return (
     <Narrow
       title={t("account.login.title")}

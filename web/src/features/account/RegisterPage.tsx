@@ -14,21 +14,19 @@ import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { z } from "zod/mini";
-import { useRegisterMutation } from "@/api";
+import { useRegisterMutation, useShowRulesQuery } from "@/api";
 import { problemOf, type Problem } from "@/api/problem";
 import { Narrow } from "@/ui/Narrow";
-import { PasswordField } from "@/ui/PasswordField";
+import { LONGEST_PASSWORD, NewPasswordField, SHORTEST_PASSWORD } from "@/ui/NewPasswordField";
 import { useProblemText } from "@/ui/problemText";
 import { MailSent } from "./MailSent";
-import { PasswordMeter } from "./PasswordMeter";
-import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from "./passwordRules";
 
 function schemaOf(t: TFunction) {
   const name = z.string().check(z.trim(), z.minLength(1, t("account.required")), z.maxLength(LONGEST_NAME));
   return z.object({
     email: z.string().check(z.trim(), z.email(t("account.emailInvalid"))),
     password: z.string().check(
-      z.minLength(SHORTEST_PASSWORD, t("account.register.passwordRule", { count: SHORTEST_PASSWORD })),
+      z.minLength(SHORTEST_PASSWORD, t("profile.meter.rule", { count: SHORTEST_PASSWORD })),
       z.maxLength(LONGEST_PASSWORD, t("account.register.passwordLong")),
     ),
     first_name: name,
@@ -47,6 +45,7 @@ export default function RegisterPage() {
   const { t } = useTranslation();
   const textOf = useProblemText();
   const [send, { isSuccess }] = useRegisterMutation();
+  const { data: rules } = useShowRulesQuery();
   const [problem, setProblem] = useState<Problem | null>(null);
   const resolver = useMemo(() => zodResolver(schemaOf(t)), [t]);
   const { register, handleSubmit, watch, getValues, setError, formState } = useForm<Registration>({
@@ -57,7 +56,7 @@ export default function RegisterPage() {
 
   async function submit({ phone, ...registration }: Registration) {
     setProblem(null);
-    const answer = await send({ authRegisterIn: { ...registration, phone: phone.replace(/[\s-]/g, "") || null } });
+    const answer = await send({ authRegisterIn: { ...registration, terms_version: rules?.terms_version ?? null, phone: phone.replace(/[\s-]/g, "") || null } });
     if (answer.error === undefined) return;
     const refused = problemOf(answer.error);
     setProblem(refused);
@@ -120,14 +119,13 @@ export default function RegisterPage() {
           helperText={errors.phone?.message ?? t("account.phoneHint")}
           {...register("phone")}
         />
-        <PasswordField
+        <NewPasswordField
           label={t("account.password")}
-          autoComplete="new-password"
-          error={errors.password !== undefined}
-          helperText={errors.password?.message}
-          {...register("password")}
+          password={watch("password")}
+          error={errors.password?.message}
+          field={register("password")}
+          owner={{ email: watch("email"), first_name: watch("first_name"), last_name: watch("last_name") }}
         />
-        <PasswordMeter password={watch("password")} />
         <Box>
           <FormControlLabel
             control={<Checkbox {...register("accept_terms")} />}
@@ -141,7 +139,7 @@ export default function RegisterPage() {
           )}
           <Stack direction="row" sx={{ gap: 2, pl: 4, fontSize: "0.8125rem" }}>
             <MuiLink href="/legal/terms" target="_blank">
-              {t("account.register.terms")}
+              {rules === undefined ? t("account.register.terms") : t("profile.terms.current", { version: rules.terms_version })}
             </MuiLink>
             <MuiLink href="/legal/risk" target="_blank">
               {t("account.register.risk")}

@@ -16,6 +16,7 @@ import { useAlertPanelLinks } from "@/ui/alertPanel";
 import { DataState } from "@/ui/DataState";
 import { Panel } from "@/ui/Notices";
 import { PageTitle } from "@/ui/PageTitle";
+import { Checklist } from "./Checklist";
 import { NearestAlerts } from "./NearestAlerts";
 import { RecentlyTriggered } from "./RecentlyTriggered";
 import { CARD_HEIGHT, StockCard } from "./StockCard";
@@ -34,6 +35,7 @@ export default function DashboardPage() {
           {t("market.createAlert")}
         </Button>
       </Box>
+      <Checklist />
       <Box sx={{ display: "grid", gap: 3, gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 19.25rem" } }}>
         <Box>
         <DataState

@@ -8,6 +8,8 @@ import { useTranslation } from "react-i18next";
 import { useShowMeQuery, useChangeMeMutation, type Profile as Me } from "@/api";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { useSession } from "@/session/context";
+import { Address } from "./Address";
+import { Phone } from "./Phone";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { toastSuccess } from "@/ui/toasts";
@@ -18,12 +20,18 @@ export function Profile() {
   const query = useShowMeQuery();
   return (
     <DataState query={query} what={t("account.settings.what.profile")} skeleton={<Skeleton variant="rounded" height={180} />}>
-      {(me) => <ProfileForm me={me} />}
+      {(me) => (
+        <>
+          <ProfileForm me={me} />
+          <Address email={me.email} />
+          <Phone phone={me.phone} isConfirmed={me.phone_confirmed} />
+        </>
+      )}
     </DataState>
   );
 }
 
-const FIELDS = ["first_name", "last_name", "phone"] as const;
+const FIELDS = ["first_name", "last_name"] as const;
 
 function ProfileForm({ me }: { me: Me }) {
   const { t } = useTranslation();
@@ -32,7 +40,7 @@ function ProfileForm({ me }: { me: Me }) {
   const [change] = useChangeMeMutation();
   const [problem, setProblem] = useState<Problem | null>(null);
   const { register, handleSubmit, setError, formState } = useForm({
-    defaultValues: { first_name: me.first_name, last_name: me.last_name, phone: me.phone ?? "" },
+    defaultValues: { first_name: me.first_name, last_name: me.last_name },
   });
   const { errors, isSubmitting } = formState;
   return (
@@ -40,9 +48,9 @@ function ProfileForm({ me }: { me: Me }) {
       component="form"
       noValidate
       onSubmit={(event) =>
-        void handleSubmit(async ({ first_name, last_name, phone }) => {
+        void handleSubmit(async ({ first_name, last_name }) => {
           setProblem(null);
-          const answer = await change({ authUserChange: { first_name, last_name, phone: phone.replace(/[\s-]/g, "") } });
+          const answer = await change({ authUserChange: { first_name, last_name } });
           if (answer.error !== undefined) {
             const refused = problemOf(answer.error);
             setProblem(refused);
@@ -76,15 +84,6 @@ function ProfileForm({ me }: { me: Me }) {
         error={errors.last_name !== undefined}
         helperText={errors.last_name?.message}
         {...register("last_name")}
-      />
-      <TextField label={t("account.email")} value={me.email} slotProps={{ htmlInput: { readOnly: true } }} />
-      <TextField
-        label={`${t("account.phone")} (${t("ui.optional")})`}
-        type="tel"
-        autoComplete="tel"
-        error={errors.phone !== undefined}
-        helperText={errors.phone?.message}
-        {...register("phone")}
       />
       <Box>
         <WriteButton type="submit" variant="contained" loading={isSubmitting}>

@@ -8,6 +8,7 @@ import { Link } from "react-router";
 import { useListPlansQuery } from "@/api";
 import { useSessionState } from "@/session/context";
 import { PageTitle } from "@/ui/PageTitle";
+import { ChangePassword } from "./ChangePassword";
 import { Display } from "./Display";
 import { Profile } from "./Profile";
 import { SupportAccess } from "./SupportAccess";
@@ -36,6 +37,17 @@ export default function SettingsPage() {
         )}
         <Section title={t("account.settings.display")}>
           <Display />
+        </Section>
+        <Section title={t("profile.password.section")}>
+          <ChangePassword />
+        </Section>
+        <Section title={t("profile.data.title")}>
+          <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", flexWrap: "wrap", gap: 1 }}>
+            <Typography>{t("profile.data.intro")}</Typography>
+            <Button component={Link} to="/settings/data" variant="outlined">
+              {t("profile.data.open")}
+            </Button>
+          </Box>
         </Section>
         <Section title={t("account.security.title")}>
           <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", flexWrap: "wrap", gap: 1 }}>

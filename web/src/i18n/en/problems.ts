@@ -11,6 +11,8 @@ export const problems = {
   invalid_credentials: "The address, user name or password is wrong.",
   email_unverified: "Your e-mail address is not verified yet. Open the link in the mail that we sent you.",
   account_locked: "This account is locked. Write to support to have it opened.",
+  too_many_requests: "That was too often. Try again in {{seconds}} s.",
+  step_up_required: "This needs a fresh proof that it is you. Sign out and log in again, then do it within five minutes.",
   plan_limit: "Your plan allows {{count}} active alerts. Pause or delete one, or choose a larger plan.",
   idempotency_key_reused: "This form has already created an alert. Open a new form for another one.",
   validation_failed: "Some fields need your attention.",
