@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
+from uuid import UUID
 
 import structlog
 
@@ -12,6 +13,7 @@ from libs.common.db import Database, Transaction
 from libs.common.errors import Conflict, NotFound, PermissionDenied
 from libs.common.security.principal import Principal
 from libs.contracts.auth import ActionRecorded, AuditRecord
+from services.auth.accounts.tables import User
 from services.auth.limits.visitor import Visitor
 
 
@@ -44,6 +46,25 @@ def record(
                 network=None if visitor is None else visitor.network,
                 request_id=None if bound is None else str(bound),
                 details=dict(details or {}),
+            )
+        )
+    )
+
+
+def record_login(tx: Transaction, user: User, session_id: UUID, amr: Sequence[str], visitor: Visitor) -> None:
+    """Record that somebody logged in, and by what they proved it."""
+    bound = structlog.contextvars.get_contextvars().get("request_id")
+    tx.announce(
+        ActionRecorded(
+            record=AuditRecord(
+                actor_id=user.id,
+                actor_role=user.role,
+                action="session.opened",
+                object_kind="session",
+                object_id=str(session_id),
+                network=visitor.network,
+                request_id=None if bound is None else str(bound),
+                details={"proved_by": " ".join(amr), "device": visitor.device},
             )
         )
     )

@@ -108,6 +108,9 @@ SAFETY: Mapping[SecurityKind, SafetyWords] = {
         "A session was ended for your safety",
         "A session of your account was used from two places, as happens when it was stolen. We have ended it.",
     ),
+    SecurityKind.PASSWORD_RESET_FORCED: SafetyWords(
+        "Choose a new password", "The support asked that you choose a new password. Open the link in the other mail."
+    ),
     SecurityKind.SESSIONS_ENDED: SafetyWords("Devices were signed out", "Devices were signed out of your account."),
     SecurityKind.LOGIN_BLOCKED: SafetyWords(
         "Tries to log in were refused", "There were too many tries to log in to your account with a wrong password."

@@ -53,7 +53,7 @@ class ActingOut(BaseModel):
 class SupportAccessIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    hours: int = Field(ge=1, le=rules.MAX_CONSENT_HOURS, examples=[24])
+    hours: int = Field(strict=True, ge=1, le=rules.MAX_CONSENT_HOURS, examples=[24])
 
 
 class SupportAccessOut(BaseModel):

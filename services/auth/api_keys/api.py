@@ -66,7 +66,7 @@ class KeyCreate(BaseModel):
     scopes: Scopes
     networks: Networks = Field(default_factory=list)
     kind: KeyKind = KeyKind.LIVE
-    expires_in_days: int = Field(default=rules.DEFAULT_DAYS, ge=1, le=rules.MAX_DAYS)
+    expires_in_days: int = Field(default=rules.DEFAULT_DAYS, strict=True, ge=1, le=rules.MAX_DAYS)
 
     _check_scopes = field_validator("scopes")(_grantable)
 
@@ -94,7 +94,7 @@ class KeyRotation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"overlap_hours": 24}]})
 
-    overlap_hours: int = Field(default=0, ge=0, le=rules.MAX_OVERLAP_HOURS)
+    overlap_hours: int = Field(default=0, strict=True, ge=0, le=rules.MAX_OVERLAP_HOURS)
 
 
 class KeyOut(BaseModel):

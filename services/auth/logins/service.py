@@ -72,7 +72,9 @@ class Logins:
                 raise _ended()
             _must_be_open(user)
             amr = Amr.CODE if answer.passkey is None else Amr.PASSKEY
-            opened = await self._sessions.open(tx, user, visitor, [Amr.PASSWORD, amr])
+            # What came from a provider counted no tries at a password.
+            first = Amr.FEDERATED if challenge.tries_key is None else Amr.PASSWORD
+            opened = await self._sessions.open(tx, user, visitor, [first, amr])
         log.info("second_step_judged", outcome="welcome", user=hashed_id(user_id))
         for key in filter(None, counts):
             await self._limiter.forgive(key)

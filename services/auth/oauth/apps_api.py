@@ -45,7 +45,9 @@ class AppCreate(BaseModel):
 
     name: Name
     redirect_uris: Redirects
-    confidential: bool = Field(default=True, description="Whether it can keep a secret: true for one on a server.")
+    confidential: bool = Field(
+        default=True, strict=True, description="Whether it can keep a secret: true for one on a server."
+    )
 
 
 class AppChange(BaseModel):

@@ -37,6 +37,7 @@ from services.auth.oidc import tables
 from services.auth.oidc.provider import Identity, Provider, SignInRefused
 from services.auth.oidc.tables import ExternalIdentity, SignInAttempt
 from services.auth.second_factors.proofs import Proofs, SecondStep
+from services.auth.second_factors.rules import Amr
 from services.auth.security_log.service import SecurityLog
 from services.auth.sessions.grants import Grant
 from services.auth.sessions.service import Sessions
@@ -44,8 +45,6 @@ from services.auth.sessions.service import Sessions
 log = get_logger(__name__)
 
 ATTEMPT_TTL = timedelta(minutes=10)
-FEDERATED = "fed"
-"""Our word in `amr` for another's word; RFC 8176 has none. It is no second factor."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -127,7 +126,7 @@ class ExternalSignIn:
             methods = await self._proofs.methods(tx.session, user.id)
             if methods:
                 return await self._proofs.ask(tx, user, methods, visitor)
-            opened = await self._sessions.open(tx, user, visitor, [FEDERATED])
+            opened = await self._sessions.open(tx, user, visitor, [Amr.FEDERATED])
         return await self._sessions.hand_out(opened)
 
     async def link(self, state: str, code: str, browser_key: str, visitor: Visitor, caller: Principal) -> None:

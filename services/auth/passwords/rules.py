@@ -43,6 +43,8 @@ class Owner:
 
 def strength_of(password: str, owner: Owner) -> Strength:
     """Score a password. Takes milliseconds of a processor, so keep it off the event loop."""
+    if not password:
+        return Strength(0, "")  # zxcvbn knows no empty one
     result = zxcvbn(password[:SCORED_CHARS], user_inputs=owner.words())
     feedback = result["feedback"]
     return Strength(result["score"], " ".join(filter(None, [feedback["warning"], *feedback["suggestions"]])))

@@ -36,11 +36,12 @@ class Method(StrEnum):
 
 
 class Amr(StrEnum):
-    """The words of RFC 8176 that our tokens use."""
+    """The words of RFC 8176 that our tokens use, and one of ours: another's word, which is no second factor."""
 
     PASSWORD = "pwd"  # noqa: S105  a word, not a secret
     CODE = "otp"
     PASSKEY = "hwk"
+    FEDERATED = "fed"
 
 
 def new_totp_secret() -> str:

@@ -21,6 +21,7 @@ from libs.common.errors import (
     TooManyRequests,
     Unavailable,
 )
+from libs.common.security.permissions import Role
 from libs.common.web import PUBLIC, Myself, Principal, RecentLogin, Router, problems
 from services.auth.accounts.rules import MAX_PASSWORD_CHARS
 from services.auth.accounts.tables import User
@@ -123,7 +124,7 @@ class LoggedInUser(BaseModel):
             second_factor_setup_required=needs_second_factor,
             idle_minutes=None if idle_limit is None else int(idle_limit.total_seconds()) // 60,
             terms_acceptance_required=user.terms_version != terms_version,
-            first_steps_due=user.walked_at is None,
+            first_steps_due=user.walked_at is None and user.role == Role.USER,
         )
 
 

@@ -30,6 +30,7 @@ from libs.contracts.auth import SecurityKind
 from services.auth.accounts import tables as accounts
 from services.auth.accounts.rules import AccountStatus, login_key
 from services.auth.accounts.tables import User
+from services.auth.audit import record_login
 from services.auth.limits.service import Limiter
 from services.auth.limits.visitor import Visitor
 from services.auth.second_factors.proofs import Proofs, SecondStep
@@ -287,6 +288,7 @@ class Sessions:
         tx.session.add(held)
         await tx.session.flush()
         await self._know_device(tx, user.id, visitor, now)
+        record_login(tx, user, held.id, held.amr, visitor)
         return Opened(user, held, self._grants.first_token(tx, held), visitor.device_id, revoked)
 
     async def hand_out(self, opened: Opened) -> Grant:

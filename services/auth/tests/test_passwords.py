@@ -109,4 +109,5 @@ async def test_the_meter_says_what_the_rule_says(person: Person) -> None:
     assert weak["good_enough"] is False
     assert weak["advice"]
     assert (await score("x"))["good_enough"] is False
+    assert (await score(""))["score"] == 0
     assert (await person.client.get("/api/auth/rules/")).json()["password_min_score"] == 3

@@ -12,6 +12,7 @@ import { useAcceptTermsMutation, useShowRulesQuery } from "@/api";
 import { problemOf } from "@/api/problem";
 import { useSession } from "@/session/context";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/profile";
 
 /** Over whatever page is open when there are newer terms than those that were accepted. */
 export default function TermsDialog() {

@@ -2,19 +2,32 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { en } from "./en";
 import type { integrations } from "./en/integrations";
+import type { profile } from "./en/profile";
+import type { site } from "./en/site";
+import type { staff } from "./en/staff";
+
+/** What pages bring along (`@/i18n/site` and the like): typed as the rest, though it is loaded with the page. */
+interface Brought {
+  integrations: typeof integrations;
+  profile: typeof profile;
+  site: typeof site;
+  staff: typeof staff;
+}
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    // What a page brings along is typed as the rest, though it is loaded with the page.
-    resources: { translation: typeof en & { integrations: typeof integrations } };
+    resources: { translation: typeof en & Brought };
     // Our texts go to React, which escapes them.
     returnNull: false;
   }
 }
 
+const texts: typeof en & Partial<Brought> = { ...en };
+
 /** Add the texts of a page whose code is fetched by itself: what few people read does not weigh on everybody's start. */
-export function addTexts(texts: Record<string, unknown>): void {
-  i18next.addResourceBundle("en", "translation", texts, true, true);
+export function addTexts(more: Partial<Brought>): void {
+  Object.assign(texts, more);
+  if (i18next.isInitialized) i18next.addResourceBundle("en", "translation", more, true, true);
 }
 
 /** Load the texts. English is built in; other languages join here. */
@@ -22,7 +35,7 @@ export function startI18n(): void {
   void i18next.use(initReactI18next).init({
     lng: "en",
     fallbackLng: "en",
-    resources: { en: { translation: en } },
+    resources: { en: { translation: texts } },
     interpolation: { escapeValue: false },
   });
 }

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useScorePasswordMutation } from "@/api";
 import { PasswordField } from "./PasswordField";
 import { useDebounced } from "./useDebounced";
+import "@/i18n/profile";
 
 export const SHORTEST_PASSWORD = 8;
 export const LONGEST_PASSWORD = 128;

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useSessionState } from "@/session/context";
+import "@/i18n/staff";
 
 /** Why nothing can be changed now, or null when it can: who acts as another person only looks. */
 export function useReadOnly(): string | null {

@@ -8,6 +8,7 @@ import { useNavigate } from "react-router";
 import { useNow } from "@/live/now";
 import { useSession, useSessionState } from "@/session/context";
 import { toastInfo } from "@/ui/toasts";
+import "@/i18n/staff";
 
 /** On every page while one acts as another person: who, as whom, for how long, and the way out. */
 export function ActingBanner() {

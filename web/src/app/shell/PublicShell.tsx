@@ -7,6 +7,7 @@ import { Logo } from "@/ui/Logo";
 import { Footer } from "./Footer";
 import { SkipLink } from "./SkipLink";
 import { ThemeMenu } from "./ThemeMenu";
+import "@/i18n/site";
 
 /** The frame of the pages that everybody may see. */
 export default function PublicShell() {

@@ -5,6 +5,7 @@ import SettingsRounded from "@mui/icons-material/SettingsRounded";
 import SpaceDashboardRounded from "@mui/icons-material/SpaceDashboardRounded";
 
 import { usePermission } from "@/session/permissions";
+import "@/i18n/staff";
 
 /** The places of the signed-in application, in the order of rail and bottom bar. */
 export const PLACES = [

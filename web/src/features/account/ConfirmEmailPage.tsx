@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useConfirmEmailChangeMutation } from "@/api";
 import { Narrow } from "@/ui/Narrow";
 import { TokenPage, ToLogin } from "./TokenPage";
+import "@/i18n/profile";
 
 /** One side of a change of address confirms; with the second the address changes. */
 export default function ConfirmEmailPage() {

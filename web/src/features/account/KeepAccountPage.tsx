@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useKeepAccountMutation } from "@/api";
 import { Narrow } from "@/ui/Narrow";
 import { TokenPage, ToLogin } from "./TokenPage";
+import "@/i18n/profile";
 
 export default function KeepAccountPage() {
   const { t } = useTranslation();

@@ -20,6 +20,7 @@ import { Narrow } from "@/ui/Narrow";
 import { LONGEST_PASSWORD, NewPasswordField, SHORTEST_PASSWORD } from "@/ui/NewPasswordField";
 import { useProblemText } from "@/ui/problemText";
 import { MailSent } from "./MailSent";
+import "@/i18n/profile";
 
 function schemaOf(t: TFunction) {
   const name = z.string().check(z.trim(), z.minLength(1, t("account.required")), z.maxLength(LONGEST_NAME));

@@ -7,6 +7,7 @@ import { Link, useSearchParams } from "react-router";
 import { problemOf } from "@/api/problem";
 import { Narrow } from "@/ui/Narrow";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/profile";
 
 /**
  * The token of a mailed link, taken out of the address bar and the history at once: what is shown over a shoulder or

@@ -8,6 +8,7 @@ import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useDecideFirstStepMutation, useShowFirstStepsQuery } from "@/api";
+import "@/i18n/profile";
 
 /** What is left of the first steps, until all is done or the list is put away. It has no place while it is not known. */
 export function Checklist() {

@@ -12,6 +12,7 @@ import { useSession, useSessionState } from "@/session/context";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { StepBody } from "./StepBody";
+import "@/i18n/profile";
 
 /** The first steps one after the other. What was decided is kept, so that they go on where somebody left. */
 export default function WelcomePage() {

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { PageTitle } from "@/ui/PageTitle";
 import { DeleteAccount } from "./DeleteAccount";
 import { ExportData } from "./ExportData";
+import "@/i18n/profile";
 
 /** Taking one's data along, and having it deleted. */
 export default function DataPage() {

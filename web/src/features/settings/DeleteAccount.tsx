@@ -14,6 +14,7 @@ import { useSession } from "@/session/context";
 import { DataState } from "@/ui/DataState";
 import { PasswordField } from "@/ui/PasswordField";
 import { Asked } from "./Asked";
+import "@/i18n/profile";
 
 /** What a deletion means, and the way to it. */
 export function DeleteAccount() {

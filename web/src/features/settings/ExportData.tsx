@@ -12,6 +12,7 @@ import { usePreferences } from "@/preferences/hooks";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem } from "@/ui/toasts";
+import "@/i18n/profile";
 
 const ASK_AGAIN_MS = 3_000;
 

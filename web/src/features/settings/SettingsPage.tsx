@@ -12,6 +12,8 @@ import { ChangePassword } from "./ChangePassword";
 import { Display } from "./Display";
 import { Profile } from "./Profile";
 import { SupportAccess } from "./SupportAccess";
+import "@/i18n/profile";
+import "@/i18n/staff";
 
 export default function SettingsPage() {
   const { t } = useTranslation();

@@ -9,6 +9,7 @@ import { useProblemText } from "@/ui/problemText";
 import { Time } from "@/ui/Time";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
+import "@/i18n/staff";
 
 const HOURS = 24;
 

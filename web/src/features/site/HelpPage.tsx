@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { TextPage } from "./TextPage";
+import "@/i18n/site";
 
 export default function HelpPage() {
   const { t } = useTranslation();

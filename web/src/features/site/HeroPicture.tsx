@@ -5,6 +5,7 @@ import Card from "@mui/material/Card";
 import Chip from "@mui/material/Chip";
 import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
+import "@/i18n/site";
 
 const LINE =
   "M0 150 L16 144 L32 149 L48 131 L64 137 L80 122 L96 128 L112 133 L128 118 L144 109 L160 116 L176 104 L192 111 L208 96 L224 88 L240 95 L250 82 L264 74 L278 80 L294 64 L308 58 L322 50";

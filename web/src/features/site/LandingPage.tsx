@@ -9,6 +9,7 @@ import { Link } from "react-router";
 import { PageTitle } from "@/ui/PageTitle";
 import { HeroPicture } from "./HeroPicture";
 import { PlanCards } from "./PlanCards";
+import "@/i18n/site";
 
 const WIDTH = { maxWidth: 1160, mx: "auto", px: { xs: 2, sm: 3 } } as const;
 

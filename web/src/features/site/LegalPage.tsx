@@ -3,6 +3,7 @@ import { useParams } from "react-router";
 import { day, INDIA } from "@/format/time";
 import { NotFound } from "@/ui/ErrorPages";
 import { TextPage } from "./TextPage";
+import "@/i18n/site";
 
 /** The day on which the present wording came into force. */
 const IN_FORCE_SINCE = "2026-11-01T00:00:00+05:30";

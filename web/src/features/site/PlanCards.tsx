@@ -12,6 +12,7 @@ import { quantity, rate, wholeMoney } from "@/format/format";
 import { useSessionState } from "@/session/context";
 import { DataState } from "@/ui/DataState";
 import { useChannelNames } from "./planTexts";
+import "@/i18n/site";
 
 const GRID = { display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", md: "repeat(3, 1fr)" } } as const;
 

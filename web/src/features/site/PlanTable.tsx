@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import type { Plan } from "@/api";
 import { quantity } from "@/format/format";
 import { useChannelNames } from "./planTexts";
+import "@/i18n/site";
 
 const ROWS = [
   "active_alerts",

@@ -6,6 +6,7 @@ import { rate } from "@/format/format";
 import { PageTitle } from "@/ui/PageTitle";
 import { PlanCards } from "./PlanCards";
 import { PlanTable } from "./PlanTable";
+import "@/i18n/site";
 
 export default function PricingPage() {
   const { t } = useTranslation();

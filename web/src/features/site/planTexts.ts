@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { site } from "@/i18n/en/site";
+import "@/i18n/site";
 
 type Channel = keyof typeof site.pricing.channels;
 

@@ -5,6 +5,7 @@ import { problemOf } from "@/api/problem";
 import { useSession } from "@/session/context";
 import { ReasonDialog } from "./ReasonDialog";
 import { nameOf } from "./words";
+import "@/i18n/staff";
 
 /** Asks why, then takes the place of a person; leaving it leads back to this very page. */
 export function ActAsDialog({ person, onClose }: { person: Person; onClose: () => void }) {

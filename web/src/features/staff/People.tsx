@@ -9,6 +9,7 @@ import { useListUsersQuery, type AccountStatus, type Person, type Role, type Tie
 import { DataState } from "@/ui/DataState";
 import { PersonChips } from "./PersonChips";
 import { nameOf } from "./words";
+import "@/i18n/staff";
 
 export interface Wanted {
   search?: string;

@@ -14,6 +14,7 @@ import { WriteButton } from "@/ui/WriteButton";
 import { ActAsDialog } from "./ActAsDialog";
 import { ReasonDialog } from "./ReasonDialog";
 import { nameOf, ROLES } from "./words";
+import "@/i18n/staff";
 
 type Deed = "unlock" | "reset" | "lock" | "suspend" | "reopen" | "role" | "actAs";
 

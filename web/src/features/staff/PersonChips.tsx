@@ -3,6 +3,7 @@ import Stack from "@mui/material/Stack";
 import { useTranslation } from "react-i18next";
 import type { Person, Tier } from "@/api";
 import { TIERS } from "./words";
+import "@/i18n/staff";
 
 const isTier = (tier: string): tier is Tier => TIERS.some((each) => each === tier);
 

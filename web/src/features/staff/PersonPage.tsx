@@ -16,6 +16,7 @@ import { PersonChips } from "./PersonChips";
 import { PersonSessions } from "./PersonSessions";
 import { StaffPage } from "./StaffPage";
 import { kindText, nameOf } from "./words";
+import "@/i18n/staff";
 
 /** One person: the account, what staff may do with it, where they are signed in, what happened to its safety. */
 export default function PersonPage() {

@@ -10,6 +10,7 @@ import { useProblemText } from "@/ui/problemText";
 import { Time } from "@/ui/Time";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
+import "@/i18n/staff";
 
 /** Where a person is signed in, each place of which can be ended. */
 export function PersonSessions({ person }: { person: PersonDetail }) {

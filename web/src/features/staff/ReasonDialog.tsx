@@ -10,6 +10,7 @@ import { useId, useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/staff";
 
 interface ReasonDialogProps {
   title: string;

@@ -19,6 +19,7 @@ import { useReadOnly } from "@/ui/readOnly";
 import { Time } from "@/ui/Time";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
 import { StaffPage } from "./StaffPage";
+import "@/i18n/staff";
 
 type Word = "approve" | "refuse";
 

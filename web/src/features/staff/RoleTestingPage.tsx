@@ -14,6 +14,7 @@ import { ActAsDialog } from "./ActAsDialog";
 import { People, type Wanted } from "./People";
 import { StaffPage } from "./StaffPage";
 import { nameOf, TIERS } from "./words";
+import "@/i18n/staff";
 
 const KINDS = [...TIERS, "SALES", "SUPPORT"] as const;
 type Kind = (typeof KINDS)[number];

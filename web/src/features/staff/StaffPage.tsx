@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { usePermission } from "@/session/permissions";
 import { PageTitle } from "@/ui/PageTitle";
+import "@/i18n/staff";
 
 /** The frame of the staff pages: the title, and the pages that this person may see. */
 export function StaffPage({ title, children }: { title: string; children: ReactNode }) {

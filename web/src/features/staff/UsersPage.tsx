@@ -8,6 +8,7 @@ import { useDebounced } from "@/ui/useDebounced";
 import { People, type Wanted } from "./People";
 import { StaffPage } from "./StaffPage";
 import { nameOf, ROLES, STATUSES, TIERS } from "./words";
+import "@/i18n/staff";
 
 const REST_MS = 300;
 

@@ -127,6 +127,7 @@ export const account = {
       new_device: "Login from a new device",
       password_changed: "Password changed",
       password_reset: "Password reset",
+      password_reset_forced: "A new password asked for by the support",
       email_changed: "E-mail address changed",
       phone_confirmed: "Phone confirmed",
       totp_enabled: "Authenticator app turned on",

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { profile } from "./en/profile";
+
+addTexts({ profile });

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { site } from "./en/site";
+
+addTexts({ site });

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { staff } from "./en/staff";
+
+addTexts({ staff });
