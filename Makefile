@@ -69,7 +69,7 @@ test-data: .venv/.installed-dev web/dist/index.html ## The wide runs on the fold
 
 .PHONY: fuzz chaos mutants bench
 fuzz: .venv/.installed-dev ## Fuzz every operation of the API with 200 examples
-	@SHAREWISE_FUZZ_EXAMPLES=$${SHAREWISE_FUZZ_EXAMPLES:-200} $(PY) -m pytest -rP tests/security/test_fuzz.py
+	@SHAREWISE_FUZZ_SEED=$${SHAREWISE_FUZZ_SEED:-$$RANDOM} SHAREWISE_FUZZ_EXAMPLES=$${SHAREWISE_FUZZ_EXAMPLES:-200} $(PY) -m pytest -rP tests/security/test_fuzz.py
 
 chaos: .venv/.installed-dev ## The long kill tests: hundreds of deaths, also of cold processes
 	@SHAREWISE_KILLS=$${SHAREWISE_KILLS:-200} SHAREWISE_COLD_KILLS=$${SHAREWISE_COLD_KILLS:-20} $(PY) -m pytest -rP -m chaos
