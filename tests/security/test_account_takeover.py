@@ -24,6 +24,8 @@ ELSEWHERE = {
     "X-Original-URL": "https://evil.example/",
 }
 
+# An answer names at most 50 errors.
+ERRORS_TOLD = 40
 # Where a person writes about their own account -> a body that is taken.
 WRITES = {
     "PATCH /api/users/me/": {"first_name": "Test"},
@@ -86,9 +88,12 @@ def test_no_column_of_ours_can_be_set_from_outside(asha: Person, write: str) -> 
     columns = {column.name for table in Base.metadata.tables.values() for column in table.columns} - set(WRITES[write])
     assert {"role", "tier", "status", "token_version", "email_verified_at"} <= columns
     own = {"first_name", "last_name", "phone", "username"} if write == "PATCH /api/users/me/" else set()
-    for column in sorted(columns - own):
-        answer = asha.http.request(method, path, json={**WRITES[write], column: "SUPER_ADMIN"})
-        assert answer.status_code in {422, 429}, f"{column}: {answer.status_code} {answer.text}"
+    refusable = sorted(columns - own)
+    for some in (refusable[at : at + ERRORS_TOLD] for at in range(0, len(refusable), ERRORS_TOLD)):
+        answer = asha.http.request(method, path, json=WRITES[write] | dict.fromkeys(some, "SUPER_ADMIN"))
+        assert answer.status_code == 422, answer.text
+        refused = {error["field"].removeprefix("/") for error in answer.json()["errors"]}
+        assert refused >= set(some), "each of them is refused, none only left out"
     assert asha.http.get("/api/users/me/").json() == before
     assert asha.http.get("/api/users/me/settings/").json() == settings
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -35,27 +35,18 @@ class TheirServer:
 
 @contextmanager
 def identity_provider() -> Iterator[TheirServer]:
-    """Run it for the length of the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 20
-    try:
-        while True:
-            try:
-                httpx.get(f"{url}/.well-known/openid-configuration").raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert time.monotonic() < until, "the provider does not start"
-                assert process.poll() is None, "the provider ended"
-                time.sleep(0.05)
-        yield TheirServer(url)
-    finally:
-        process.terminate()
-        process.wait(10)
+    """Run it for the length of the block, on a port that is free."""
+    command = [sys.executable, "-m", "oidc_provider_mock", "--port", "0", "--require-nonce", "true"]
+    with (
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process,
+        ThreadPoolExecutor(1) as aside,
+    ):
+        assert process.stderr is not None
+        try:
+            opened = (re.search(r"running on (http://[\d.:]+)", line) for line in process.stderr)
+            url = next(filter(None, opened))[1]
+            # Its log goes on: nobody reads it, but it must not fill the pipe.
+            aside.submit(process.stderr.read)
+            yield TheirServer(url)
+        finally:
+            process.terminate()

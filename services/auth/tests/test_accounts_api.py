@@ -53,7 +53,9 @@ async def test_a_person_registers_confirms_and_logs_in(
         "auth.user.registered.v1",
         "auth.user.verified.v1",
         "auth.settings.changed.v1",
+        "auth.action.recorded.v1",
     ]
+    assert events[-1].data["record"]["action"] == "session.opened"
     assert events[1].data == {
         "user_id": body["user"]["id"],
         "email": EMAIL,

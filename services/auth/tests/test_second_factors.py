@@ -107,8 +107,12 @@ async def test_an_app_is_set_up_by_one_of_its_codes(owner: Owner, db: Database, 
     assert (state["enabled"], state["passkeys"], state["recovery_codes_left"]) == (True, 0, 10)
     told = [event.data for event in await published(db) if event.type == "auth.security.noticed.v1"]
     assert [one["kind"] for one in told] == ["totp_enabled"]
-    [record] = [event.data["record"] for event in await published(db) if event.type == "auth.action.recorded.v1"]
-    assert (record["action"], record["object_kind"]) == ("second_factor.totp_enabled", "user")
+    records = [event.data["record"] for event in await published(db) if event.type == "auth.action.recorded.v1"]
+    assert [(record["action"], record["object_kind"]) for record in records] == [
+        ("session.opened", "session"),
+        ("session.opened", "session"),
+        ("second_factor.totp_enabled", "user"),
+    ]
 
 
 async def test_nothing_stored_or_announced_shows_a_secret(owner: Owner, db: Database, published: Any) -> None:

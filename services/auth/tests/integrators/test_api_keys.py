@@ -142,7 +142,7 @@ class TestMaking:
         kinds = [one.data["kind"] for one in announced if one.type == SecurityNoticed.type]
         deeds = [one.data["record"]["action"] for one in announced if one.type == ActionRecorded.type]
         assert kinds == ["key_created", "key_changed", "key_rotated", "key_revoked"]
-        assert deeds == ["api_key.created", "api_key.changed", "api_key.rotated", "api_key.revoked"]
+        assert deeds == ["session.opened", "api_key.created", "api_key.changed", "api_key.rotated", "api_key.revoked"]
         assert ApiKey.parse(made["key"]).secret not in str(announced)
         events = (await owner.http.get("/api/users/me/security-log/")).json()["items"]
         assert [event["kind"] for event in events] == list(reversed(kinds))
