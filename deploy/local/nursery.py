@@ -115,17 +115,24 @@ class Nursery:
 
     def _fork(self, birth: Birth) -> bool:
         nursery = os.getpid()
+        settled, settle = os.pipe()
         pid = os.fork()
         if pid == 0:
+            os.setsid()  # ctrl-C in the terminal is for the supervisor, which then stops its children in order
+            os.close(settled)
+            os.close(settle)
             self._become_a_child(birth, nursery)
             return True
+        # Who hears of the child may signal its group at once: there is none before it has settled, or died.
+        os.close(settle)
+        os.read(settled, 1)
+        os.close(settled)
         os.close(birth.output)
         self._keys[pid] = birth.key
         self.tell({"key": birth.key, "pid": pid})
         return False
 
     def _become_a_child(self, birth: Birth, nursery: int) -> None:
-        os.setsid()  # ctrl-C in the terminal is for the supervisor, which then stops its children in order
         die_with(nursery)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -103,7 +103,8 @@ class Journey:
         ticket = str(self.person.http.post("/api/ws/ticket/").json()["ticket"])
         self.secrets["the ticket"] = ticket
         for token in (ticket, self.person.access_token):
-            with connect(self._platform.socket_url, origin=Origin(self._platform.url)) as socket:
+            origin, home = Origin(self._platform.url), (self.person.home, 0)
+            with connect(self._platform.socket_url, origin=origin, source_address=home) as socket:
                 socket.send(json.dumps({"op": "auth", "token": token}))
                 assert json.loads(socket.recv(timeout=10))["op"] == "ack"
 

@@ -20,8 +20,8 @@ class Person:
         self.email = email or f"journey-{secrets.token_hex(6)}@example.com"
         self.password = password
         # Each from an address of their own, as in life: the limits by address are not shared.
-        home = f"127.{secrets.randbelow(255)}.{secrets.randbelow(255)}.{1 + secrets.randbelow(254)}"
-        transport = httpx.HTTPTransport(local_address=home)
+        self.home = f"127.{secrets.randbelow(255)}.{secrets.randbelow(255)}.{1 + secrets.randbelow(254)}"
+        transport = httpx.HTTPTransport(local_address=self.home)
         self.http = httpx.Client(base_url=platform.url, timeout=15, transport=transport)
         self.access_token = ""
         self.refresh_token = ""

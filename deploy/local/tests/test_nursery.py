@@ -92,6 +92,16 @@ async def test_a_child_that_does_not_stop_is_killed(nursery: Nursery, environmen
     assert not child.is_alive
 
 
+async def test_a_kill_at_the_moment_of_birth_is_not_lost(nursery: Nursery, environment: dict[str, str]) -> None:
+    async def short_life() -> int:
+        child = await nursery.spawn_command("c", "nursery_child", ["stay"], environment=environment, on_line=print)
+        child.send(signal.SIGKILL)
+        return await asyncio.wait_for(child.ended, 20)
+
+    ends = await asyncio.gather(*(short_life() for _ in range(100)))
+    assert ends == [-signal.SIGKILL] * 100
+
+
 async def test_many_children_at_once(nursery: Nursery, environment: dict[str, str]) -> None:
     heard: list[str] = []
     children = await asyncio.gather(
