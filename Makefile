@@ -61,18 +61,21 @@ test-web: web/dist/index.html ## The SPA's tests
 	@export $(WITH_NODE); cd web && npm run --silent test
 
 test-py: .venv/.installed-dev web/dist/index.html ## The Python tests, with the journey in a browser
-	@$(PY) -m pytest -n $(JOBS) --dist loadfile
+	@$(PY) -m pytest -n $(JOBS)
 
 test-data: .venv/.installed-dev web/dist/index.html ## The wide runs on the folder that SHAREWISE_DATA names
 	@test -n "$${SHAREWISE_DATA:-}" || { echo "Set SHAREWISE_DATA to the folder with the market data." >&2; exit 2; }
 	@$(PY) -m pytest -n $(JOBS) -m data
 
-.PHONY: fuzz chaos mutants bench
+.PHONY: looks fuzz chaos mutants bench
+looks: .venv/.installed-dev web/dist/index.html ## The browser's tests in both sizes and both colour schemes, all four
+	@SHAREWISE_LOOKS=all $(PY) -m pytest -n $(JOBS) -m browser
+
 fuzz: .venv/.installed-dev ## Fuzz every operation of the API with 200 examples
 	@SHAREWISE_FUZZ_SEED=$${SHAREWISE_FUZZ_SEED:-$$RANDOM} SHAREWISE_FUZZ_EXAMPLES=$${SHAREWISE_FUZZ_EXAMPLES:-200} $(PY) -m pytest -rP tests/security/test_fuzz.py
 
 chaos: .venv/.installed-dev ## The long kill tests: hundreds of deaths, also of cold processes
-	@SHAREWISE_KILLS=$${SHAREWISE_KILLS:-200} SHAREWISE_COLD_KILLS=$${SHAREWISE_COLD_KILLS:-20} $(PY) -m pytest -rP -m chaos
+	@SHAREWISE_KILLS=$${SHAREWISE_KILLS:-200} SHAREWISE_COLD_KILLS=$${SHAREWISE_COLD_KILLS:-20} SHAREWISE_ALERTS=$${SHAREWISE_ALERTS:-10000} $(PY) -m pytest -rP -m chaos
 
 mutants: .venv/.installed-dev ## Take each guard away and see that its tests notice
 	@$(PY) -m tests.security.mutants

@@ -20,7 +20,12 @@ FAST_REPLAY = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give journeys the time that a platform needs to start."""
+    """Begin with what takes long, so that no worker is left with it at the end; give it time to start a platform."""
+
+    def is_quick(item: pytest.Item) -> bool:
+        return not any(item.get_closest_marker(name) for name in ("journey", "chaos"))
+
+    items.sort(key=is_quick)
     for item in items:
         if item.get_closest_marker("journey") and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(300))

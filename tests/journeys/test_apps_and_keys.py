@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Route, expect
 from requests_oauthlib import OAuth2Session
 
-from tests.support.browser import Window, chromium, find_chromium
+from tests.support.browser import Window
 from tests.support.person import PASSWORD, People, Person
 from tests.support.platform import Platform
 
-CHROMIUM = find_chromium()
-pytestmark = [pytest.mark.journey]
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's package `chromium`")
+pytestmark = pytest.mark.journey
 
 REDIRECT = "https://charts.example/callback"
 SCOPE = ["alerts:read", "market:read"]
@@ -80,83 +77,65 @@ def test_the_flow_with_requests_oauthlib(platform: Platform, people: People, mon
     refused_within_a_second(platform, {"authorization": f"Bearer {renewed['access_token']}"})
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    with chromium(CHROMIUM) as running:
-        yield running
-
-
-@needs_browser
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("size", "scheme"), [("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")]
-)
-def test_keys_and_apps_in_a_browser(
-    browser: Browser, platform: Platform, people: People, size: str, scheme: str
-) -> None:
+def test_keys_and_apps_in_a_browser(platform: Platform, people: People, window: Window) -> None:
     developer, owner = people.ready(), people.ready()
     client_id, _ = register_app(developer)
-    window = Window(browser, platform.url, size=size, scheme=scheme)
     page = window.page
-    try:
-        window.log_in(owner.email, PASSWORD)
-        page.goto("/settings/integrations")
-        page.get_by_role("button", name="Create a key").click()
-        page.get_by_role("button", name="Create key").click()
-        expect(page.get_by_text("Tick at least one.")).to_be_visible()
-        page.get_by_label("Name", exact=True).fill("Screener")
-        page.get_by_label("See your alerts and when they triggered").check()
-        assert window.axe_violations() == []
-        window.shoot("keys-form")
-        page.get_by_role("button", name="Create key").click()
-        expect(page.get_by_label("Secret")).to_have_value(re.compile("^sw_live_"))
-        assert window.axe_violations() == []
-        window.shoot("keys-secret")
-        page.get_by_role("button", name="I have kept it").click()
-        expect(page.get_by_text("Never used")).to_be_visible()
+    window.log_in(owner.email, PASSWORD)
+    page.goto("/settings/integrations")
+    page.get_by_role("button", name="Create a key").click()
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_text("Tick at least one.")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("Screener")
+    page.get_by_label("See your alerts and when they triggered").check()
+    assert window.axe_violations() == []
+    window.shoot("keys-form")
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_label("Secret")).to_have_value(re.compile("^sw_live_"))
+    assert window.axe_violations() == []
+    window.shoot("keys-secret")
+    page.get_by_role("button", name="I have kept it").click()
+    expect(page.get_by_text("Never used")).to_be_visible()
 
-        asked = {
-            "response_type": "code",
-            "client_id": client_id,
-            "redirect_uri": REDIRECT,
-            "scope": " ".join(SCOPE),
-            "state": "xyz",
-            "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-            "code_challenge_method": "S256",
-        }
-        page.goto("/oauth/authorize?" + urlencode({**asked, "redirect_uri": "https://evil.example/"}))
-        expect(page.get_by_role("heading", name="We cannot go on")).to_be_visible()
-        expect(page.get_by_role("link", name="Back to the app")).to_have_count(0)
-        assert window.axe_violations() == []
-        window.shoot("consent-refused")
+    asked = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": REDIRECT,
+        "scope": " ".join(SCOPE),
+        "state": "xyz",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+    }
+    page.goto("/oauth/authorize?" + urlencode({**asked, "redirect_uri": "https://evil.example/"}))
+    expect(page.get_by_role("heading", name="We cannot go on")).to_be_visible()
+    expect(page.get_by_role("link", name="Back to the app")).to_have_count(0)
+    assert window.axe_violations() == []
+    window.shoot("consent-refused")
 
-        page.goto("/oauth/authorize?" + urlencode(asked))
-        expect(page.get_by_role("heading", name="Chart Mill asks for access")).to_be_visible()
-        expect(page.get_by_text("charts.example")).to_be_visible()
-        assert window.axe_violations() == []
-        assert window.width_overflow() <= 0
-        window.shoot("consent")
-        sent: list[str] = []
+    page.goto("/oauth/authorize?" + urlencode(asked))
+    expect(page.get_by_role("heading", name="Chart Mill asks for access")).to_be_visible()
+    expect(page.get_by_text("charts.example")).to_be_visible()
+    assert window.axe_violations() == []
+    assert window.width_overflow() <= 0
+    window.shoot("consent")
+    sent: list[str] = []
 
-        def arrive(route: Route) -> None:
-            sent.append(route.request.url)
-            route.fulfill(status=200, body="arrived")
+    def arrive(route: Route) -> None:
+        sent.append(route.request.url)
+        route.fulfill(status=200, body="arrived")
 
-        page.route("https://charts.example/**", arrive)
-        page.get_by_role("button", name="Allow", exact=True).click()
-        page.wait_for_url("https://charts.example/**")
-        assert "code=oac_" in sent[0]
-        window.complaints.clear()  # the app's own address is another origin, as it should be
+    page.route("https://charts.example/**", arrive)
+    page.get_by_role("button", name="Allow", exact=True).click()
+    page.wait_for_url("https://charts.example/**")
+    assert "code=oac_" in sent[0]
+    window.complaints.clear()  # the app's own address is another origin, as it should be
 
-        page.goto("/settings/integrations")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        assert window.axe_violations() == []
-        assert window.width_overflow() <= 0
-        window.shoot("integrations")
-        page.get_by_role("button", name="Revoke Screener").click()
-        page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-        expect(page.get_by_text("Key revoked")).to_be_visible()
-    finally:
-        window.close()
-    assert window.complaints == []
+    page.goto("/settings/integrations")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert window.axe_violations() == []
+    assert window.width_overflow() <= 0
+    window.shoot("integrations")
+    page.get_by_role("button", name="Revoke Screener").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("Key revoked")).to_be_visible()

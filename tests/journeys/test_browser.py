@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.support.browser import Scheme, Window, chromium, find_chromium
+from tests.support.browser import Window
 from tests.support.person import PASSWORD, People, Person
 from tests.support.platform import DEMO_EMAIL, DEMO_PASSWORD, Platform, wait_until
 
-CHROMIUM = find_chromium()
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's package `chromium`"),
-]
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 PUBLIC_PAGES = (
     "/",
@@ -44,26 +38,6 @@ OWN_PAGES = (
     "/settings/data",
     "/welcome",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    with chromium(CHROMIUM) as running:
-        yield running
-
-
-@pytest.fixture(params=["wide", "phone"])
-def size(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def window(browser: Browser, platform: Platform, size: str) -> Iterator[Window]:
-    opened = Window(browser, platform.url, size=size, scheme="light" if size == "wide" else "dark")
-    yield opened
-    opened.close()
-    assert opened.complaints == []
 
 
 def test_from_registration_to_the_triggered_alert(platform: Platform, people: People, window: Window) -> None:
@@ -146,27 +120,19 @@ def _only(person: Person) -> dict[str, str]:
     return alert
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_nothing_is_too_wide(
-    browser: Browser, platform: Platform, size: str, scheme: Scheme
-) -> None:
-    window = Window(browser, platform.url, size=size, scheme=scheme)
+def test_axe_finds_nothing_and_nothing_is_too_wide(window: Window) -> None:
     found: dict[str, list[str]] = {}
-    try:
-        for path in PUBLIC_PAGES:
-            window.page.goto(path)
-            window.page.get_by_role("heading", level=1).wait_for()
-            found[path] = window.axe_violations()
-            assert window.width_overflow() <= 0, path
-        window.log_in(DEMO_EMAIL, DEMO_PASSWORD)
-        for path in OWN_PAGES:
-            window.page.goto(path)
-            window.page.get_by_role("heading", level=1).wait_for()
-            window.page.wait_for_load_state("networkidle")
-            found[path] = window.axe_violations()
-            assert window.width_overflow() <= 0, path
-            window.shoot("page" + path.replace("/", "-"))
-    finally:
-        window.close()
+    for path in PUBLIC_PAGES:
+        window.page.goto(path)
+        window.await_heading()
+        found[path] = window.axe_violations()
+        assert window.width_overflow() <= 0, path
+    window.log_in(DEMO_EMAIL, DEMO_PASSWORD)
+    for path in OWN_PAGES:
+        window.page.goto(path)
+        window.await_heading()
+        window.page.wait_for_load_state("networkidle")
+        found[path] = window.axe_violations()
+        assert window.width_overflow() <= 0, path
+        window.shoot("page" + path.replace("/", "-"))
     assert {path: violations for path, violations in found.items() if violations} == {}
-    assert window.complaints == []

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.support.browser import Window, chromium, find_chromium
+from tests.support.browser import Window
 from tests.support.person import PASSWORD, People
 from tests.support.platform import Platform, wait_until
 
-CHROMIUM = find_chromium()
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's package `chromium`"),
-]
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 NEW_PASSWORD = "monsoon-lanterns-by-the-river-9"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    with chromium(CHROMIUM) as running:
-        yield running
-
-
-@pytest.fixture(params=["wide", "phone"])
-def window(request: pytest.FixtureRequest, browser: Browser, platform: Platform) -> Iterator[Window]:
-    size = str(request.param)
-    opened = Window(browser, platform.url, size=size, scheme="light" if size == "wide" else "dark")
-    yield opened
-    opened.close()
-    assert opened.complaints == []
 
 
 def link_in(platform: Platform, to: str, subject: str, page: str) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
@@ -14,30 +13,13 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.support.browser import Scheme, Window, chromium, find_chromium
+from tests.support.browser import Look, Window
 from tests.support.person import PASSWORD, People
 from tests.support.platform import Platform
 
-CHROMIUM = find_chromium()
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's package `chromium`"),
-]
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 STEP_UP_REQUIRED = {"type": "/docs/errors/step_up_required", "code": "step_up_required", "title": "x", "status": 403}
-LOOKS: tuple[tuple[str, Scheme], ...] = (("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    with chromium(CHROMIUM) as running:
-        yield running
-
-
-def opened(browser: Browser, platform: Platform, size: str = "wide", scheme: Scheme = "light") -> Window:
-    return Window(browser, platform.url, size=size, scheme=scheme)
 
 
 class App:
@@ -92,11 +74,10 @@ def set_app_up(page: Page) -> tuple[App, list[str]]:
     return app, codes.all_inner_texts()
 
 
-@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_an_app_from_its_qr_code_to_the_last_recovery_code(
-    browser: Browser, platform: Platform, people: People, size: str, scheme: Scheme
+    browser: Browser, platform: Platform, people: People, look: Look
 ) -> None:
-    window, person = opened(browser, platform, size, scheme), people.ready()
+    window, person = Window(browser, platform.url, look), people.ready()
     page = window.page
     try:
         window.log_in(person.email, PASSWORD)
@@ -132,7 +113,7 @@ def test_an_app_from_its_qr_code_to_the_last_recovery_code(
     finally:
         window.close()
 
-    other = opened(browser, platform, size, scheme)
+    other = Window(browser, platform.url, look)
     page = other.page
     try:
         begin_login(page, person.email)
@@ -162,11 +143,10 @@ def test_an_app_from_its_qr_code_to_the_last_recovery_code(
     assert window.complaints + other.complaints == []
 
 
-@pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("phone", "dark")])
 def test_a_passkey_logs_in_alone_beside_the_password_and_proves_it_anew(
-    browser: Browser, platform: Platform, people: People, size: str, scheme: Scheme
+    browser: Browser, platform: Platform, people: People, look: Look
 ) -> None:
-    window, person = opened(browser, platform, size, scheme), people.ready()
+    window, person = Window(browser, platform.url, look), people.ready()
     page = window.page
     try:
         authenticator_of(page)
@@ -227,7 +207,7 @@ def test_a_passkey_logs_in_alone_beside_the_password_and_proves_it_anew(
 def test_a_password_proves_it_anew_where_there_is_no_second_factor(
     browser: Browser, platform: Platform, people: People
 ) -> None:
-    window, person = opened(browser, platform), people.ready()
+    window, person = Window(browser, platform.url), people.ready()
     page = window.page
     try:
         window.log_in(person.email, PASSWORD)
@@ -265,7 +245,7 @@ def test_a_password_proves_it_anew_where_there_is_no_second_factor(
 def test_staff_without_a_second_factor_are_led_to_set_one_up(
     browser: Browser, platform: Platform, people: People
 ) -> None:
-    window, person = opened(browser, platform), people.ready()
+    window, person = Window(browser, platform.url), people.ready()
     become(platform, person.email, "SUPPORT")
     page = window.page
     try:

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from services.auth.tests.identity_provider import TheirServer, identity_provider
-from tests.support.browser import Window, chromium, find_chromium
+from tests.support.browser import Window
 from tests.support.person import PASSWORD, People
 from tests.support.platform import Platform
 
-CHROMIUM = find_chromium()
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's package `chromium`"),
-]
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +37,12 @@ def platform(tmp_path_factory: pytest.TempPathFactory, provider: TheirServer) ->
 
 
 @pytest.fixture
-def window(platform: Platform) -> Iterator[Window]:
-    assert CHROMIUM is not None
-    with chromium(CHROMIUM) as browser:
-        opened = Window(browser, platform.url)
-        yield opened
-        opened.close()
-        # The provider's own page is at another origin and would load its style from a third.
-        assert [one for one in opened.complaints if "another origin" not in one and "net::ERR" not in one] == []
+def window(browser: Browser, platform: Platform) -> Iterator[Window]:
+    opened = Window(browser, platform.url)
+    yield opened
+    opened.close()
+    # The provider's own page is at another origin and would load its style from a third.
+    assert [one for one in opened.complaints if "another origin" not in one and "net::ERR" not in one] == []
 
 
 def say_yes(page: Page, provider: TheirServer, sub: str) -> None:

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Scheme, Window, chromium, find_chromium
+from tests.support.browser import WIDE, Look, Window
 from tests.support.person import People, Person
 from tests.support.platform import DEMO_EMAIL, Platform
 from tests.support.staff import appoint, forget_factors, prove_by_two
 
-CHROMIUM = find_chromium()
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install Debian's package `chromium`"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    with chromium(CHROMIUM) as running:
-        yield running
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +22,8 @@ def admin(platform: Platform, people: People) -> Person:
     return person
 
 
-def open_as(browser: Browser, platform: Platform, staff: Person, size: str, scheme: Scheme) -> Window:
-    window = Window(browser, platform.url, size=size, scheme=scheme)
+def open_as(browser: Browser, platform: Platform, staff: Person, look: Look = WIDE) -> Window:
+    window = Window(browser, platform.url, look)
     forget_factors(platform, staff.email)
     window.log_in(staff.email, staff.password)
     prove_by_two(platform, staff.email)
@@ -49,12 +36,11 @@ def places(page: Page, name: str) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name=name, exact=True).click()
 
 
-@pytest.mark.parametrize("size", ["wide", "phone"])
 def test_seeing_the_platform_as_somebody_else_and_coming_back(
-    browser: Browser, platform: Platform, people: People, admin: Person, size: str
+    browser: Browser, platform: Platform, people: People, admin: Person, look: Look
 ) -> None:
     person = people.ready()
-    window = open_as(browser, platform, admin, size, "light" if size == "wide" else "dark")
+    window = open_as(browser, platform, admin, look)
     page = window.page
     places(page, "Staff")
     page.get_by_role("searchbox", name="Search people").fill(person.email)
@@ -101,7 +87,7 @@ def test_a_demoted_member_of_staff_is_out_of_the_other_place(
     support, person = people.ready(), people.ready()
     appoint(platform, support.email, "SUPPORT")
     person.http.put("/api/users/me/support-access/", json={"hours": 1}).raise_for_status()
-    window = open_as(browser, platform, support, "wide", "light")
+    window = open_as(browser, platform, support)
     page = window.page
     places(page, "Staff")
     page.get_by_role("navigation", name="Staff pages").get_by_role("link", name="Role testing").click()
@@ -128,37 +114,35 @@ def test_a_demoted_member_of_staff_is_out_of_the_other_place(
     assert window.complaints == []
 
 
-@pytest.mark.parametrize("size", ["wide", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_staff_pages(
-    browser: Browser, platform: Platform, people: People, admin: Person, size: str, scheme: Scheme
+    browser: Browser, platform: Platform, people: People, admin: Person, look: Look
 ) -> None:
-    window = open_as(browser, platform, admin, size, scheme)
+    window = open_as(browser, platform, admin, look)
     page = window.page
     found: dict[str, list[str]] = {}
 
-    def look(name: str) -> None:
-        page.get_by_role("heading", level=1).wait_for()
+    def see(name: str) -> None:
+        window.await_heading()
         page.wait_for_load_state("networkidle")
         found[name] = window.axe_violations()
         assert window.width_overflow() <= 0, name
         window.shoot(f"staff-{name}")
 
     page.goto("/staff")
-    look("users")
+    see("users")
     page.goto("/staff?search=nobody+at+all")
-    look("users-empty")
+    see("users-empty")
     page.goto(f"/staff?search={DEMO_EMAIL}")
     page.get_by_role("link", name="Open Demo Trader").click()
-    look("person")
+    see("person")
     page.get_by_role("button", name="Change role").click()
     page.get_by_role("dialog").wait_for()
     found["role"] = window.axe_violations()
     window.shoot("staff-role")
     page.goto("/staff/role-changes")
-    look("role-changes")
+    see("role-changes")
     page.goto("/staff/role-testing")
-    look("role-testing")
+    see("role-testing")
     window.close()
     assert {name: violations for name, violations in found.items() if violations} == {}
     assert window.complaints == []

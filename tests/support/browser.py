@@ -23,8 +23,19 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SIZES = {"wide": (1280, 900), "phone": (390, 844)}
+SIZES: dict[str, tuple[int, int]] = {"wide": (1280, 900), "phone": (390, 844)}
+AWAIT_HEADING = """() => new Promise((found) => {
+    const look = () => (document.querySelector("h1") ? found() : requestAnimationFrame(look));
+    look();
+})"""
+Size = Literal["wide", "phone"]
 Scheme = Literal["light", "dark"]
+Look = tuple[Size, Scheme]
+WIDE: Look = ("wide", "light")
+LOOKS: tuple[Look, ...] = (WIDE, ("phone", "dark"))
+"""Each size and each scheme once. `SHAREWISE_LOOKS=all` (`make looks`) takes all four."""
+if os.environ.get("SHAREWISE_LOOKS") == "all":
+    LOOKS += (("wide", "dark"), ("phone", "light"))
 SHOTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "screenshots"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -48,11 +59,15 @@ def chromium(path: str) -> Iterator[Browser]:
 class Window:
     """One window of one person: a size, a colour scheme, storage of its own."""
 
-    def __init__(self, browser: Browser, base_url: str, *, size: str = "wide", scheme: Scheme = "light") -> None:
-        width, height = SIZES[size]
-        self.size, self.scheme, self._base_url = size, scheme, base_url
+    def __init__(self, browser: Browser, base_url: str, look: Look = WIDE) -> None:
+        self.size, self.scheme = look
+        self._base_url = base_url
+        width, height = SIZES[self.size]
         self._context = browser.new_context(
-            base_url=base_url, viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+            base_url=base_url,
+            viewport={"width": width, "height": height},
+            color_scheme=self.scheme,
+            reduced_motion="reduce",
         )
         self.page: Page = self._context.new_page()
         self.complaints: list[str] = []
@@ -80,12 +95,16 @@ class Window:
 
     def axe_violations(self) -> list[str]:
         """Let axe look at the page as it stands; say what it finds against WCAG 2.2 A and AA."""
-        results = Axe().run(self.page, options={"runOnly": WCAG}).response
+        results = Axe().run(self.page, options={"runOnly": WCAG, "resultTypes": ["violations"]}).response
         return [
             f"{one['id']}: {node['target']} {node['failureSummary']}"
             for one in results["violations"]
             for node in one["nodes"]
         ]
+
+    def await_heading(self) -> None:
+        """Wait for the page's own heading, looking at each frame: a locator's wait looks again after half a second."""
+        self.page.evaluate(AWAIT_HEADING)
 
     def width_overflow(self) -> int:
         """Measure by how many pixels the page is wider than the window."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 
 import httpx
@@ -55,6 +57,12 @@ class Reply:
             raise OutcomeUnknown("the answer is not JSON", status=self.status) from error
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Trust the usual authorities. Read once: the list takes longer to read than everything else here."""
+    return httpx.create_ssl_context()
+
+
 class Http:
     """A client for one party or one group of them. Make one per process and close it at the end.
 
@@ -81,6 +89,7 @@ class Http:
         self._breakers: dict[str, Breaker] = {}
         self._client = httpx.AsyncClient(
             transport=transport,
+            verify=_trusted(),
             timeout=httpx.Timeout(
                 connect=self._timeouts.connect,
                 read=self._timeouts.read,

@@ -78,7 +78,6 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
             Middleware(EdgeMiddleware, max_body_bytes=max_body_bytes),
@@ -96,7 +95,8 @@ def create_app(
     app.state.settings = settings
     app.state.security = security
     for router in [*routers, personal_data_router(exporter, eraser)]:
-        app.include_router(router)
+        # Not include_router: it analyses each route anew for each app, although all that it needs is in the route.
+        app.router.routes.extend(router.routes)
     app.router.default = _OtherSlash(app)
     install_openapi(app, _declared_access(app))
     _add_health(app, readiness)
@@ -117,11 +117,6 @@ class _OtherSlash:
         scope.setdefault("state", {})["other_slash"] = True
         scope["path"] = path[:-1] if path.endswith("/") else path + "/"
         await self._router.app(scope, receive, send)
-
-
-def _operation_id(route: APIRoute) -> str:
-    """Name an operation by its function alone: generated clients are read by people. A clash shows when apps merge."""
-    return route.name
 
 
 def _declared_access(app: FastAPI) -> frozenset[tuple[str, str]]:
