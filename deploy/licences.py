@@ -28,6 +28,7 @@ ALLOWED = frozenset(
         "ISC",
         "MIT",
         "MIT-0",
+        "MIT-CMU",
         "MPL-2.0",  # its files stay open, ours need not
         "OFL-1.1",  # fonts
         "PSF-2.0",
@@ -50,7 +51,7 @@ _SAID = {
 }
 
 # Packages whose metadata names no licence, each looked up in its LICENSE file.
-_LOOKED_UP = {"axe-playwright-python": "MIT AND MPL-2.0"}
+_LOOKED_UP = {"axe-playwright-python": "MIT AND MPL-2.0", "ta-lib": "BSD-2-Clause"}
 
 
 class Package(NamedTuple):

@@ -1,0 +1,12 @@
+"""Conditions, frequencies and what else an alert may say."""
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

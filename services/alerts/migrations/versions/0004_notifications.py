@@ -1,0 +1,12 @@
+"""Channels, preferences, notices and webhooks."""
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
