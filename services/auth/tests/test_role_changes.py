@@ -181,3 +181,29 @@ async def test_two_who_ask_for_the_same_at_once_make_one_change(crowd: Crowd, ad
     person = await crowd.add()
     answers = await asyncio.gather(*(ask(admins[n % 3], person.id, "SUPER_ADMIN") for n in range(9)))
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 8
+
+
+async def test_the_last_two_who_leave_at_once_are_one(crowd: Crowd) -> None:
+    for _ in range(5):
+        pair = [await crowd.one(Role.SUPER_ADMIN) for _ in range(2)]
+        answers = await asyncio.gather(*(leave(one) for one in pair))
+        assert sorted(answer.status_code for answer in answers) == [202, 409]
+        statuses = sorted([(await crowd.row(one.id)).status for one in pair])
+        assert statuses == ["active", "closing"]
+        await crowd.retire(*(one.id for one in pair))
+
+
+async def test_of_those_who_leave_while_another_is_unmade_one_stays(crowd: Crowd) -> None:
+    for turn in range(5):
+        a, b, c = [await crowd.one(Role.SUPER_ADMIN) for _ in range(3)]
+        change = (await ask(a, b.id, "USER")).json()["waiting"]["id"]
+        deeds = [decide(c, change), leave(a), leave(c)]
+        await asyncio.gather(*deeds[turn % 3 :], *deeds[: turn % 3])
+        rows = [await crowd.row(one.id) for one in (a, b, c)]
+        assert [(row.role, row.status) for row in rows].count(("SUPER_ADMIN", "active")) == 1
+        await crowd.retire(a.id, b.id, c.id)
+
+
+async def leave(somebody: Somebody) -> Any:
+    """Ask for one's own account to be deleted."""
+    return await somebody.http.request("DELETE", "/api/users/me/", json={})
