@@ -60,6 +60,8 @@ class Gateway:
             settings,
             credentials=self.credentials,
             keys=self.keys,
+            limiter=self.limiter,
+            policies=policies,
             revocations=verifier.revocations,
             link=self.link,
             internal=self.internal,

@@ -25,7 +25,7 @@ from gateway.clients import HostList, TrustedHops, limit_key
 from gateway.credentials import Credentials, Visitor
 from gateway.cross_origin import Origins
 from gateway.limits.limiter import Limiter
-from gateway.limits.rules import LimitClass, Policy, PolicyBook
+from gateway.limits.rules import LimitClass, Policy, PolicyBook, address_key, too_many
 from gateway.observation import AccessLog, Traffic, loggable
 from gateway.paths import AmbiguousPath, canonical
 from gateway.proxy.headers import upstream_lines
@@ -42,7 +42,6 @@ from libs.common.errors import (
     PermissionDenied,
     Problem,
     RequestTimeout,
-    TooManyRequests,
     Unavailable,
 )
 from libs.common.problem_json import problem_body
@@ -347,10 +346,7 @@ class Door:
             (b"ratelimit", b"%b;r=%d;t=%d" % (policy.quoted_name, remaining, reset_s)),
         )
         if not allowed:
-            raise TooManyRequests(
-                f"At most {policy.quota} such calls in {policy.window_s} s. Try again in {retry_after_s} s.",
-                retry_after=retry_after_s,
-            )
+            raise too_many(policy, retry_after_s)
 
     def address_key(self, visit: Visit, kind: LimitClass) -> bytes:
         part = self._address_keys.get(visit.client)
@@ -358,7 +354,7 @@ class Door:
             if len(self._address_keys) >= REMEMBERED_PATHS:
                 self._address_keys.clear()
             part = self._address_keys[visit.client] = limit_key(visit.client)
-        return b"rl:%b:a:%b" % (kind.value.encode(), part)
+        return address_key(kind, part)
 
     def answer_headers(self, visit: Visit) -> list[Header]:
         """What every answer of the API carries."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from libs.common.errors import TooManyRequests
 from libs.contracts.billing import Tier
 
 
@@ -70,6 +71,19 @@ class Verdict(NamedTuple):
     remaining: int
     reset_s: int
     retry_after_s: int
+
+
+def address_key(kind: LimitClass, address: bytes) -> bytes:
+    """The limiter's name for the calls of one class from an address (see `clients.limit_key`)."""
+    return b"rl:%b:a:%b" % (kind.value.encode(), address)
+
+
+def too_many(policy: Policy, retry_after_s: int) -> TooManyRequests:
+    """The refusal of a call that its limit does not let pass."""
+    return TooManyRequests(
+        f"At most {policy.quota} such calls in {policy.window_s} s. Try again in {retry_after_s} s.",
+        retry_after=retry_after_s,
+    )
 
 
 def verdict(policy: Policy, answer_us: int) -> Verdict:

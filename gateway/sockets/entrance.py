@@ -8,7 +8,7 @@ from gateway.answers import API_HEADERS, Receive, Send, problem_headers
 from gateway.clients import HostList, TrustedHops, limit_key
 from gateway.cross_origin import Origins
 from gateway.limits.limiter import Limiter
-from gateway.limits.rules import LimitClass, PolicyBook
+from gateway.limits.rules import LimitClass, PolicyBook, address_key
 from gateway.server.socket import OUTLET
 from gateway.sockets.room import Room
 from gateway.sockets.socket import welcome
@@ -82,6 +82,6 @@ class Entrance:
             raise PermissionDenied("Pages of that origin may not open a socket.")
         if self.is_leaving or self._open >= self._most:
             raise Unavailable("No further sockets at the moment.", retry_after=5)
-        verdict = await self._limiter.spend(self._policy, b"rl:socket:a:" + address)
+        verdict = await self._limiter.spend(self._policy, address_key(LimitClass.SOCKET, address))
         if not verdict.allowed:
             raise TooManyRequests("Too many connections from your network.", retry_after=verdict.retry_after_s)

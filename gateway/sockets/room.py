@@ -9,8 +9,11 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
 from gateway.api_keys import KeyDesk
+from gateway.clients import limit_key
 from gateway.credentials import Credentials
 from gateway.internal import Internal
+from gateway.limits.limiter import Limiter
+from gateway.limits.rules import LimitClass, PolicyBook, address_key, too_many
 from gateway.links.resp import RespLink
 from gateway.settings import GatewaySettings
 from gateway.sockets.channels import EVENT_CHANNELS
@@ -41,6 +44,8 @@ class Room:
         *,
         credentials: Credentials,
         keys: KeyDesk,
+        limiter: Limiter,
+        policies: PolicyBook,
         revocations: RevocationList,
         link: RespLink,
         internal: Internal,
@@ -50,6 +55,8 @@ class Room:
         self.sockets_per_user = settings.sockets_per_user
         self.credentials = credentials
         self.keys = keys
+        self._limiter = limiter
+        self._refused = policies.find(LimitClass.REFUSED)
         self.prices = PriceHub(flush_s=settings.socket_flush_ms / 1_000)
         self.windows = ReplayWindows(keep_ms=settings.replay_s * 1_000, per_user=settings.replay_messages)
         self.plans = Plans(internal)
@@ -103,6 +110,12 @@ class Room:
         if unknown:
             self._asked.update(dict.fromkeys(unknown, now))
             self._spawn(self._learn_prices(unknown))
+
+    async def count_refusal(self, client: str) -> None:
+        """Take a credential that was not good from its address's limit, which HTTP shares. Raises TooManyRequests."""
+        seen = await self._limiter.spend(self._refused, address_key(LimitClass.REFUSED, limit_key(client)))
+        if not seen.allowed:
+            raise too_many(self._refused, seen.retry_after_s)
 
     def renew_place(self, user: str, socket_id: str) -> None:
         self._spawn(self.presence.take(user, socket_id))

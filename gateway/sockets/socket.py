@@ -21,7 +21,7 @@ from gateway.sockets.room import Room
 from gateway.sockets.tickets import PREFIX
 from gateway.sockets.ticks import Outlet, PriceReader
 from libs.common.clock import SystemClock
-from libs.common.errors import ErrorCode, NotAuthenticated, PermissionDenied, PlanFeature, Unavailable
+from libs.common.errors import ErrorCode, NotAuthenticated, PermissionDenied, PlanFeature, TooManyRequests, Unavailable
 from libs.common.ids import uuid7
 from libs.common.security.api_keys import looks_like_key
 
@@ -188,6 +188,10 @@ class Socket:
         """Go on with a new token of the same user. A bad one changes nothing: the old one still holds until its end."""
         try:
             visitor = await sign_in(self._room, frame.token, self._client)
+        except TooManyRequests as error:
+            self.outlet.write(_too_many(frame, error))
+            self._room.sessions.close(self, Close.TOO_MANY, error.detail)
+            return
         except REFUSALS as error:
             self.outlet.write(frames.error(frame.id, error.code, error.detail))
             return
@@ -203,7 +207,16 @@ class Socket:
 
 
 async def sign_in(room: Room, token: str, client: str) -> Visitor:
-    """Check what an `auth` frame carries: an access token, a ticket or an API key. Raises one of REFUSALS."""
+    """Check what an `auth` frame carries. Raises one of REFUSALS, and TooManyRequests after too many bad ones."""
+    try:
+        return await _holder_of(room, token, client)
+    except (NotAuthenticated, PermissionDenied):
+        await room.count_refusal(client)
+        raise
+
+
+async def _holder_of(room: Room, token: str, client: str) -> Visitor:
+    """Give who holds an access token, a ticket or an API key. Raises one of REFUSALS."""
     if looks_like_key(token):
         return await room.keys.visitor(token.encode("ascii", "replace"), client, life_s=SOCKET_LIFE_S)
     if token.startswith(PREFIX):
@@ -212,6 +225,10 @@ async def sign_in(room: Room, token: str, client: str) -> Visitor:
             raise NotAuthenticated
         return visitor
     return await room.credentials.check_token(token)
+
+
+def _too_many(frame: ClientFrame, error: TooManyRequests) -> bytes:
+    return frames.error(frame.id, error.code, error.detail, **error.members)
 
 
 async def welcome(room: Room, outlet: Outlet, receive: Receive, client: str) -> None:
@@ -229,6 +246,10 @@ async def welcome(room: Room, outlet: Outlet, receive: Receive, client: str) -> 
         if frame.op is not Op.AUTH:
             raise BadFrame(ErrorCode.NOT_AUTHENTICATED, "Send an auth frame first.", frame.id)
         visitor = await sign_in(room, frame.token, client)
+    except TooManyRequests as error:
+        outlet.write(_too_many(frame, error))
+        outlet.close(Close.TOO_MANY, error.detail)
+        return
     except (BadFrame, *REFUSALS) as error:
         frame_id = error.frame_id if isinstance(error, BadFrame) else frame.id
         outlet.write(frames.error(frame_id, error.code, error.detail))

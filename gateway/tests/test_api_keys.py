@@ -310,6 +310,35 @@ class TestSockets:
             assert (await client.hear())["op"] == "error"
             assert await client.closed() == 4401
 
+    async def test_bad_credentials_count_with_those_of_http(
+        self, open_gateway: OpenGateway, redis: Redis, tokens: Tokens
+    ) -> None:
+        async with open_gateway(limit_factor=0.15) as door:  # six refusals at once
+            held = Held(door, tokens)
+            for text in ("no.token.at-all", ApiKey.generate(KeyKind.LIVE).text):
+                async with socket_to(door) as client:
+                    await client.say(op="auth", token=text)
+                    assert (await client.hear())["code"] == "not_authenticated"
+                    assert await client.closed() == 4401
+            async with socket_to(door, held.key) as client:
+                answers = [await client.answer_to(op="auth", token="sw_live_nonsense") for _ in range(5)]
+                assert [answer["code"] for answer in answers] == ["not_authenticated"] * 4 + ["too_many_requests"]
+                assert answers[-1]["retry_after"] > 0
+                assert await client.closed() == 4429
+            assert (await door.http.get(ALERTS, headers={"x-api-key": "sw_live_nonsense"})).status_code == 429
+            assert (await door.http.get(ALERTS, headers=held.headers)).status_code == 200
+
+    async def test_a_flood_of_bad_credentials_closes_4429(
+        self, open_gateway: OpenGateway, redis: Redis, tokens: Tokens
+    ) -> None:
+        async with open_gateway(limit_factor=0.05) as door:  # two refusals at once
+            for _ in range(2):
+                await door.http.get(ALERTS, headers={"x-api-key": "sw_live_nonsense"})
+            async with socket_to(door) as client:
+                answer = await client.answer_to(op="auth", token="sw_live_nonsense")
+                assert answer["code"] == "too_many_requests"
+                assert await client.closed() == 4429
+
     async def test_a_key_from_another_address_opens_nothing(self, door: Running, tokens: Tokens) -> None:
         held = Held(door, tokens, networks=FAR)
         async with socket_to(door) as client:
