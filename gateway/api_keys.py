@@ -58,6 +58,11 @@ class KeyVisitor(Visitor):
         self.policy = policies.for_key(token.calls_per_minute)
         self.renew_at = self.ends_at - min(RENEW_BEFORE_S, (self.ends_at - now) / 4)
 
+    @property
+    def is_app(self) -> bool:
+        """No: a key belongs into a program of its owner's, and into no page of anybody."""
+        return False
+
 
 def key_in(given: Mapping[bytes, bytes]) -> bytes | None:
     """Give the API key of a request's headers, None when it has none. Raises BadRequest beside another credential."""

@@ -41,6 +41,11 @@ class Visitor:
         self.keys[LimitClass.ORDERS] = b"rl:orders:u:%b" % self.sub.encode()
 
     @property
+    def is_app(self) -> bool:
+        """Whether this is an app of somebody else, on behalf of a person."""
+        return self.principal.client is not None
+
+    @property
     def is_acting(self) -> bool:
         return self.principal.actor is not None
 

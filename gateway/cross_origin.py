@@ -1,4 +1,8 @@
-"""Which pages elsewhere may read our answers (CORS): an exact list, never a reflection. Pure."""
+"""Which pages elsewhere may read our answers (CORS). Pure.
+
+Pages of listed origins may, with cookies: an exact list, never a reflection. Pages of anybody may what an app in a
+browser needs, and never with cookies: `*`, which browsers refuse beside them.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,15 @@ Header = tuple[bytes, bytes]
 
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _REQUEST_HEADERS = b"authorization, content-type, idempotency-key, x-request-id, x-token-transport, if-none-match"
+_APP_REQUEST_HEADERS = b"authorization, content-type, idempotency-key, x-request-id, if-none-match"
 _ANSWER_HEADERS = b"x-request-id, ratelimit, ratelimit-policy, retry-after, link, etag, idempotent-replayed"
 _MAX_AGE_S = b"600"
 VARY: Header = (b"vary", b"origin")
+_FOR_ANYBODY: tuple[Header, ...] = (
+    VARY,
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", _ANSWER_HEADERS),
+)
 
 
 class Origins:
@@ -22,12 +32,15 @@ class Origins:
     def allows(self, origin: bytes) -> bool:
         return origin.lower() in self._allowed
 
-    def answer_headers(self, origin: bytes | None) -> tuple[Header, ...]:
-        """What an answer carries. Caches must keep answers to different origins apart, listed or not."""
+    def answer_headers(self, origin: bytes | None, *, for_anybody: bool = False) -> tuple[Header, ...]:
+        """What an answer carries. Caches must keep answers to different origins apart, listed or not.
+
+        for_anybody: pages of every origin may read it.
+        """
         if origin is None:
             return (VARY,)
         if not self.allows(origin):
-            return (VARY,)
+            return _FOR_ANYBODY if for_anybody else (VARY,)
         return (
             VARY,
             (b"access-control-allow-origin", origin),
@@ -35,8 +48,10 @@ class Origins:
             (b"access-control-expose-headers", _ANSWER_HEADERS),
         )
 
-    def preflight_headers(self, origin: bytes) -> list[Header]:
-        """The answer to a preflight of a listed origin."""
+    def preflight_headers(self, origin: bytes, *, for_anybody: bool = False) -> list[Header] | None:
+        """The answer to a preflight; None when pages of that origin may not call."""
+        if not self.allows(origin):
+            return _preflight_of_anybody() if for_anybody else None
         return [
             VARY,
             (b"access-control-allow-origin", origin),
@@ -45,3 +60,13 @@ class Origins:
             (b"access-control-allow-headers", _REQUEST_HEADERS),
             (b"access-control-max-age", _MAX_AGE_S),
         ]
+
+
+def _preflight_of_anybody() -> list[Header]:
+    return [
+        VARY,
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-allow-methods", _METHODS),
+        (b"access-control-allow-headers", _APP_REQUEST_HEADERS),
+        (b"access-control-max-age", _MAX_AGE_S),
+    ]

@@ -31,7 +31,7 @@ from gateway.paths import AmbiguousPath, canonical
 from gateway.proxy.headers import upstream_lines
 from gateway.proxy.relay import AnswerBroken, Passage, relay
 from gateway.proxy.upstream import Upstream
-from gateway.routes import Access, Route, RouteTable
+from gateway.routes import Access, Pages, Route, RouteTable
 from gateway.server.exchange import BodyTooSlow
 from libs.common.errors import (
     ActingAs,
@@ -74,6 +74,7 @@ class Visit:
     __slots__ = (
         "address",
         "client",
+        "for_anybody",
         "given",
         "headers",
         "is_probe",
@@ -100,6 +101,8 @@ class Visit:
         self.path = b""
         self.route_name = "none"
         self.is_probe = False
+        self.for_anybody = False
+        """Whether pages of every origin may read the answer."""
         self.user: str | None = None
         self.limit_headers: tuple[Header, ...] = ()
 
@@ -219,12 +222,13 @@ class Door:
             return await self._serve_own(visit, path, send)
         self._must_be_ours(given)
         visit.route_name = route.prefix
+        visit.for_anybody = route.pages is Pages.ALL
         method = visit.method
         if method == "OPTIONS":
-            return await self._preflight(visit, send)
+            return await self._preflight(visit, send, for_anybody=route.pages is not Pages.OURS)
         if method not in _METHODS:
             raise MethodNotAllowed(f"Nothing here takes {method[:20]}.", allow=sorted(_METHODS))
-        visitor = None if route.access is Access.PUBLIC else await self._admit(visit)
+        visitor = None if route.access is Access.PUBLIC else await self._admit(visit, route.pages)
         if route.sensitive and self._credentials.revocations_age_s > self._revocations_max_age_s:
             raise Unavailable("We cannot be sure at the moment who has signed out, so this has to wait.", retry_after=5)
         await self._count(visit, visitor, route.limit(method))
@@ -289,20 +293,25 @@ class Door:
         if host is None or not self._hosts.allows(host):
             raise BadRequest("This is not served under that host name.")
 
-    async def _preflight(self, visit: Visit, send: Send) -> int:
+    async def _preflight(self, visit: Visit, send: Send, *, for_anybody: bool = False) -> int:
         origin = visit.given.get(b"origin")
         if origin is None or b"access-control-request-method" not in visit.given:
             raise MethodNotAllowed("OPTIONS is for preflights only.", allow=sorted(_METHODS))
-        if not self._origins.allows(origin):
+        headers = self._origins.preflight_headers(origin, for_anybody=for_anybody)
+        if headers is None:
             raise PermissionDenied("Pages of that origin may not call.")
-        headers = self._origins.preflight_headers(origin)
         headers += (*API_HEADERS, (b"x-request-id", visit.request_id))
         await answer(send, 204, headers, b"")
         return 204
 
-    async def _admit(self, visit: Visit) -> Visitor:
+    async def _admit(self, visit: Visit, pages: Pages = Pages.OURS) -> Visitor:
         """Check who comes. Raises NotAuthenticated, ActingAs, TooManyRequests."""
+        if pages is Pages.APPS:
+            # A refused credential reads nothing, and the app must learn that it needs another token.
+            visit.for_anybody = True
         visitor = await self.visitor(visit)
+        if pages is Pages.APPS:
+            visit.for_anybody = visitor.is_app
         if visitor.is_acting and visit.method not in _READS:
             raise ActingAs
         return visitor
@@ -359,7 +368,7 @@ class Door:
     def answer_headers(self, visit: Visit) -> list[Header]:
         """What every answer of the API carries."""
         headers: list[Header] = [(b"x-request-id", visit.request_id), *visit.limit_headers, *API_HEADERS]
-        headers += self._origins.answer_headers(visit.given.get(b"origin"))
+        headers += self._origins.answer_headers(visit.given.get(b"origin"), for_anybody=visit.for_anybody)
         if visit.scheme == "https":
             headers.append(TRANSPORT_SECURITY)
         return headers

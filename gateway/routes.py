@@ -13,6 +13,16 @@ from enum import StrEnum
 from gateway.limits.rules import LimitClass
 
 
+class Pages(StrEnum):
+    """Whose pages may read the answers in a browser: ours always; see `cross_origin`."""
+
+    OURS = "ours"
+    APPS = "apps"
+    """Also those of other people's apps, when the call carries such an app's token."""
+    ALL = "all"
+    """Anybody's: what is public, or is proved by what stands in the request itself."""
+
+
 class Access(StrEnum):
     """Who may come through."""
 
@@ -25,6 +35,7 @@ class Route:
     """One row. `sensitive` routes (money, administration) are refused while revocations may be missed (decisions 23).
 
     read, write: the limit of GET and HEAD, and that of all other methods. cookies: whether the service sees cookies.
+    pages: none of sensitive routes, since what a browser holds is no secret.
     """
 
     prefix: str
@@ -34,6 +45,7 @@ class Route:
     write: LimitClass = LimitClass.WRITE
     sensitive: bool = False
     cookies: bool = False
+    pages: Pages = Pages.OURS
 
     def limit(self, method: str) -> LimitClass:
         return self.read if method in ("GET", "HEAD") else self.write
@@ -50,8 +62,12 @@ def _auth(
     return Route(prefix, "auth", access, read=read, write=write, sensitive=sensitive, cookies=True)
 
 
-def _public(prefix: str, upstream: str) -> Route:
-    return Route(prefix, upstream, Access.PUBLIC, read=LimitClass.PUBLIC, write=LimitClass.PUBLIC)
+def _public(prefix: str, upstream: str, pages: Pages = Pages.OURS) -> Route:
+    return Route(prefix, upstream, Access.PUBLIC, read=LimitClass.PUBLIC, write=LimitClass.PUBLIC, pages=pages)
+
+
+def _api(prefix: str, upstream: str) -> Route:
+    return Route(prefix, upstream, pages=Pages.APPS)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -71,7 +87,7 @@ ROUTES: tuple[Route, ...] = (
     _auth("/api/auth/logout", Access.PUBLIC, LimitClass.PUBLIC),
     _auth("/api/auth/oidc", Access.PUBLIC, LimitClass.LOGIN),
     _auth("/api/auth/providers", Access.PUBLIC),
-    _auth("/api/auth/.well-known", Access.PUBLIC),
+    _public("/api/auth/.well-known", "auth", Pages.ALL),
     _auth("/api/auth/sessions"),
     _auth("/api/auth/step-up", write=LimitClass.LOGIN),
     _auth("/api/auth/two-factor", write=LimitClass.LOGIN),
@@ -86,27 +102,27 @@ ROUTES: tuple[Route, ...] = (
     # auth, for apps of others: a person decides, and apps come with credentials of their own
     _auth("/api/oauth/authorize"),
     _auth("/api/oauth/apps"),
-    _auth("/api/oauth/token", Access.PUBLIC, LimitClass.PUBLIC),
-    _auth("/api/oauth/revoke", Access.PUBLIC, LimitClass.PUBLIC),
-    _auth("/api/oauth/introspect", Access.PUBLIC, LimitClass.PUBLIC),
-    _public("/.well-known/oauth-authorization-server", "auth"),
+    _public("/api/oauth/token", "auth", Pages.ALL),
+    _public("/api/oauth/revoke", "auth", Pages.ALL),
+    _public("/api/oauth/introspect", "auth"),  # for apps with a secret, which are in no browser
+    _public("/.well-known/oauth-authorization-server", "auth", Pages.ALL),
     # market
-    Route("/api/stocks", "market"),
-    Route("/api/instruments", "market"),
-    Route("/api/market/status", "market"),
+    _api("/api/stocks", "market"),
+    _api("/api/instruments", "market"),
+    _api("/api/market/status", "market"),
     # alerts
-    Route("/api/alerts", "alerts"),
+    _api("/api/alerts", "alerts"),
     # billing
     _public("/api/plans", "billing"),
     Route("/api/subscription", "billing", sensitive=True),
     Route("/api/payments", "billing", sensitive=True),
     # signals
-    Route("/api/signals", "signals"),
-    Route("/api/strategies", "signals"),
+    _api("/api/signals", "signals"),
+    _api("/api/strategies", "signals"),
     # broker
     Route("/api/orders", "broker", write=LimitClass.ORDERS, sensitive=True),
-    Route("/api/positions", "broker"),
-    Route("/api/holdings", "broker"),
+    _api("/api/positions", "broker"),
+    _api("/api/holdings", "broker"),
 )
 
 UPSTREAMS = ("auth", "market", "alerts", "signals", "broker", "billing")

@@ -6,20 +6,23 @@ import asyncio
 import base64
 import json
 from datetime import timedelta
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
 
-from gateway.routes import ROUTES
+from gateway.routes import ROUTES, Pages
 from gateway.tests.conftest import FakeService, OpenGateway, Received, Running
 from libs.common.clock import SystemClock
 from libs.common.ids import uuid7
+from libs.common.security.api_keys import ApiKey, KeyKind
 from libs.common.security.jwks import StaticKeys
 from libs.common.security.revocation import Revocation, RevocationKind, publish
 from libs.common.security.tokens import Purpose, SigningKey, issue
 from libs.common.testing.tokens import AUDIENCE, ISSUER, Tokens
 from libs.common.testing.waiting import eventually
+from libs.contracts.auth import KeyToken
 
 UNTIL = 4_000_000_000
 
@@ -226,16 +229,88 @@ class TestOrigins:
     ) -> None:
         async with open_gateway(origins="https://app.example.com") as door:
             headers = {"origin": origin, "access-control-request-method": "POST"}
-            preflight = await door.http.options("/api/alerts/", headers=headers)
-            answer = await door.http.get("/api/alerts/", headers=bearer | headers)
-        assert preflight.status_code == 403
-        for each in (preflight, answer):
+            answers = [
+                await door.http.options("/api/users/me/", headers=headers),
+                await door.http.options("/api/orders/", headers=headers),
+                await door.http.options("/api/plans/", headers=headers),
+                await door.http.get("/api/users/me/", headers=bearer | headers),
+                await door.http.get("/api/orders/", headers=headers),
+                await door.http.get("/api/plans/", headers=headers),
+                await door.http.get("/api/alerts/", headers=bearer | headers),
+            ]
+        assert [answer.status_code for answer in answers] == [403, 403, 403, 200, 401, 200, 200]
+        for each in answers:
             assert not [name for name in each.headers if name.startswith("access-control-")]
-        assert answer.headers["vary"] == "origin"
+        assert answers[-1].headers["vary"] == "origin"
 
     async def test_a_refusal_can_be_read_by_a_listed_page(self, door: Running) -> None:
         answer = await door.http.get("/api/alerts/", headers={"origin": door.url})
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (401, door.url)
+
+
+class TestAppsInABrowser:
+    """An app of somebody else, in pages of its own: with its token, never with cookies."""
+
+    ELSEWHERE: ClassVar = {"origin": "https://charts.example"}
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "/api/oauth/token/",
+            "/api/oauth/revoke/",
+            "/api/auth/.well-known/jwks.json",
+            "/.well-known/oauth-authorization-server",
+        ],
+    )
+    async def test_what_it_needs_for_a_token_is_open(self, door: Running, service: FakeService, address: str) -> None:
+        asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+        preflight = await door.http.options(address, headers=self.ELSEWHERE | asked)
+        assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, "*")
+        assert "content-type" in preflight.headers["access-control-allow-headers"]
+        method = "GET" if "well-known" in address else "POST"
+        answer = await door.http.request(method, address, headers=self.ELSEWHERE | {"cookie": "rt=stolen"})
+        assert answer.headers["access-control-allow-origin"] == "*"
+        for each in (preflight, answer):
+            assert "access-control-allow-credentials" not in each.headers
+        assert service.received[-1].one("cookie") is None
+
+    async def test_its_token_reads_and_no_other_does(self, door: Running, tokens: Tokens, held_key: str) -> None:
+        app = {"authorization": f"Bearer {tokens.user(uuid7(), scope='alerts:read', client_id=str(uuid7()))}"}
+        person = {"authorization": f"Bearer {tokens.user(uuid7())}"}
+        asked = {"access-control-request-method": "GET", "access-control-request-headers": "authorization"}
+        preflight = await door.http.options("/api/alerts/", headers=self.ELSEWHERE | asked)
+        assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, "*")
+        answer = await door.http.get("/api/alerts/", headers=self.ELSEWHERE | app)
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
+        for each in (preflight, answer):
+            assert "access-control-allow-credentials" not in each.headers
+        for credential in (person, {"x-api-key": held_key}):
+            answer = await door.http.get("/api/alerts/", headers=self.ELSEWHERE | credential)
+            assert (answer.status_code, answer.headers.get("access-control-allow-origin")) == (200, None)
+
+    async def test_it_can_read_that_its_token_ended(self, door: Running) -> None:
+        answer = await door.http.get("/api/alerts/", headers=self.ELSEWHERE | {"authorization": "Bearer ended"})
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (401, "*")
+
+    @pytest.mark.parametrize("address", ["/api/oauth/introspect/", "/api/oauth/authorize/", "/api/oauth/apps/"])
+    async def test_the_rest_of_oauth_is_for_our_own_pages(self, door: Running, address: str) -> None:
+        asked = self.ELSEWHERE | {"access-control-request-method": "POST"}
+        assert (await door.http.options(address, headers=asked)).status_code == 403
+
+    async def test_no_route_of_money_or_staff_is_open(self) -> None:
+        assert [route.prefix for route in ROUTES if route.sensitive and route.pages is not Pages.OURS] == []
+
+    @pytest.fixture
+    def held_key(self, door: Running, tokens: Tokens) -> str:
+        key, owner = ApiKey.generate(KeyKind.LIVE).text, uuid7()
+        door.billing.keys[key] = lambda: KeyToken(
+            access_token=tokens.user(owner, scope="alerts:read", client_id=str(uuid7())),
+            expires_in=300,
+            key_id=uuid7(),
+            networks=(),
+            calls_per_minute=60,
+        )
+        return key
 
 
 async def test_answers_carry_the_security_headers(
