@@ -91,10 +91,15 @@ def drop_common_tables(op: Operations | Any, schema: str) -> None:
 
 
 def _scope(schema: str) -> dict[str, Any]:
-    """Keep Alembic inside one schema: it sees no neighbour's tables, and its version table stands there too."""
+    """Keep Alembic inside one schema: it sees no neighbour's tables, and its version table stands there too.
+
+    A partition is named `<table>__<part>`: the metadata knows the table alone.
+    """
 
     def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-        return name == schema if kind == "schema" else not (kind == "table" and name == VERSION_TABLE)
+        if kind == "schema":
+            return name == schema
+        return kind != "table" or (name != VERSION_TABLE and "__" not in (name or ""))
 
     return {"version_table": VERSION_TABLE, "version_table_schema": schema, "include_name": include_name}
 

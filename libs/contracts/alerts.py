@@ -23,8 +23,21 @@ class AlertStatus(StrEnum):
     NEEDS_REVIEW = "needs_review"
 
 
+class CandleNeed(Message):
+    """Candles that a rule is evaluated on: market announces the closed ones while the alert is active.
+
+    `interval` is 1m, 5m, 15m, 1h or 1d.
+    """
+
+    instrument: str
+    interval: str
+
+
 class AlertState(Message):
-    """An alert as its engine needs it. `number` is the engine's key, `version` grows with every change of the row."""
+    """An alert as its engine needs it. `number` is the engine's key, `version` grows with every change of the row.
+
+    `candles` are those that its rule reads, of its own instrument and of others; a plain threshold reads none.
+    """
 
     alert_id: UUID
     number: int
@@ -35,6 +48,7 @@ class AlertState(Message):
     threshold_price: Price
     status: AlertStatus
     armed_at: datetime
+    candles: tuple[CandleNeed, ...] = ()
 
 
 class _AlertEvent(Event):

@@ -91,6 +91,56 @@ class PriceGapped(Event):
         return self.instrument
 
 
+class CandleClosed(Event):
+    """A candle will not change by itself any more. Told once per candle, and once more for each correction.
+
+    Only candles that an active alert asked for are told (`AlertState.candles`). `at` is the candle's start in market
+    time (of a replay the recorded time), `closed_at` when it closed by our clock. `late`: a price that came after the
+    close changed it, and these are the new values. `interpolated`: its path was made from a longer recorded bar.
+    """
+
+    type: ClassVar[str] = "market.candle.closed.v1"
+    instrument: str
+    interval: str
+    at: datetime
+    closed_at: datetime
+    open: Price
+    high: Price
+    low: Price
+    close: Price
+    volume: int | None = None
+    interpolated: bool = False
+    late: bool = False
+
+    def subject(self) -> str:
+        return self.instrument
+
+
+class Candle(Message):
+    """A stored candle. `at` is its start in market time; `complete`: it will not change by itself any more."""
+
+    at: datetime
+    open: Price
+    high: Price
+    low: Price
+    close: Price
+    volume: int | None = None
+    interpolated: bool = False
+    complete: bool = True
+
+
+class Candles(Message):
+    """Answer of `GET /internal/candles/{instrument}?interval=&from=&to=&limit=`, oldest first.
+
+    With `from` the first `limit` candles from there on, without it the newest `limit`. `more`: the limit left some out.
+    """
+
+    instrument: str
+    interval: str
+    items: tuple[Candle, ...]
+    more: bool = False
+
+
 class InstrumentInfo(Message):
     """An instrument with its newest price: answer of `GET /internal/instruments/{symbol}` and item of the list routes.
 

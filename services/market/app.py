@@ -39,7 +39,13 @@ def build_app(
 
     app = create_app(
         settings,
-        routers=[prices_api.router, candles_api.router, instruments_api.router, prices_api.internal],
+        routers=[
+            prices_api.router,
+            candles_api.router,
+            instruments_api.router,
+            prices_api.internal,
+            candles_api.internal,
+        ],
         exporter=_export,
         eraser=_erase,
         readiness=[*database_checks(db), *redis_checks(redis)],

@@ -1,4 +1,4 @@
-"""What is deleted, and when: kept prices, short candles, ended watches."""
+"""What is deleted and made ahead, and when: kept prices, short candles, ended watches, months of candles."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import timedelta
 from libs.common.db import Database
 from libs.common.jobs import Cron, JobContext
 from libs.common.logging import get_logger
+from services.market.candles import rules as candle_rules
 from services.market.candles import tables as candles
 from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
@@ -25,12 +26,16 @@ class Housekeeping:
     def __init__(self, db: Database, settings: MarketSettings) -> None:
         self._db = db
         self._price_rows = timedelta(days=settings.price_row_days)
-        minutes = timedelta(days=settings.minute_candle_days)
-        self._candles: Mapping[Interval, timedelta] = {
-            Interval.M1: minutes,
-            Interval.M5: 12 * minutes,
-            Interval.M15: 12 * minutes,
+        kept_days = {
+            Interval.M1: settings.candle_1m_days,
+            Interval.M5: settings.candle_5m_days,
+            Interval.M15: settings.candle_15m_days,
+            Interval.H1: settings.candle_1h_days,
         }
+        self._candles: Mapping[Interval, timedelta] = {
+            interval: timedelta(days=days) for interval, days in kept_days.items() if days is not None
+        }
+        self._months_ahead = settings.candle_months_ahead
 
     def crons(self) -> list[Cron]:
         """Candles go often: a replay of sixty shares makes four million an hour."""
@@ -38,6 +43,8 @@ class Housekeeping:
         return [
             Cron(self.forget_old_candles, minute=often, timeout_s=240),
             Cron(self.forget_old_prices, minute=23, timeout_s=600),
+            Cron(self.make_months_ahead, minute=frozenset(range(0, 60, 5)), timeout_s=60, at_start=True),
+            Cron(self.drop_empty_months, minute=41, timeout_s=60),
         ]
 
     async def forget_old_candles(self, _ctx: JobContext) -> None:
@@ -50,6 +57,31 @@ class Housekeeping:
                     deleted = await candles.forget_some_out_of_window(await tx.driver(), interval, keep)
                 gone += deleted
         log.info("old_candles_forgotten", candles=gone)
+
+    async def make_months_ahead(self, _ctx: JobContext) -> None:
+        """Make the candles' months around now and, of a replay, around the recorded time to which it has come.
+
+        A candle whose month is missing is not lost: it waits in the rest, and that is told in the log.
+        """
+        now = self._db.clock.now()
+        async with self._db.transaction() as tx:
+            reached = {now, await candles.newest_market_time(tx.session) or now}
+            ahead = timedelta(days=31 * self._months_ahead)
+            months = {month for at in reached for month in candle_rules.months_between(at.date(), (at + ahead).date())}
+            made = await candles.make_months(tx.session, sorted(months))
+            astray = await candles.count_astray(tx.session)
+        if made:
+            log.info("candle_months_made", months=made)
+        if astray:
+            log.warning("candles_without_their_month", candles=astray)
+
+    async def drop_empty_months(self, _ctx: JobContext) -> None:
+        """Drop the partitions that are past and hold nothing any more."""
+        async with self._db.transaction() as tx:
+            reached = await candles.newest_market_time(tx.session)
+            if reached is not None:
+                dropped = await candles.drop_empty_months(tx.session, min(reached, self._db.clock.now()).date())
+                log.info("empty_candle_months_dropped", months=dropped)
 
     async def forget_old_prices(self, _ctx: JobContext) -> None:
         """Delete kept prices that are past their time, and watches of alerts that are over."""

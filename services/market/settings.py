@@ -69,8 +69,14 @@ class MarketSettings(ServiceSettings):
     feed_lease_s: float = Field(default=5.0, ge=1)
 
     price_row_days: int = Field(default=90, ge=1)
-    minute_candle_days: int = Field(default=5, ge=1)
-    """Days of market time for which 1m candles are kept; 5m and 15m twelve times as long, longer ones for good."""
+    # Days of market time for which candles are kept; those of a day, and what was imported, for good.
+    candle_1m_days: int = Field(default=5, ge=1)
+    candle_5m_days: int = Field(default=60, ge=1)
+    candle_15m_days: int = Field(default=60, ge=1)
+    candle_1h_days: int | None = Field(default=None, ge=1)
+    """None: for good."""
+    candle_months_ahead: int = Field(default=2, ge=1, le=12)
+    """Partitions of the candles are made for so many months before they are needed."""
 
     @property
     def stream_max_lag(self) -> timedelta:

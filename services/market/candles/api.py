@@ -11,15 +11,21 @@ from pydantic import AwareDatetime, BaseModel, Field
 from libs.common.errors import StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.money import plain
 from libs.common.pagination import Page
-from libs.common.web import Router, problems
+from libs.common.web import Router, problems, require_service
 from libs.common.web.pagination import PageParams
 from libs.contracts.base import Price
+from libs.contracts.market import Candle
+from libs.contracts.market import Candles as CandlesAnswer
 from services.market.access import MarketReader
 from services.market.candles.service import Candles
 from services.market.candles.tables import CandleRow
 from services.market.providers.port import Interval
 
 router = Router(tags=["market"])
+internal = Router(tags=["internal"])
+
+_CALLERS = require_service("alerts", "signals", "broker", "gateway", scope="prices:read")
+_MAX_CANDLES = 5_000
 
 
 def _candles(request: Request) -> Candles:
@@ -74,3 +80,40 @@ async def list_candles(
     """List the candles of a stock, newest first; the newest may still be running."""
     found = await candles.list(symbol, interval, start=start, end=end, page=page)
     return found.as_page(CandleOut.of)
+
+
+@internal.get(
+    "/internal/candles/{instrument}",
+    dependencies=[Depends(_CALLERS)],
+    summary="Give the candles of an instrument",
+    responses=problems(SymbolNotFound, SymbolAmbiguous, StoreUnavailable),
+)
+async def list_span_of_candles(
+    instrument: str,
+    candles: Annotated[Candles, Depends(_candles)],
+    interval: Annotated[Interval, Query(description="The length of a candle; a day is one session.")],
+    start: Annotated[AwareDatetime | None, Query(alias="from", description="From this instant on.")] = None,
+    end: Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")] = None,
+    limit: Annotated[int, Query(ge=1, le=_MAX_CANDLES)] = 500,
+) -> CandlesAnswer:
+    """Give candles, oldest first: with `from` the first `limit` from there on, without it the newest `limit`.
+
+    `more` says that the limit left some out: ask again with `from` after the last one's `at`, or `to` the first one's.
+    """
+    name, rows, more = await candles.span(instrument, interval, start=start, end=end, limit=limit)
+    return CandlesAnswer.model_construct(
+        instrument=name, interval=interval.value, items=tuple(_candle(row) for row in rows), more=more
+    )
+
+
+def _candle(row: CandleRow) -> Candle:
+    return Candle.model_construct(
+        at=row.at,
+        open=row.open,
+        high=row.high,
+        low=row.low,
+        close=row.close,
+        volume=row.volume,
+        interpolated=row.interpolated,
+        complete=row.complete,
+    )

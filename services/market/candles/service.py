@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from libs.common.db import Database
@@ -29,11 +30,7 @@ class Candles:
 
         Raises SymbolNotFound, SymbolAmbiguous, and InvalidInput for a span that holds nothing by itself.
         """
-        for name, instant in (("from", start), ("to", end)):
-            if instant is not None and not _FIRST <= instant <= _LAST:
-                raise InvalidInput.of(f"/{name}", "out_of_range", f"`{name}` must lie between 1900 and 2200.")
-        if start is not None and end is not None and start >= end:
-            raise InvalidInput.of("/from", "not_before_end", "`from` must lie before `to`.")
+        _must_be_a_span(start, end)
         async with self._db.read() as session:
             row = await instruments.resolve(session, symbol)
             return await paginate(
@@ -43,3 +40,26 @@ class Candles:
                 key=(CandleRow.at,),
                 scope=f"candles {row.id} {interval}",
             )
+
+    async def span(
+        self, symbol: str, interval: Interval, *, start: datetime | None, end: datetime | None, limit: int
+    ) -> tuple[str, Sequence[CandleRow], bool]:
+        """Give an instrument's name, its candles that begin in [start, end), oldest first, and if the limit cut them.
+
+        With a start the first ones, else the newest. Raises as `list` does.
+        """
+        _must_be_a_span(start, end)
+        async with self._db.read() as session:
+            row = await instruments.resolve(session, symbol)
+            found = await tables.list_span(session, row.id, interval, start, end, limit + 1)
+        if len(found) <= limit:
+            return row.instrument, found, False
+        return row.instrument, found[:limit] if start is not None else found[1:], True
+
+
+def _must_be_a_span(start: datetime | None, end: datetime | None) -> None:
+    for name, instant in (("from", start), ("to", end)):
+        if instant is not None and not _FIRST <= instant <= _LAST:
+            raise InvalidInput.of(f"/{name}", "out_of_range", f"`{name}` must lie between 1900 and 2200.")
+    if start is not None and end is not None and start >= end:
+        raise InvalidInput.of("/from", "not_before_end", "`from` must lie before `to`.")

@@ -10,18 +10,21 @@ from datetime import UTC, datetime, timedelta
 
 from libs.common import telemetry
 from libs.common.clock import from_ms
-from libs.common.db import Database
+from libs.common.db import Database, Transaction
 from libs.common.instruments import Instrument
 from libs.common.logging import get_logger
 from libs.common.money import from_e4, shown, to_e4
 from libs.contracts.market import PriceUpdated
+from services.market.candles import rules as candle_rules
 from services.market.candles import tables as candles
+from services.market.candles.tables import StoredBar
 from services.market.exchanges import EXCHANGES
-from services.market.feed import rules, tables
+from services.market.feed import tables
 from services.market.feed.gate import Gate, Passed
 from services.market.feed.publisher import TickPublisher
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease, LeaseLost, adopt
+from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
 from services.market.prices.tables import Priced, Quoted
 from services.market.providers.port import (
@@ -247,10 +250,12 @@ class PollFeed:
             if not await prices.write_newest(driver, [priced]):
                 return False
             await prices.keep(driver, [priced])
-            day, *shorter = rules.polled_candles(quote, self._options.interval)
-            await candles.replace(driver, [(stock.id, day)], self._provider.name)
-            await candles.merge(driver, [(stock.id, bar) for bar in shorter], self._provider.name)
-            await candles.complete_earlier(driver, stock.id, [day, *shorter])
+            parts = candle_rules.parts_of(quote, self._options.interval)
+            late = await candles.add(
+                driver, [(stock.id, part) for part in parts], {stock.id: quote.instrument}, self._provider.name
+            )
+            closed = await candles.complete_earlier(driver, stock.id, [part.bar for part in parts])
+            await self._tell_candles(tx, closed, late)
             tx.announce(
                 PriceUpdated(
                     instrument=stock.instrument,
@@ -267,6 +272,24 @@ class PollFeed:
         self._gate.settle([passed])
         await self._publisher.publish([priced])
         return True
+
+    async def close_candles(self) -> None:
+        """Complete the candles that are over though no later price came, such as the last one of a day."""
+        async with self._db.transaction() as tx:
+            over = await candles.complete_over(
+                await tx.driver(), self._provider.name, self._db.clock.now(), self._options.interval
+            )
+            await self._tell_candles(tx, over, [])
+
+    async def _tell_candles(self, tx: Transaction, closed: Sequence[StoredBar], late: Sequence[StoredBar]) -> None:
+        """Announce those that an alert reads."""
+        if not closed and not late:
+            return
+        read = await instruments.list_read_candles(tx.session)
+        now = self._db.clock.now()
+        for stored, is_late in [*((one, False) for one in closed), *((one, True) for one in late)]:
+            if (stored.instrument_id, stored.bar.interval) in read:
+                tx.announce(candle_rules.closed_event(stored.bar, now, late=is_late))
 
     async def _note_refusal(self, stock: Quoted, error: ProviderError) -> None:
         """Remember what is not worth asking again soon."""

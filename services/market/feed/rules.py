@@ -1,4 +1,4 @@
-"""Which prices we believe, which of them may fire something, and what candles a polled price makes. Pure."""
+"""Which prices we believe, and which of them may fire something. Pure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from libs.common.clock import from_ms, to_ms
 from libs.common.money import E4, MAX_PRICE
-from services.market.exchanges import EXCHANGES
-from services.market.providers.port import Bar, Interval, Quote
+from services.market.providers.port import Quote
 
 _MAX_E4 = int(MAX_PRICE) * E4
 _CLOCK_SKEW_MS = 60_000
@@ -65,34 +63,3 @@ def find_gap(quote: Quote, before_e4: int | None, limits: GapLimits) -> Gap | No
         return Gap.REPLAY_RESTARTED
     step = abs(quote.price_e4 - before_e4)
     return Gap.UNEXPLAINED if step > before_e4 * limits.fraction else None
-
-
-def polled_candles(quote: Quote, poll_interval: timedelta) -> list[Bar]:
-    """Make the candles to which a polled price adds: the day's from its own open, high and low, others from the price.
-
-    No candle is shorter than the time between two polls: it would be one price, drawn as a minute of trade.
-    """
-    exchange = EXCHANGES[quote.instrument.exchange]
-    day = from_ms(quote.at_ms).astimezone(exchange.zone).date()
-    opens_ms = to_ms(exchange.opens_at(day))
-    price = quote.price_e4
-    made = [
-        Bar(
-            quote.instrument,
-            Interval.D1,
-            opens_ms,
-            quote.day_open_e4 or price,
-            max(quote.day_high_e4 or price, price),
-            min(quote.day_low_e4 or price, price),
-            price,
-            quote.day_volume,
-            complete=quote.received_ms >= to_ms(exchange.closes_at(day)),
-        )
-    ]
-    for interval in (Interval.H1, Interval.M15, Interval.M5, Interval.M1):
-        length_ms = (interval.minutes or 0) * 60_000
-        if length_ms < poll_interval / timedelta(milliseconds=1):
-            break
-        start_ms = opens_ms + (quote.at_ms - opens_ms) // length_ms * length_ms
-        made.append(Bar(quote.instrument, interval, start_ms, price, price, price, price, None, complete=False))
-    return made

@@ -13,6 +13,7 @@ from libs.common.errors import StoreUnavailable
 from libs.common.instruments import Instrument
 from libs.common.logging import get_logger
 from libs.common.money import to_e4
+from services.market.candles import rules as candle_rules
 from services.market.candles import tables as candles
 from services.market.feed.gate import Gate, Passed
 from services.market.feed.publisher import TickPublisher
@@ -69,6 +70,7 @@ class StreamFeed:
         self._gate = Gate(provider.name, provider.capabilities.max_lag, options.gaps)
         self._ids: Mapping[Instrument, int] = {}
         self._watched: frozenset[Instrument] = frozenset()
+        self._read: frozenset[tuple[int, str]] = frozenset()
         self._stored_position = provider.position
         self._rows_due = datetime.min.replace(tzinfo=UTC)
         self._look_around_due = datetime.min.replace(tzinfo=UTC)
@@ -159,6 +161,10 @@ class StreamFeed:
             if rows_due:
                 await prices.keep(driver, [price for price in priced if price.quote.instrument in self._watched])
             await candles.replace(driver, bars, source)
+            # A step is stored once, with the position behind it: so a candle that closes in it is told once.
+            for number, bar in bars:
+                if bar.complete and (number, bar.interval) in self._read:
+                    tx.announce(candle_rules.closed_event(bar, now))
             for event in self._gate.announcements(passed):
                 tx.announce(event)
         if rows_due and priced:
@@ -166,13 +172,14 @@ class StreamFeed:
         return [price for price in priced if price.instrument_id in replaced]
 
     async def _look_around(self) -> None:
-        """See what is watched: an alert on an instrument makes its every move worth telling."""
+        """See what is watched, and whose closed candles are asked for: an alert makes every move worth telling."""
         now = self._db.clock.now()
         if now < self._look_around_due:
             return
         self._look_around_due = now + _LOOK_AROUND
         async with self._db.read() as session:
             monitored = await instruments.list_monitored(session, self._provider.name)
+            self._read = await instruments.list_read_candles(session)
         self._watched = frozenset(monitored) & self._ids.keys()
         self._provider.watch(self._watched)
 

@@ -16,14 +16,23 @@ class FetchTasks:
         self._interval_s = interval_s
 
     def crons(self) -> list[Cron]:
-        """Give the cron that fetches every `interval_s` seconds, which divide an hour or a day (settings)."""
+        """Give the crons: one closes candles each minute, one fetches every `interval_s` seconds.
+
+        These divide an hour or a day (settings).
+        """
         timeout_s = float(max(self._interval_s, 60))
         run, every = self.fetch_all_stock_prices, self._interval_s
         if every < 60:
-            return [Cron(run, second=frozenset(range(0, 60, every)), timeout_s=timeout_s)]
-        if every <= _HOUR_S:
-            return [Cron(run, minute=frozenset(range(0, 60, every // 60)), timeout_s=timeout_s)]
-        return [Cron(run, minute=0, hour=frozenset(range(0, 24, every // _HOUR_S)), timeout_s=timeout_s)]
+            fetch = Cron(run, second=frozenset(range(0, 60, every)), timeout_s=timeout_s)
+        elif every <= _HOUR_S:
+            fetch = Cron(run, minute=frozenset(range(0, 60, every // 60)), timeout_s=timeout_s)
+        else:
+            fetch = Cron(run, minute=0, hour=frozenset(range(0, 24, every // _HOUR_S)), timeout_s=timeout_s)
+        return [fetch, Cron(self.close_candles, second=5, timeout_s=30)]
+
+    async def close_candles(self, _ctx: JobContext) -> None:
+        """Close the candles whose time is over."""
+        await self._feed.close_candles()
 
     async def fetch_all_stock_prices(self, _ctx: JobContext) -> None:
         """Fetch the price of every monitored stock (mission, stock-alert-flow, "Every 30 Minutes")."""

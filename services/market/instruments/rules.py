@@ -17,12 +17,16 @@ _SHOWN_CHARS = 40
 
 @dataclass(frozen=True, slots=True)
 class AlertWatch:
-    """What is known of an alert: while it is active, its instrument is watched."""
+    """What is known of an alert: while it is active, its instrument and those of its candles are watched.
+
+    `candles` are pairs of instrument and interval.
+    """
 
     alert_id: UUID
     instrument: str
     version: int
     active: bool
+    candles: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ def fold(news: Iterable[AlertNews]) -> WatchChanges:
         else:
             ended.pop(alert.alert_id, None)
         active = alert.status is AlertStatus.ACTIVE and not isinstance(event, AlertDeleted)
-        watches[alert.alert_id] = AlertWatch(alert.alert_id, alert.instrument, alert.version, active)
+        candles = tuple(sorted({(need.instrument, need.interval) for need in alert.candles}))
+        watches[alert.alert_id] = AlertWatch(alert.alert_id, alert.instrument, alert.version, active, candles)
     return WatchChanges(tuple(watches.values()), tuple(ended))
 
 

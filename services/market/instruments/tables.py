@@ -75,10 +75,30 @@ class AlertWatchRow(Base):
     changed_at: Mapped[datetime]
 
 
+class AlertCandleRow(Base):
+    """Candles that the rule of a watched alert reads: while the alert is active, market announces the closed ones."""
+
+    __tablename__ = "alert_candles"
+    __table_args__ = (Index("ix_alert_candles_instrument_id", "instrument_id"),)
+
+    alert_id: Mapped[UUID] = mapped_column(
+        ForeignKey("market.alert_watches.alert_id", ondelete="CASCADE"), primary_key=True
+    )
+    instrument_id: Mapped[int] = mapped_column(
+        ForeignKey("market.instruments.id", ondelete="CASCADE"), primary_key=True
+    )
+    interval: Mapped[str] = mapped_column(primary_key=True)
+
+
 def is_monitored() -> ColumnElement[bool]:
     """The condition on InstrumentRow: chosen, or in an active alert (decisions 15)."""
     watched = exists().where(AlertWatchRow.instrument_id == InstrumentRow.id, AlertWatchRow.active)
-    return or_(InstrumentRow.chosen_by.is_not(None), watched)
+    read = exists().where(
+        AlertCandleRow.instrument_id == InstrumentRow.id,
+        AlertWatchRow.alert_id == AlertCandleRow.alert_id,
+        AlertWatchRow.active,
+    )
+    return or_(InstrumentRow.chosen_by.is_not(None), watched, read)
 
 
 async def list_with_symbol(session: AsyncSession, symbol: str) -> Sequence[InstrumentRow]:
@@ -166,22 +186,49 @@ async def list_monitored(session: AsyncSession, provider: str) -> Sequence[Instr
     return [Instrument.parse(name) for name in await session.scalars(statement)]
 
 
+async def list_read_candles(session: AsyncSession) -> frozenset[tuple[int, str]]:
+    """List the candles that active alerts read, as pairs of instrument number and interval."""
+    statement = (
+        select(AlertCandleRow.instrument_id, AlertCandleRow.interval)
+        .join(AlertWatchRow, AlertWatchRow.alert_id == AlertCandleRow.alert_id)
+        .where(AlertWatchRow.active)
+        .distinct()
+    )
+    return frozenset((row.instrument_id, row.interval) for row in await session.execute(statement))
+
+
 async def note_watches(driver: asyncpg.Connection, watches: Sequence[AlertWatch], at: datetime) -> None:
-    """Store which alerts are active, unless something newer is known of them. Unknown instruments are left out."""
+    """Store which alerts are active and which candles they read, unless something newer is known of them.
+
+    Unknown instruments are left out.
+    """
     ordered = sorted(watches, key=lambda watch: watch.alert_id)
-    await driver.execute(
+    stored = await driver.fetch(
         """INSERT INTO alert_watches AS old (alert_id, instrument_id, version, active, changed_at)
         SELECT new.alert_id, instruments.id, new.version, new.active, $5
         FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bool[]) AS new (alert_id, instrument, version, active)
         JOIN instruments USING (instrument)
         ON CONFLICT (alert_id) DO UPDATE SET instrument_id = excluded.instrument_id, version = excluded.version,
             active = excluded.active, changed_at = excluded.changed_at
-        WHERE old.version < excluded.version""",
+        WHERE old.version < excluded.version
+        RETURNING alert_id""",
         [watch.alert_id for watch in ordered],
         [watch.instrument for watch in ordered],
         [watch.version for watch in ordered],
         [watch.active for watch in ordered],
         at,
+    )
+    newer = {row["alert_id"] for row in stored}
+    needs = [(watch.alert_id, *need) for watch in ordered if watch.alert_id in newer for need in watch.candles]
+    await driver.execute("DELETE FROM alert_candles WHERE alert_id = ANY($1)", sorted(newer))
+    await driver.execute(
+        """INSERT INTO alert_candles (alert_id, instrument_id, interval)
+        SELECT new.alert_id, instruments.id, new.interval
+        FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (alert_id, instrument, interval)
+        JOIN instruments USING (instrument)""",
+        [alert_id for alert_id, _, _ in needs],
+        [instrument for _, instrument, _ in needs],
+        [interval for _, _, interval in needs],
     )
 
 

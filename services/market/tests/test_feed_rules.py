@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from libs.common.clock import from_ms, to_ms
 from libs.common.instruments import Instrument
+from services.market.candles import rules as candle_rules
 from services.market.exchanges import EXCHANGES
 from services.market.feed import rules
 from services.market.feed.rules import Flaw, Gap, GapLimits
@@ -79,22 +80,23 @@ def test_a_source_that_went_back_in_time_explains_any_step():
 def test_polled_candles_hold_their_price_and_are_no_finer_than_the_polls(minutes, interval):
     exchange = EXCHANGES["NASDAQ"]
     at_ms = to_ms(exchange.opens_at(date(2026, 1, 15)) + timedelta(minutes=minutes))
-    made = rules.polled_candles(quote(at_ms=at_ms, received_ms=at_ms, span_start_ms=at_ms), interval)
+    parts = candle_rules.parts_of(quote(at_ms=at_ms, received_ms=at_ms, span_start_ms=at_ms), interval)
+    made = [part.bar for part in parts]
+    inside_ms = min(at_ms, to_ms(exchange.closes_at(from_ms(at_ms).astimezone(exchange.zone).date())) - 1)
     day, *shorter = made
     assert day.interval is Interval.D1
     assert from_ms(day.at_ms).astimezone(exchange.zone).time() == time(9, 30)
     for bar in shorter:
         length_ms = bar.interval.minutes * 60_000
-        assert bar.at_ms <= at_ms < bar.at_ms + length_ms
+        assert bar.at_ms <= inside_ms < bar.at_ms + length_ms
         assert timedelta(milliseconds=length_ms) >= interval
     assert all(bar.low_e4 <= bar.close_e4 <= bar.high_e4 for bar in made)
 
 
 def test_the_days_candle_takes_the_providers_open_high_and_low():
-    day = rules.polled_candles(
-        quote(day_open_e4=2_280_000, day_high_e4=2_270_000, day_low_e4=2_265_000, day_volume=7), timedelta(minutes=30)
-    )[0]
-    assert (day.open_e4, day.high_e4, day.low_e4, day.close_e4) == (2_280_000, 2_272_500, 2_265_000, 2_272_500)
+    given = quote(day_open_e4=2_280_000, day_high_e4=2_270_000, day_low_e4=2_265_000, day_volume=7)
+    day = candle_rules.parts_of(given, timedelta(minutes=30))[0].bar
+    assert (day.open_e4, day.high_e4, day.low_e4, day.close_e4) == (2_280_000, 2_280_000, 2_265_000, 2_272_500)
     assert day.volume == 7
     assert not day.complete
 

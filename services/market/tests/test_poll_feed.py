@@ -8,13 +8,16 @@ import pytest
 import structlog
 from sqlalchemy import select
 
+from libs.common.ids import uuid7
 from libs.common.instruments import Instrument
+from libs.contracts.alerts import AlertCreated, AlertState, AlertStatus, CandleNeed, Condition
 from libs.contracts.market import PriceUpdated
 from services.market.candles.tables import CandleRow
 from services.market.feed.polling import PollFeed, PollOptions
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease
 from services.market.feed.tables import ProviderRefusalRow
+from services.market.instruments.service import Instruments
 from services.market.instruments.tables import InstrumentRow
 from services.market.prices.tables import NewestPriceRow, StockPriceRow
 from services.market.providers.port import (
@@ -255,6 +258,30 @@ async def test_candles_are_no_finer_than_the_rounds(feed, provider, db, clock):
     assert {row.interval for row in found} == {"1h", "1d"}
     hours = [row for row in found if row.interval == "1h"]
     assert [(str(row.open), str(row.close)) for row in hours] == [("227.2500", "228.0000")]
+
+
+async def test_an_alert_hears_of_closed_candles_and_of_the_last_one_of_a_day(feed, db, clock, published):
+    await feed.run_round()
+    state = AlertState(
+        alert_id=uuid7(), number=1, version=1, user_id=uuid7(), instrument="NASDAQ:AAPL", condition=Condition.ABOVE,
+        threshold_price="230", status=AlertStatus.ACTIVE, armed_at=clock.now(),
+        candles=(CandleNeed(instrument="NASDAQ:AAPL", interval="1h"),),
+    )  # fmt: skip
+    async with db.transaction() as tx:
+        await Instruments(db).note_alerts(tx, [AlertCreated(alert=state)])
+    for _ in range(2):  # 15:30 and 16:00 in New York, whose last price is of 15:59
+        clock.move(HALF_HOUR - (clock.now() - feed._provider.calls[-3][0]))
+        await feed.run_round()
+
+    async def told():
+        events = await published(db)
+        return [(event.data["at"], event.data["late"]) for event in events if event.type == "market.candle.closed.v1"]
+
+    assert await told() == [("2026-01-15T19:30:00Z", False)]
+    clock.move(timedelta(minutes=65))
+    for _ in range(2):
+        await feed.close_candles()
+    assert await told() == [("2026-01-15T19:30:00Z", False), ("2026-01-15T20:30:00Z", False)]
 
 
 async def test_what_a_user_waits_for_may_use_all_of_the_days_credits(feed, provider, clock):
