@@ -14,12 +14,15 @@ help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run
-.PHONY: run dev demo
+.PHONY: run dev demo auth
 run: .venv/.installed web/dist/index.html ## Install what is missing and run the whole platform on http://localhost:8000
 	@exec $(PY) -m deploy.local
 
 dev: .venv/.installed web/node_modules/.installed ## The same with reload, and Vite on http://localhost:3000
 	@export $(WITH_NODE); exec $(PY) -m deploy.local --reload
+
+auth: .venv/.installed ## An operator's command: make auth DO="create-super-admin you@example.com"; unlock, list-staff, rotate-keys
+	@$(PY) -m deploy.local.operate auth $(DO)
 
 demo: .venv/.installed ## Perform the journey against the running platform, from register to the alert's mail
 	@$(PY) -m deploy.demo

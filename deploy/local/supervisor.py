@@ -17,9 +17,10 @@ from deploy.local.dev_secrets import DevSecrets
 from deploy.local.environment import Environments
 from deploy.local.keeper import Keeper, NeverReady
 from deploy.local.probes import Stopwatch, until_prices_come_in
-from deploy.local.processes import APIS, GATEWAY, MAILSINK, MIGRATE, POSTGRES, VALKEY, WORKERS, Process
+from deploy.local.processes import APIS, GATEWAY, MAILSINK, MIGRATE, WORKERS, Process
 from deploy.local.settings import LocalSettings
-from libs.common.stores import EmbeddedPostgres, EmbeddedValkey, StoreFailed
+from deploy.local.stores import LocalStores
+from libs.common.stores import StoreFailed
 
 STORE_CHECK_S = 0.2
 
@@ -84,11 +85,13 @@ class Supervisor:
         whole = Stopwatch()
         began = time.time()
         self._nursery = Nursery(self._warm_modules)
-        redis_url, admin_url = self._start_stores()
-        self._console.say(f"stores are up after {whole}")
         secrets = DevSecrets(self._settings.data_dir / "secrets.json")
+        stores = LocalStores.from_settings(self._settings, self._ports, secrets)
+        for port_setting, server in stores.embedded.items():
+            self._start_server(server, port_setting)
+        self._console.say(f"stores are up after {whole}")
         self._environments = Environments(
-            self._settings, self._variables, self._ports, secrets, admin_url=admin_url, redis_url=redis_url
+            self._settings, self._variables, self._ports, secrets, stores.admin_url, stores.redis_url
         )
         warm_s = await self._nursery.warm_s
         self._console.say(f"libraries are loaded after {whole} ({warm_s:.1f} s of imports, once for all processes)")
@@ -96,7 +99,7 @@ class Supervisor:
         self._console.say(f"the schemas are at head after {whole}")
         await self._bring_up([MAILSINK, *APIS, *WORKERS, *self._extra])
         self._console.say(f"services and workers are ready after {whole}")
-        await self._await_first_prices(redis_url, began)
+        await self._await_first_prices(stores.redis_url, began)
         await self._bring_up([GATEWAY])
         self._console.block(
             banner(
@@ -107,26 +110,6 @@ class Supervisor:
                 extra=self._extra,
             )
         )
-
-    def _start_stores(self) -> tuple[str, str | None]:
-        """Start the embedded stores that the settings ask for. Returns the URL of Redis and the administrator's DSN."""
-        settings, secrets = self._settings, DevSecrets(self._settings.data_dir / "secrets.json")
-        redis_url, admin_url = settings.redis_url, settings.admin_database_url
-        if settings.embeds_valkey:
-            valkey = EmbeddedValkey(settings.data_dir / "valkey", host=settings.host, port=self._ports[VALKEY.setting])
-            self._start_server(valkey, VALKEY.setting)
-            redis_url = valkey.url
-        if settings.embeds_postgres:
-            postgres = EmbeddedPostgres(
-                settings.data_dir / "postgres",
-                password=secrets.get("database password of the administrator"),
-                host=settings.host,
-                port=self._ports[POSTGRES.setting],
-                max_connections=settings.max_connections,
-            )
-            self._start_server(postgres, POSTGRES.setting)
-            admin_url = postgres.url()
-        return redis_url, admin_url
 
     def _start_server(self, server: Server, port_setting: str) -> None:
         try:

@@ -79,6 +79,16 @@ def test_a_store_that_dies_is_started_again(own: Platform, name: str) -> None:
     assert f"{name} died (signal 9); starting it again in" in own.log()
 
 
+def test_an_operators_command_runs_in_the_place_of_the_service(own: Platform) -> None:
+    listed = own.operate("auth", "list-staff")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "SUPER_ADMIN  active     admin@example.com" in listed.stdout
+    refused = own.operate("auth", "create-super-admin", "boss@example.com")
+    assert refused.returncode == 1
+    assert "There is a SUPER_ADMIN already" in refused.stderr
+    assert own.operate("auth", "worker").returncode == 2
+
+
 def test_a_second_copy_on_the_same_folder_says_who_has_it(own: Platform) -> None:
     second = supervise(SHAREWISE_DATA_DIR=str(own.data_dir), SHAREWISE_PORT_OFFSET=str(own.offset + 250))
     assert second.returncode == 1

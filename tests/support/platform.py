@@ -73,20 +73,12 @@ class Platform:
         Raises RuntimeError with the end of the log.
         """
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHAREWISE_")}
-        environment = inherited | {
-            "SHAREWISE_ENV": "development",
-            "SHAREWISE_DATA_DIR": str(self.data_dir),
-            "SHAREWISE_PORT_OFFSET": str(self.offset),
-            "PYTHONUNBUFFERED": "1",
-            **self._settings,
-        }
         began = time.monotonic()
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.local"],
                 cwd=ROOT,
-                env=environment,
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -98,6 +90,23 @@ class Platform:
             self.stop()
             raise RuntimeError(f"The platform did not start:\n{self.log()[-6000:]}") from None
         return time.monotonic() - began
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHAREWISE_")}
+        return inherited | {
+            "SHAREWISE_ENV": "development",
+            "SHAREWISE_DATA_DIR": str(self.data_dir),
+            "SHAREWISE_PORT_OFFSET": str(self.offset),
+            "PYTHONUNBUFFERED": "1",
+            **self._settings,
+        }
+
+    def operate(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run an operator's command, such as `operate("auth", "list-staff")`."""
+        command = [sys.executable, "-m", "deploy.local.operate", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, timeout=60, check=False
+        )
 
     def stop(self, *, how: signal.Signals = signal.SIGINT, within: float = 40.0) -> None:
         """End the supervisor as ctrl-C does (or with another signal) and wait for it."""

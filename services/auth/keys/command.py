@@ -8,17 +8,24 @@ from datetime import timedelta
 
 from libs.common.clock import SystemClock
 from libs.common.db import Database
+from libs.common.errors import Problem
 from libs.common.logging import configure_logging
 from libs.common.security.fields import FieldCipher
 from services.auth.keys.service import KeyRotation
 from services.auth.settings import AuthSettings
 
 
-def rotate_keys() -> None:
-    """Make the next key, unless one waits already, and say from when it signs."""
+def rotate_keys() -> int:
+    """Make the next key, unless one waits already, and say from when it signs. Returns the exit status."""
     settings = AuthSettings()
-    configure_logging("auth", level=settings.log_level, log_format=settings.log_format)
-    sys.stdout.write(asyncio.run(_rotate(settings)) + "\n")
+    configure_logging("auth", level="ERROR", log_format=settings.log_format)
+    try:
+        said = asyncio.run(_rotate(settings))
+    except Problem as problem:
+        sys.stderr.write(f"{problem.detail}\n")
+        return 1
+    sys.stdout.write(said + "\n")
+    return 0
 
 
 async def _rotate(settings: AuthSettings) -> str:

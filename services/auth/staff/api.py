@@ -20,6 +20,7 @@ from libs.contracts.billing import Tier
 from services.auth.access import staff_may
 from services.auth.accounts.rules import AccountStatus
 from services.auth.accounts.tables import User
+from services.auth.limits.devices import device_of
 from services.auth.limits.visitor import VisitorOf
 from services.auth.reasons import Reason
 from services.auth.role_changes.service import RoleChanges
@@ -90,6 +91,7 @@ class PersonSessionOut(BaseModel):
     created_at: datetime
     last_seen_at: datetime
     network: str
+    device: str
     user_agent: str
     second_factor: bool
 
@@ -100,6 +102,7 @@ class PersonSessionOut(BaseModel):
             created_at=held.created_at,
             last_seen_at=held.last_seen_at,
             network=held.network,
+            device=device_of(held.user_agent),
             user_agent=held.user_agent,
             second_factor=held.amr != ["pwd"],
         )

@@ -2437,6 +2437,7 @@ export type PersonFactorsOut = {
 };
 export type PersonSessionOut = {
   created_at: string;
+  device: string;
   id: string;
   last_seen_at: string;
   network: string;

@@ -42,7 +42,7 @@ export function PersonSessions({ person }: { person: PersonDetail }) {
           <Box component="li" key={held.id} sx={{ display: "flex", alignItems: "center", gap: 2, py: 1 }}>
             <Box sx={{ flex: 1, minWidth: 0 }}>
               <Typography variant="body2" noWrap title={held.user_agent}>
-                {held.user_agent || held.network}
+                {held.device}
               </Typography>
               <Typography variant="caption" color="textSecondary" component="p">
                 <Time iso={held.last_seen_at} /> · {held.network} · {t(held.second_factor ? "staff.person.withFactor" : "staff.person.withoutFactor")}
@@ -54,7 +54,7 @@ export function PersonSessions({ person }: { person: PersonDetail }) {
                 variant="outlined"
                 loading={busy === held.id}
                 onClick={() => void end(held.id)}
-                aria-label={t("staff.person.endSessionOf", { device: held.user_agent || held.network })}
+                aria-label={t("staff.person.endSessionOf", { device: held.device })}
               >
                 {t("staff.person.endSession")}
               </WriteButton>
