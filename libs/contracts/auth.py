@@ -233,6 +233,12 @@ class MailCommand(Message):
     details: dict[str, str] = Field(default_factory=dict)
 
 
+class ShortMessages(Message):
+    """Answer of alerts' `GET /internal/short-messages`: whether this installation sends any (a provider is set)."""
+
+    are_sent: bool
+
+
 class KeyExchange(Message):
     """Body of `POST /internal/keys/exchange`: the API key that a caller showed the gateway, and from where."""
 

@@ -90,6 +90,13 @@ class AlertsSettings(ServiceSettings):
         return self
 
     @property
+    def sms_channel(self) -> Literal["none", "sink", "http"]:
+        """What sends short messages."""
+        if self.sms_provider != "default":
+            return self.sms_provider
+        return "sink" if self.is_development else "none"
+
+    @property
     def message_domain(self) -> str:
         """What stands on the right of `@` in our Message-IDs."""
         return self.mail_domain or parseaddr(self.mail_from)[1].rpartition("@")[2]

@@ -49,9 +49,7 @@ def make_cipher(settings: AlertsSettings) -> FieldCipher:
 
 
 def make_sms(settings: AlertsSettings, mail: MailChannel, http: Http) -> SmsChannel:
-    provider = settings.sms_provider
-    if provider == "default":
-        provider = "sink" if settings.is_development else "none"
+    provider = settings.sms_channel
     if provider == "http":
         headers = "{}" if settings.sms_headers is None else settings.sms_headers.get_secret_value()
         options = SmsOptions(

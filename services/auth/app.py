@@ -31,6 +31,7 @@ from services.auth.clients import api as clients_api
 from services.auth.clients.service import Clients, OwnTokens
 from services.auth.contacts import api as contacts_api
 from services.auth.contacts.service import EmailChanges, Phones
+from services.auth.contacts.short_messages import ShortMessages
 from services.auth.demo import seed_demo_staff, seed_demo_user
 from services.auth.keys import api as keys_api
 from services.auth.limits.service import Limiter
@@ -135,7 +136,9 @@ def build_app(
     role_changes = RoleChanges(db, standings, security_log, clock)
     acting = Acting(db, grants, revocations, security_log, clock)
     http = http or Http("auth")
-    billing = ServiceClient(http, settings.billing_url, "billing", OwnTokens(keyring, settings.service))
+    own_tokens = OwnTokens(keyring, settings.service)
+    billing = ServiceClient(http, settings.billing_url, "billing", own_tokens)
+    alerts = ServiceClient(http, settings.alerts_url, "alerts", own_tokens)
     api_keys = ApiKeys(db, billing, keyring, revocations, security_log, clock)
     oauth = OAuth(db, keyring, cipher, revocations, security_log, clock, settings)
 
@@ -256,7 +259,8 @@ def build_app(
     app.state.recovery = recovery
     app.state.unblocking = unblocking
     app.state.email_changes = EmailChanges(db, links, mails, limiter, security_log, clock, settings)
-    app.state.phones = Phones(db, mails, limiter, security_log, clock, settings)
+    short_messages = ShortMessages(alerts, clock)
+    app.state.phones = Phones(db, mails, limiter, security_log, clock, settings, short_messages)
     app.state.profiles = profiles
     app.state.exports = Exports(db, cipher, security_log, clock, settings)
     app.state.closing = Closing(db, passwords, links, sessions, standings, limiter, security_log, clock, settings)

@@ -56,6 +56,13 @@ class TestCommands:
         assert "s3cret-link" not in str(logs)
         assert await published(db) == []
 
+    @pytest.mark.parametrize(("provider", "sent"), [("none", False), ("default", False), ("sink", True), ("http", True)])
+    async def test_auth_asks_whether_numbers_are_reached(self, app, auth, tokens, client_for, provider, sent) -> None:
+        app.state.settings = app.state.settings.model_copy(update={"sms_provider": provider})
+        assert (await auth.get("/internal/short-messages")).json() == {"are_sent": sent}
+        async with client_for(app, user=tokens.service("billing", audience="alerts", scope="mails:send")) as other:
+            assert (await other.get("/internal/short-messages")).status_code == 403
+
     async def test_goes_before_notices(self, auth, db, clock, notices, server, sender_to, user_id) -> None:
         await verify(db, notices, user_id)
         await queue(db, notices, *(triggered(clock, user_id) for _ in range(20)))

@@ -96,6 +96,10 @@ class PhoneIn(BaseModel):
     phone: Annotated[Phone, AfterValidator(_reachable)]
 
 
+class PhoneOptions(BaseModel):
+    can_confirm: bool = Field(description="Whether codes are sent from here: false where the operator set no provider.")
+
+
 class CodeSent(BaseModel):
     expires_at: datetime
 
@@ -144,7 +148,13 @@ async def confirm_email_change(
     return EmailConfirmed.of(await changes.confirm(token, visitor, key.answering(EmailConfirmed.of)))
 
 
-@router.post("/api/users/me/phone/", status_code=202, responses=problems(TooManyRequests))
+@router.get("/api/users/me/phone/")
+async def show_phone_options(_user: Myself, phones: PhonesOf) -> PhoneOptions:
+    """Say whether a number can be confirmed here."""
+    return PhoneOptions(can_confirm=await phones.can_confirm())
+
+
+@router.post("/api/users/me/phone/", status_code=202, responses=problems(Conflict, TooManyRequests))
 async def send_phone_code(body: PhoneIn, user: RecentLogin, phones: PhonesOf, key: IdempotencyKey) -> CodeSent:
     """Send a code of six digits to a number, to confirm that it is one's own."""
     return CodeSent.of(await phones.send_code(user, body.phone, key.answering(CodeSent.of)))

@@ -23,6 +23,7 @@ from services.auth.accounts import tables as accounts
 from services.auth.accounts.rules import email_key
 from services.auth.accounts.tables import User
 from services.auth.contacts import rules, tables
+from services.auth.contacts.short_messages import ShortMessages
 from services.auth.contacts.tables import EmailChange, PhoneCode
 from services.auth.limits.service import Limiter
 from services.auth.limits.visitor import Visitor
@@ -214,6 +215,7 @@ class Phones:
         security_log: SecurityLog,
         clock: Clock,
         settings: AuthSettings,
+        short_messages: ShortMessages,
     ) -> None:
         self._db = db
         self._mails = mails
@@ -221,13 +223,21 @@ class Phones:
         self._security_log = security_log
         self._clock = clock
         self._settings = settings
+        self._short_messages = short_messages
         self._key = settings.field_key.get_secret_value().encode()
+
+    async def can_confirm(self) -> bool:
+        """Say whether numbers can be confirmed here: whether a code would reach one."""
+        return await self._short_messages.are_sent()
 
     async def send_code(self, caller: Principal, phone: str, once: Once[datetime] = UNKEYED) -> datetime:
         """Send a code to a number; the one before is void. Returns when it ends.
 
-        Raises TooManyRequests. Whether another account has confirmed the number is told only to who has the code.
+        Raises Conflict where no short messages are sent, TooManyRequests. Whether another account has confirmed the
+        number is told only to who has the code.
         """
+        if not await self.can_confirm():
+            raise Conflict("No text messages are sent from here yet, so a number cannot be confirmed.")
         await self._limiter.take_sms(phone)
         async with self._db.transaction() as tx, once.held(tx) as answer:
             user = await _lock(tx, caller.user_id)

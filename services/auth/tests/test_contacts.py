@@ -11,12 +11,16 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 
 from libs.common.clock import FixedClock
 from libs.common.db import Database
+from libs.common.http import Http
 from libs.common.ids import uuid7
 from libs.contracts.auth import MailCommand
+from services.auth.app import build_app
 from services.auth.contacts.rules import hash_code, is_complete, shown_email, write_code
+from services.auth.settings import AuthSettings
 from services.auth.tests.conftest import EMAIL, PASSWORD, Mailbox, Person
 
 NEW_EMAIL = "asha@home.example.org"
@@ -157,6 +161,56 @@ class TestAddress:
         assert (await ask(person, headers, EMAIL.upper())).json()["errors"][0]["code"] == "email_same"
         clock.move(timedelta(minutes=6))
         assert (await ask(person, headers)).json()["code"] == "step_up_required"
+
+
+class Alerts:
+    """What alerts answers when auth asks whether short messages are sent."""
+
+    def __init__(self) -> None:
+        self.are_sent: bool | None = True
+        """None while alerts is away."""
+        self.asked = 0
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/internal/short-messages"
+        self.asked += 1
+        if self.are_sent is None:
+            raise httpx.ConnectError("down", request=request)
+        return httpx.Response(200, json={"are_sent": self.are_sent})
+
+
+class TestNoProvider:
+    @pytest.fixture
+    def alerts(self) -> Alerts:
+        return Alerts()
+
+    @pytest.fixture
+    def app(self, settings: AuthSettings, db: Database, clock: FixedClock, alerts: Alerts) -> FastAPI:
+        http = Http("auth", transport=httpx.MockTransport(alerts.answer), retries=0)
+        return build_app(settings, db=db, clock=clock, http=http)
+
+    async def test_nobody_is_told_to_wait_for_a_code_that_never_comes(
+        self, person: Person, headers: Any, mails: Any, alerts: Alerts, clock: FixedClock
+    ) -> None:
+        alerts.are_sent = False
+        answer = await person.client.post("/api/users/me/phone/", json={"phone": PHONE}, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert "No text messages" in answer.json()["detail"]
+        shown = await person.client.get("/api/users/me/phone/", headers=headers)
+        assert shown.json() == {"can_confirm": False}
+        assert await mails("phone_code") == []
+        assert alerts.asked == 1, "the answer is kept for a minute"
+        alerts.are_sent = True
+        clock.move(timedelta(seconds=61))
+        assert (await person.client.get("/api/users/me/phone/", headers=headers)).json() == {"can_confirm": True}
+
+    async def test_while_alerts_is_away_the_code_waits_as_every_mail_does(
+        self, person: Person, headers: Any, mails: Any, alerts: Alerts
+    ) -> None:
+        alerts.are_sent = None
+        answer = await person.client.post("/api/users/me/phone/", json={"phone": PHONE}, headers=headers)
+        assert answer.status_code == 202
+        assert len(await mails("phone_code")) == 1
 
 
 class TestNumber:

@@ -795,6 +795,13 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/users/me/phone/`, method: "DELETE" }),
         invalidatesTags: ["auth"],
       }),
+      showPhoneOptions: build.query<
+        ShowPhoneOptionsApiResponse,
+        ShowPhoneOptionsApiArg
+      >({
+        query: () => ({ url: `/api/users/me/phone/` }),
+        providesTags: ["auth"],
+      }),
       sendPhoneCode: build.mutation<
         SendPhoneCodeApiResponse,
         SendPhoneCodeApiArg
@@ -1438,6 +1445,9 @@ export type ShowMyPermissionsApiResponse =
 export type ShowMyPermissionsApiArg = void;
 export type RemovePhoneApiResponse = unknown;
 export type RemovePhoneApiArg = void;
+export type ShowPhoneOptionsApiResponse =
+  /** status 200 Successful Response */ PhoneOptions;
+export type ShowPhoneOptionsApiArg = void;
 export type SendPhoneCodeApiResponse =
   /** status 202 Successful Response */ CodeSent;
 export type SendPhoneCodeApiArg = {
@@ -2330,6 +2340,10 @@ export type PermissionsOut = {
   second_factor_needed: boolean;
   tier: string;
 };
+export type PhoneOptions = {
+  /** Whether codes are sent from here: false where the operator set no provider. */
+  can_confirm: boolean;
+};
 export type CodeSent = {
   expires_at: string;
 };
@@ -2601,6 +2615,8 @@ export const {
   useShowMyPermissionsQuery,
   useLazyShowMyPermissionsQuery,
   useRemovePhoneMutation,
+  useShowPhoneOptionsQuery,
+  useLazyShowPhoneOptionsQuery,
   useSendPhoneCodeMutation,
   useConfirmPhoneMutation,
   useListSecurityEventsQuery,

@@ -2,7 +2,7 @@ import Button from "@mui/material/Button";
 import TextField from "@mui/material/TextField";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useConfirmPhoneMutation, useRemovePhoneMutation, useSendPhoneCodeMutation } from "@/api";
+import { useConfirmPhoneMutation, useRemovePhoneMutation, useSendPhoneCodeMutation, useShowPhoneOptionsQuery } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -18,6 +18,8 @@ export function Phone({ phone, isConfirmed }: { phone: string | null; isConfirme
   const textOf = useProblemText();
   const [remove, { isLoading }] = useRemovePhoneMutation();
   const [dialog, setDialog] = useState<"confirm" | "remove" | null>(null);
+  // Until the answer is here, and when none comes: the API refuses what cannot be.
+  const canConfirm = useShowPhoneOptionsQuery().data?.can_confirm !== false;
 
   async function forget() {
     const answer = await remove();
@@ -31,7 +33,12 @@ export function Phone({ phone, isConfirmed }: { phone: string | null; isConfirme
       <Contact
         label={t("account.phone")}
         value={phone ?? t("profile.phone.none")}
-        note={phone === null ? undefined : t(isConfirmed ? "profile.phone.confirmed" : "profile.phone.unconfirmed")}
+        note={
+          <>
+            {phone !== null && t(isConfirmed ? "profile.phone.confirmed" : "profile.phone.unconfirmed")}
+            {!canConfirm && <div>{t("profile.phone.noMessages")}</div>}
+          </>
+        }
         actions={
           <>
             {phone !== null && (
@@ -39,9 +46,11 @@ export function Phone({ phone, isConfirmed }: { phone: string | null; isConfirme
                 {t("profile.phone.remove")}
               </Button>
             )}
-            <Button variant="outlined" onClick={() => setDialog("confirm")}>
-              {t("profile.phone.change")}
-            </Button>
+            {canConfirm && (
+              <Button variant="outlined" onClick={() => setDialog("confirm")}>
+                {t("profile.phone.change")}
+              </Button>
+            )}
           </>
         }
       />

@@ -81,6 +81,7 @@ export const profile = {
     unconfirmed: "Not confirmed",
     none: "No number",
     change: "Confirm a number",
+    noMessages: "A number cannot be confirmed here yet: no text messages are sent.",
     title: "Confirm your number",
     text: "We send a code of six digits by SMS. We use the number for codes only.",
     label: "Mobile number",
