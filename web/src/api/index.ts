@@ -219,6 +219,7 @@ export const {
 
 export type {
   AskedOut as AppRequest,
+  AppOut as OwnApp,
   KeyOut as ApiKey,
   AccountStatus,
   AlertOut as Alert,

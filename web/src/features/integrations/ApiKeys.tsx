@@ -1,16 +1,15 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Chip from "@mui/material/Chip";
-import Skeleton from "@mui/material/Skeleton";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useListApiKeysQuery, useRevokeApiKeyMutation, useRotateApiKeyMutation, type ApiKey } from "@/api";
-import { DataState } from "@/ui/DataState";
 import { Time } from "@/ui/Time";
 import { toastSuccess } from "@/ui/toasts";
 import { KeyForm } from "./KeyForm";
 import { AskedButton, Row } from "./Row";
+import { Rows } from "./Rows";
 import { ScopeList } from "./ScopeList";
 import { SecretDialog } from "./SecretDialog";
 
@@ -24,21 +23,9 @@ export function ApiKeys() {
   const [asking, setAsking] = useState(false);
   return (
     <>
-      <DataState
-        query={query}
-        what={t("integrations.what.keys")}
-        skeleton={<Skeleton variant="rounded" height={96} />}
-        isEmpty={(page) => page.items.length === 0}
-        empty={<Typography color="textSecondary">{t("integrations.keys.empty")}</Typography>}
-      >
-        {(page) => (
-          <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
-            {page.items.map((key) => (
-              <KeyRow key={key.id} held={key} onSecret={setSecret} />
-            ))}
-          </Box>
-        )}
-      </DataState>
+      <Rows query={query} what={t("integrations.what.keys")} empty={t("integrations.keys.empty")}>
+        {(key) => <KeyRow key={key.id} held={key} onSecret={setSecret} />}
+      </Rows>
       <Box sx={{ mt: 2 }}>
         {asking ? (
           <KeyForm

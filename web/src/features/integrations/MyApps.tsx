@@ -3,17 +3,16 @@ import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
-import Skeleton from "@mui/material/Skeleton";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDeleteAppMutation, useListRegisteredAppsQuery, useRegisterAppMutation } from "@/api";
+import { useDeleteAppMutation, useListRegisteredAppsQuery, useRegisterAppMutation, type OwnApp } from "@/api";
 import { problemOf, type Problem } from "@/api/problem";
-import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { toastSuccess } from "@/ui/toasts";
 import { AskedButton, Row } from "./Row";
+import { Rows } from "./Rows";
 import { SecretDialog } from "./SecretDialog";
 import { lines } from "./scopes";
 
@@ -21,46 +20,13 @@ import { lines } from "./scopes";
 export function MyApps() {
   const { t } = useTranslation();
   const query = useListRegisteredAppsQuery();
-  const [remove] = useDeleteAppMutation();
   const [secret, setSecret] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
   return (
     <>
-      <DataState
-        query={query}
-        what={t("integrations.what.apps")}
-        skeleton={<Skeleton variant="rounded" height={72} />}
-        isEmpty={(page) => page.items.length === 0}
-        empty={<Typography color="textSecondary">{t("integrations.mine.empty")}</Typography>}
-      >
-        {(page) => (
-          <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
-            {page.items.map((app) => (
-              <Row
-                key={app.client_id}
-                title={app.name}
-                actions={
-                  <AskedButton
-                    label={t("integrations.mine.remove")}
-                    spoken={t("integrations.mine.removeOf", { name: app.name })}
-                    title={t("integrations.mine.removeTitle", { name: app.name })}
-                    consequence={t("integrations.mine.removeText")}
-                    onConfirm={() => remove({ appId: app.client_id })}
-                    onDone={() => toastSuccess(t("integrations.mine.removed"))}
-                  />
-                }
-              >
-                <Typography variant="caption" color="textSecondary" component="p" className="figures">
-                  {t("integrations.mine.clientId")}: {app.client_id}
-                </Typography>
-                <Typography variant="caption" color="textSecondary" component="p">
-                  {app.redirect_uris.join(", ")}
-                </Typography>
-              </Row>
-            ))}
-          </Box>
-        )}
-      </DataState>
+      <Rows query={query} what={t("integrations.what.apps")} empty={t("integrations.mine.empty")}>
+        {(app) => <AppRow key={app.client_id} app={app} />}
+      </Rows>
       <Box sx={{ mt: 2 }}>
         {asking ? (
           <AppForm
@@ -77,6 +43,33 @@ export function MyApps() {
       </Box>
       <SecretDialog secret={secret} onKept={() => setSecret(null)} />
     </>
+  );
+}
+
+function AppRow({ app }: { app: OwnApp }) {
+  const { t } = useTranslation();
+  const [remove] = useDeleteAppMutation();
+  return (
+    <Row
+      title={app.name}
+      actions={
+        <AskedButton
+          label={t("integrations.mine.remove")}
+          spoken={t("integrations.mine.removeOf", { name: app.name })}
+          title={t("integrations.mine.removeTitle", { name: app.name })}
+          consequence={t("integrations.mine.removeText")}
+          onConfirm={() => remove({ appId: app.client_id })}
+          onDone={() => toastSuccess(t("integrations.mine.removed"))}
+        />
+      }
+    >
+      <Typography variant="caption" color="textSecondary" component="p" className="figures">
+        {t("integrations.mine.clientId")}: {app.client_id}
+      </Typography>
+      <Typography variant="caption" color="textSecondary" component="p">
+        {app.redirect_uris.join(", ")}
+      </Typography>
+    </Row>
   );
 }
 
