@@ -97,6 +97,14 @@ def test_keys_and_apps_in_a_browser(platform: Platform, people: People, window: 
     window.shoot("keys-secret")
     page.get_by_role("button", name="I have kept it").click()
     expect(page.get_by_text("Never used")).to_be_visible()
+    page.get_by_role("button", name="Edit Screener").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Only from these addresses").fill("203.0.113.0/24")
+    assert window.axe_violations() == []
+    window.shoot("keys-edit")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Key changed")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"203\.0\.113\.0/24"))).to_be_visible()
 
     asked = {
         "response_type": "code",
@@ -131,8 +139,19 @@ def test_keys_and_apps_in_a_browser(platform: Platform, people: People, window: 
     assert "code=oac_" in sent[0]
     window.complaints.clear()  # the app's own address is another origin, as it should be
 
+    register_app(owner)
     page.goto("/settings/integrations")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_role("button", name="Edit Chart Mill").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Redirect addresses").fill("http://charts.example/callback")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_text("A redirect address is https, or http on localhost.")).to_be_visible()
+    assert window.axe_violations() == []
+    window.shoot("apps-edit")
+    dialog.get_by_label("Redirect addresses").fill("https://charts.example/back")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("App changed")).to_be_visible()
+    expect(page.get_by_text("https://charts.example/back")).to_be_visible()
     assert window.axe_violations() == []
     assert window.width_overflow() <= 0
     window.shoot("integrations")

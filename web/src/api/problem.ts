@@ -87,5 +87,5 @@ export function problemOf(error: unknown): Problem {
 
 /** The message for one field of a form, by its JSON pointer. */
 export function messageFor(problem: Problem, field: string): string | null {
-  return problem.errors.find((error) => error.field === `/${field}`)?.message ?? null;
+  return problem.errors.find((error) => error.field === `/${field}` || error.field.startsWith(`/${field}/`))?.message ?? null;
 }

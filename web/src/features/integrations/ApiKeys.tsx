@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useListApiKeysQuery, useRevokeApiKeyMutation, useRotateApiKeyMutation, type ApiKey } from "@/api";
 import { Time } from "@/ui/Time";
 import { toastSuccess } from "@/ui/toasts";
+import { EditKey } from "./EditKey";
 import { KeyForm } from "./KeyForm";
 import { AskedButton, Row } from "./Row";
 import { Rows } from "./Rows";
@@ -49,6 +50,7 @@ function KeyRow({ held, onSecret }: { held: ApiKey; onSecret: (key: string) => v
   const { t } = useTranslation();
   const [rotate] = useRotateApiKeyMutation();
   const [revoke] = useRevokeApiKeyMutation();
+  const [editing, setEditing] = useState(false);
   const { name } = held;
 
   async function renew() {
@@ -67,6 +69,9 @@ function KeyRow({ held, onSecret }: { held: ApiKey; onSecret: (key: string) => v
       }
       actions={
         <>
+          <Button size="small" variant="outlined" aria-label={t("integrations.keys.editOf", { name })} onClick={() => setEditing(true)}>
+            {t("integrations.edit")}
+          </Button>
           <AskedButton
             label={t("integrations.keys.rotate")}
             spoken={t("integrations.keys.rotateOf", { name })}
@@ -95,6 +100,7 @@ function KeyRow({ held, onSecret }: { held: ApiKey; onSecret: (key: string) => v
         {held.old_secret_ends_at !== null && <> · {t("integrations.keys.overlap")} <Time iso={held.old_secret_ends_at} absolute /></>}
       </Typography>
       <ScopeList scopes={held.scopes} />
+      {editing && <EditKey held={held} onClose={() => setEditing(false)} />}
     </Row>
   );
 }

@@ -2,11 +2,7 @@ import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Checkbox from "@mui/material/Checkbox";
-import FormControl from "@mui/material/FormControl";
 import FormControlLabel from "@mui/material/FormControlLabel";
-import FormGroup from "@mui/material/FormGroup";
-import FormHelperText from "@mui/material/FormHelperText";
-import FormLabel from "@mui/material/FormLabel";
 import MenuItem from "@mui/material/MenuItem";
 import TextField from "@mui/material/TextField";
 import { useState } from "react";
@@ -14,7 +10,8 @@ import { useTranslation } from "react-i18next";
 import { useCreateApiKeyMutation } from "@/api";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
-import { lines, SCOPES, textKeyOf, type Scope } from "./scopes";
+import { ScopeBoxes } from "./ScopeBoxes";
+import { lines, SCOPES, type Scope } from "./scopes";
 
 const DAYS = [7, 30, 90, 180, 365] as const;
 
@@ -60,24 +57,7 @@ export function KeyForm({ onMade }: { onMade: (key: string) => void }) {
         helperText={nameMissing ? t("integrations.keys.nameNeeded") : undefined}
         slotProps={{ htmlInput: { maxLength: 60 } }}
       />
-      <FormControl component="fieldset" error={scopesMissing}>
-        <FormLabel component="legend">{t("integrations.keys.may")}</FormLabel>
-        <FormGroup>
-          {SCOPES.map((scope) => (
-            <FormControlLabel
-              key={scope}
-              label={t(textKeyOf(scope) ?? "integrations.keys.may")}
-              control={
-                <Checkbox
-                  checked={scopes.includes(scope)}
-                  onChange={(_, on) => setScopes(on ? [...scopes, scope] : scopes.filter((one) => one !== scope))}
-                />
-              }
-            />
-          ))}
-        </FormGroup>
-        {scopesMissing && <FormHelperText>{t("integrations.keys.mayNeeded")}</FormHelperText>}
-      </FormControl>
+      <ScopeBoxes offered={SCOPES} chosen={scopes} missing={scopesMissing} onChange={setScopes} />
       <TextField
         label={t("integrations.keys.networks")}
         value={networks}

@@ -11,6 +11,7 @@ import { useDeleteAppMutation, useListRegisteredAppsQuery, useRegisterAppMutatio
 import { problemOf, type Problem } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
 import { toastSuccess } from "@/ui/toasts";
+import { EditApp } from "./EditApp";
 import { AskedButton, Row } from "./Row";
 import { Rows } from "./Rows";
 import { SecretDialog } from "./SecretDialog";
@@ -49,18 +50,24 @@ export function MyApps() {
 function AppRow({ app }: { app: OwnApp }) {
   const { t } = useTranslation();
   const [remove] = useDeleteAppMutation();
+  const [editing, setEditing] = useState(false);
   return (
     <Row
       title={app.name}
       actions={
-        <AskedButton
-          label={t("integrations.mine.remove")}
-          spoken={t("integrations.mine.removeOf", { name: app.name })}
-          title={t("integrations.mine.removeTitle", { name: app.name })}
-          consequence={t("integrations.mine.removeText")}
-          onConfirm={() => remove({ appId: app.client_id })}
-          onDone={() => toastSuccess(t("integrations.mine.removed"))}
-        />
+        <>
+          <Button size="small" variant="outlined" aria-label={t("integrations.mine.editOf", { name: app.name })} onClick={() => setEditing(true)}>
+            {t("integrations.edit")}
+          </Button>
+          <AskedButton
+            label={t("integrations.mine.remove")}
+            spoken={t("integrations.mine.removeOf", { name: app.name })}
+            title={t("integrations.mine.removeTitle", { name: app.name })}
+            consequence={t("integrations.mine.removeText")}
+            onConfirm={() => remove({ appId: app.client_id })}
+            onDone={() => toastSuccess(t("integrations.mine.removed"))}
+          />
+        </>
       }
     >
       <Typography variant="caption" color="textSecondary" component="p" className="figures">
@@ -69,6 +76,7 @@ function AppRow({ app }: { app: OwnApp }) {
       <Typography variant="caption" color="textSecondary" component="p">
         {app.redirect_uris.join(", ")}
       </Typography>
+      {editing && <EditApp app={app} onClose={() => setEditing(false)} />}
     </Row>
   );
 }

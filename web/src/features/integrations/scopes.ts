@@ -15,6 +15,11 @@ export function textKeyOf(scope: string): `integrations.scopes.${Key}` | null {
   return key in integrations.scopes ? `integrations.scopes.${key as Key}` : null;
 }
 
+/** Whether two lists hold the same, in whatever order. */
+export function sameSet(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one) => others.includes(one));
+}
+
 /** The lines of a text area that hold something. */
 export function lines(text: string): string[] {
   return text.split(/[\n,]/).map((line) => line.trim()).filter(Boolean);

@@ -7,7 +7,7 @@ import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
-import { Asked } from "./Asked";
+import { Asked } from "@/ui/Asked";
 import { Contact } from "./Contact";
 import "@/i18n/profile";
 

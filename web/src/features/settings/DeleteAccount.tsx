@@ -13,7 +13,7 @@ import { usePreferences } from "@/preferences/hooks";
 import { useSession } from "@/session/context";
 import { DataState } from "@/ui/DataState";
 import { PasswordField } from "@/ui/PasswordField";
-import { Asked } from "./Asked";
+import { Asked } from "@/ui/Asked";
 import "@/i18n/profile";
 
 /** What a deletion means, and the way to it. */

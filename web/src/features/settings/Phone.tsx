@@ -8,7 +8,7 @@ import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
-import { Asked } from "./Asked";
+import { Asked } from "@/ui/Asked";
 import { Contact } from "./Contact";
 import "@/i18n/profile";
 

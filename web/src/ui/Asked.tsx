@@ -9,7 +9,7 @@ import Stack from "@mui/material/Stack";
 import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "@/api/problem";
-import { useProblemText } from "@/ui/problemText";
+import { useProblemText } from "./problemText";
 
 interface AskedProps {
   title: string;
