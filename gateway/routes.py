@@ -109,7 +109,7 @@ ROUTES: tuple[Route, ...] = (
     # market
     _api("/api/stocks", "market"),
     _api("/api/instruments", "market"),
-    _api("/api/market/status", "market"),
+    _api("/api/market", "market"),
     # alerts
     _api("/api/alerts", "alerts"),
     # billing

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal, NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -89,6 +90,47 @@ class PriceGapped(Event):
 
     def subject(self) -> str:
         return self.instrument
+
+
+class PriceQuarantined(Event):
+    """A price was put aside: not believed, or not in time. It is shown to staff and fires nothing.
+
+    Told for the first one of an instrument, source and reason in a minute. reason: as in services/market/quality.
+    """
+
+    type: ClassVar[str] = "market.price.quarantined.v1"
+    quarantine_id: UUID
+    instrument: str
+    price: Price
+    reason: str
+    source: str
+    at: datetime
+
+    def subject(self) -> str:
+        return self.instrument
+
+
+class _SplitEvent(Event):
+    split_id: UUID
+    instrument: str
+    ex_date: date
+    old_shares: int
+    new_shares: int
+
+    def subject(self) -> str:
+        return self.instrument
+
+
+class SplitConfirmed(_SplitEvent):
+    """Staff confirmed that on `ex_date` each `old_shares` became `new_shares`: thresholds follow (decisions 29)."""
+
+    type: ClassVar[str] = "market.split.confirmed.v1"
+
+
+class SplitUndone(_SplitEvent):
+    """A confirmed split was a mistake: what followed it is taken back."""
+
+    type: ClassVar[str] = "market.split.undone.v1"
 
 
 class CandleClosed(Event):

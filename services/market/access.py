@@ -9,3 +9,4 @@ from fastapi import Depends
 from libs.common.web import Permission, Principal, require
 
 MarketReader = Annotated[Principal, Depends(require(Permission.MARKET_READ))]
+InstrumentsManager = Annotated[Principal, Depends(require(Permission.INSTRUMENTS_MANAGE))]

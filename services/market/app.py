@@ -20,7 +20,11 @@ from services.market.instruments import api as instruments_api
 from services.market.instruments.service import Instruments
 from services.market.prices import api as prices_api
 from services.market.prices.service import Prices, Source
+from services.market.quality import api as quality_api
+from services.market.quality.service import Quality
 from services.market.settings import MarketSettings
+from services.market.splits import api as splits_api
+from services.market.splits.service import Splits
 
 
 def build_app(
@@ -45,6 +49,8 @@ def build_app(
             instruments_api.router,
             prices_api.internal,
             candles_api.internal,
+            quality_api.router,
+            splits_api.router,
         ],
         exporter=_export,
         eraser=_erase,
@@ -54,6 +60,8 @@ def build_app(
     )
     app.state.prices = Prices(db, _source(settings))
     app.state.candles = Candles(db)
+    app.state.quality = Quality(db)
+    app.state.splits = Splits(db)
     app.state.instruments = Instruments(db)
     return app
 

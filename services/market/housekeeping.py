@@ -13,6 +13,7 @@ from services.market.candles import tables as candles
 from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
 from services.market.providers.port import Interval
+from services.market.quality import tables as quality
 from services.market.settings import MarketSettings
 
 log = get_logger(__name__)
@@ -26,6 +27,7 @@ class Housekeeping:
     def __init__(self, db: Database, settings: MarketSettings) -> None:
         self._db = db
         self._price_rows = timedelta(days=settings.price_row_days)
+        self._quarantine = timedelta(days=settings.quarantine_days)
         kept_days = {
             Interval.M1: settings.candle_1m_days,
             Interval.M5: settings.candle_5m_days,
@@ -84,8 +86,9 @@ class Housekeeping:
                 log.info("empty_candle_months_dropped", months=dropped)
 
     async def forget_old_prices(self, _ctx: JobContext) -> None:
-        """Delete kept prices that are past their time, and watches of alerts that are over."""
+        """Delete kept prices and put-aside ones that are past their time, and watches of alerts that are over."""
         now = self._db.clock.now()
         async with self._db.transaction() as tx:
             await prices.forget_kept(tx.session, now - self._price_rows)
+            await quality.forget(tx.session, now - self._quarantine)
             await instruments.forget_ended_watches(tx.session, now - _ENDED_WATCHES)

@@ -69,6 +69,8 @@ class MarketSettings(ServiceSettings):
     feed_lease_s: float = Field(default=5.0, ge=1)
 
     price_row_days: int = Field(default=90, ge=1)
+    quarantine_days: int = Field(default=90, ge=1)
+    """Days for which staff see what was put aside."""
     # Days of market time for which candles are kept; those of a day, and what was imported, for good.
     candle_1m_days: int = Field(default=5, ge=1)
     candle_5m_days: int = Field(default=60, ge=1)

@@ -5,6 +5,8 @@ from services.market.candles import tables as candles
 from services.market.feed import tables as feed
 from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
+from services.market.quality import tables as quality
 from services.market.schema import Base
+from services.market.splits import tables as splits
 
-__all__ = ["Base", "budgets", "candles", "feed", "instruments", "prices"]
+__all__ = ["Base", "budgets", "candles", "feed", "instruments", "prices", "quality", "splits"]

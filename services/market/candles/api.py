@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from services.market.access import MarketReader
 from services.market.candles.service import Candles
 from services.market.candles.tables import CandleRow
 from services.market.providers.port import Interval
+from services.market.splits.rules import Split, adjust_price, adjust_volume, factor_before
 
 router = Router(tags=["market"])
 internal = Router(tags=["internal"])
@@ -50,14 +52,15 @@ class CandleOut(BaseModel):
     complete: bool
 
     @classmethod
-    def of(cls, row: CandleRow) -> CandleOut:
+    def of(cls, row: CandleRow, splits: Sequence[Split] = ()) -> CandleOut:
+        factor = factor_before(splits, row.at)
         return cls.model_construct(
             at=row.at,
-            open=plain(row.open),
-            high=plain(row.high),
-            low=plain(row.low),
-            close=plain(row.close),
-            volume=row.volume,
+            open=plain(adjust_price(row.open, factor)),
+            high=plain(adjust_price(row.high, factor)),
+            low=plain(adjust_price(row.low, factor)),
+            close=plain(adjust_price(row.close, factor)),
+            volume=adjust_volume(row.volume, factor),
             interpolated=row.interpolated,
             complete=row.complete,
         )
@@ -76,10 +79,12 @@ async def list_candles(
     interval: Annotated[Interval, Query(description="The length of a candle; a day is one session.")] = Interval.M1,
     start: Annotated[AwareDatetime | None, Query(alias="from", description="From this instant on.")] = None,
     end: Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")] = None,
+    adjusted: Annotated[bool, Query(description="Adjusted for confirmed splits; else as they were traded.")] = False,
 ) -> Page[CandleOut]:
     """List the candles of a stock, newest first; the newest may still be running."""
     found = await candles.list(symbol, interval, start=start, end=end, page=page)
-    return found.as_page(CandleOut.of)
+    splits = await candles.splits(symbol) if adjusted else ()
+    return found.as_page(lambda row: CandleOut.of(row, splits))
 
 
 @internal.get(
@@ -95,25 +100,28 @@ async def list_span_of_candles(
     start: Annotated[AwareDatetime | None, Query(alias="from", description="From this instant on.")] = None,
     end: Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")] = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_CANDLES)] = 500,
+    adjusted: Annotated[bool, Query(description="Adjusted for confirmed splits; else as they were traded.")] = False,
 ) -> CandlesAnswer:
     """Give candles, oldest first: with `from` the first `limit` from there on, without it the newest `limit`.
 
     `more` says that the limit left some out: ask again with `from` after the last one's `at`, or `to` the first one's.
     """
     name, rows, more = await candles.span(instrument, interval, start=start, end=end, limit=limit)
+    splits = await candles.splits(name) if adjusted else ()
     return CandlesAnswer.model_construct(
-        instrument=name, interval=interval.value, items=tuple(_candle(row) for row in rows), more=more
+        instrument=name, interval=interval.value, items=tuple(_candle(row, splits) for row in rows), more=more
     )
 
 
-def _candle(row: CandleRow) -> Candle:
+def _candle(row: CandleRow, splits: Sequence[Split]) -> Candle:
+    factor = factor_before(splits, row.at)
     return Candle.model_construct(
         at=row.at,
-        open=row.open,
-        high=row.high,
-        low=row.low,
-        close=row.close,
-        volume=row.volume,
+        open=adjust_price(row.open, factor),
+        high=adjust_price(row.high, factor),
+        low=adjust_price(row.low, factor),
+        close=adjust_price(row.close, factor),
+        volume=adjust_volume(row.volume, factor),
         interpolated=row.interpolated,
         complete=row.complete,
     )

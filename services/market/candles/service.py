@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from libs.common.db import Database
+from libs.common.db import Database, Transaction
 from libs.common.errors import InvalidInput
 from libs.common.pagination import Found, PageRequest, paginate
-from services.market.candles import tables
-from services.market.candles.tables import CandleRow
+from services.market.candles import rules, tables
+from services.market.candles.rules import Part
+from services.market.candles.tables import CandleRow, StoredBar
 from services.market.instruments import service as instruments
+from services.market.instruments import tables as instrument_tables
 from services.market.providers.port import Interval
+from services.market.splits import service as splits
+from services.market.splits.rules import Split
 
 # No candle lies outside; instants at the ends of the calendar cannot be written in every zone.
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -41,6 +45,12 @@ class Candles:
                 scope=f"candles {row.id} {interval}",
             )
 
+    async def splits(self, symbol: str) -> Sequence[Split]:
+        """List the splits by which a stock's history is adjusted. Raises SymbolNotFound, SymbolAmbiguous."""
+        async with self._db.read() as session:
+            row = await instruments.resolve(session, symbol)
+            return await splits.list_splits(session, row.id, row.instrument)
+
     async def span(
         self, symbol: str, interval: Interval, *, start: datetime | None, end: datetime | None, limit: int
     ) -> tuple[str, Sequence[CandleRow], bool]:
@@ -55,6 +65,24 @@ class Candles:
         if len(found) <= limit:
             return row.instrument, found, False
         return row.instrument, found[:limit] if start is not None else found[1:], True
+
+
+async def tell(tx: Transaction, closed: Sequence[StoredBar], late: Sequence[StoredBar] = ()) -> None:
+    """Announce the candles that closed and the corrected ones, as far as an alert reads them."""
+    if not closed and not late:
+        return
+    read = await instrument_tables.list_read_candles(tx.session)
+    now = tx.clock.now()
+    for stored, is_late in [*((one, False) for one in closed), *((one, True) for one in late)]:
+        if (stored.instrument_id, stored.bar.interval) in read:
+            tx.announce(rules.closed_event(stored.bar, now, late=is_late))
+
+
+async def add_late(tx: Transaction, number: int, parts: Sequence[Part], source: str) -> None:
+    """Add to an instrument's candles what is known only now, and announce what that corrects."""
+    names = {number: parts[0].bar.instrument}
+    corrected = await tables.add(await tx.driver(), [(number, part) for part in parts], names, source)
+    await tell(tx, [], corrected)
 
 
 def _must_be_a_span(start: datetime | None, end: datetime | None) -> None:

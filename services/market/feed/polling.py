@@ -10,21 +10,20 @@ from datetime import UTC, datetime, timedelta
 
 from libs.common import telemetry
 from libs.common.clock import from_ms
-from libs.common.db import Database, Transaction
+from libs.common.db import Database
 from libs.common.instruments import Instrument
 from libs.common.logging import get_logger
 from libs.common.money import from_e4, shown, to_e4
 from libs.contracts.market import PriceUpdated
 from services.market.candles import rules as candle_rules
+from services.market.candles import service as candle_service
 from services.market.candles import tables as candles
-from services.market.candles.tables import StoredBar
 from services.market.exchanges import EXCHANGES
 from services.market.feed import tables
 from services.market.feed.gate import Gate, Passed
 from services.market.feed.publisher import TickPublisher
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease, LeaseLost, adopt
-from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
 from services.market.prices.tables import Priced, Quoted
 from services.market.providers.port import (
@@ -38,6 +37,8 @@ from services.market.providers.port import (
     RateLimited,
     SymbolUnknown,
 )
+from services.market.quality import service as quality
+from services.market.quality.rules import PutAside
 
 log = get_logger(__name__)
 
@@ -226,9 +227,11 @@ class PollFeed:
                 error=type(answer).__name__,
             )
             return "failed"
-        passed = self._gate.judge([answer])
-        if not passed:
+        verdict = self._gate.judge([answer])
+        if not verdict.passed:
+            await self._put_aside(stock, verdict.aside)
             return "failed"
+        passed = verdict.passed
         updated = await self._store(stock, passed[0])
         price = shown(from_e4(answer.price_e4), stock.currency)
         log.info(
@@ -251,11 +254,11 @@ class PollFeed:
                 return False
             await prices.keep(driver, [priced])
             parts = candle_rules.parts_of(quote, self._options.interval)
-            late = await candles.add(
-                driver, [(stock.id, part) for part in parts], {stock.id: quote.instrument}, self._provider.name
-            )
             closed = await candles.complete_earlier(driver, stock.id, [part.bar for part in parts])
-            await self._tell_candles(tx, closed, late)
+            await candle_service.tell(tx, closed)
+            # A step that no market makes waits for somebody's word before it counts in a candle.
+            if passed.gap is None:
+                await candle_service.add_late(tx, stock.id, parts, self._provider.name)
             tx.announce(
                 PriceUpdated(
                     instrument=stock.instrument,
@@ -267,11 +270,16 @@ class PollFeed:
                     stale=passed.stale,
                 )
             )
+            await quality.put_aside(tx, [(stock.id, aside) for aside in passed.aside], self._provider.name)
             for event in self._gate.announcements([passed]):
                 tx.announce(event)
         self._gate.settle([passed])
         await self._publisher.publish([priced])
         return True
+
+    async def _put_aside(self, stock: Quoted, aside: Sequence[PutAside]) -> None:
+        async with self._db.transaction() as tx:
+            await quality.put_aside(tx, [(stock.id, one) for one in aside], self._provider.name)
 
     async def close_candles(self) -> None:
         """Complete the candles that are over though no later price came, such as the last one of a day."""
@@ -279,17 +287,7 @@ class PollFeed:
             over = await candles.complete_over(
                 await tx.driver(), self._provider.name, self._db.clock.now(), self._options.interval
             )
-            await self._tell_candles(tx, over, [])
-
-    async def _tell_candles(self, tx: Transaction, closed: Sequence[StoredBar], late: Sequence[StoredBar]) -> None:
-        """Announce those that an alert reads."""
-        if not closed and not late:
-            return
-        read = await instruments.list_read_candles(tx.session)
-        now = self._db.clock.now()
-        for stored, is_late in [*((one, False) for one in closed), *((one, True) for one in late)]:
-            if (stored.instrument_id, stored.bar.interval) in read:
-                tx.announce(candle_rules.closed_event(stored.bar, now, late=is_late))
+            await candle_service.tell(tx, over)
 
     async def _note_refusal(self, stock: Quoted, error: ProviderError) -> None:
         """Remember what is not worth asking again soon."""

@@ -8,18 +8,10 @@ from enum import StrEnum
 
 from libs.common.money import E4, MAX_PRICE
 from services.market.providers.port import Quote
+from services.market.quality.rules import Reason
 
 _MAX_E4 = int(MAX_PRICE) * E4
 _CLOCK_SKEW_MS = 60_000
-
-
-class Flaw(StrEnum):
-    """Why a price cannot be true."""
-
-    NOT_POSITIVE = "not_positive"
-    TOO_LARGE = "too_large"
-    OUT_OF_ITS_SPAN = "out_of_its_span"
-    FROM_THE_FUTURE = "from_the_future"
 
 
 class Gap(StrEnum):
@@ -37,16 +29,18 @@ class GapLimits:
     hold: timedelta
 
 
-def find_flaw(quote: Quote) -> Flaw | None:
+def find_flaw(quote: Quote) -> Reason | None:
     """Say what makes a price impossible; None for one that may be true."""
     if min(quote.price_e4, quote.low_e4) <= 0:
-        return Flaw.NOT_POSITIVE
+        return Reason.NOT_POSITIVE
     if quote.high_e4 > _MAX_E4:
-        return Flaw.TOO_LARGE
+        return Reason.TOO_LARGE
+    if quote.day_low_e4 is not None and quote.day_high_e4 is not None and quote.day_low_e4 > quote.day_high_e4:
+        return Reason.CROSSED
     if not quote.low_e4 <= quote.price_e4 <= quote.high_e4 or quote.span_start_ms > quote.at_ms:
-        return Flaw.OUT_OF_ITS_SPAN
+        return Reason.OUT_OF_ITS_SPAN
     if quote.at_ms > quote.received_ms + _CLOCK_SKEW_MS:
-        return Flaw.FROM_THE_FUTURE
+        return Reason.FROM_THE_FUTURE
     return None
 
 

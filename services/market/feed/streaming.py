@@ -15,7 +15,7 @@ from libs.common.logging import get_logger
 from libs.common.money import to_e4
 from services.market.candles import rules as candle_rules
 from services.market.candles import tables as candles
-from services.market.feed.gate import Gate, Passed
+from services.market.feed.gate import Gate, Verdict
 from services.market.feed.publisher import TickPublisher
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease, LeaseLost, adopt
@@ -23,6 +23,7 @@ from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
 from services.market.prices.tables import Priced
 from services.market.providers.port import Bar, Interval, Played, StreamProvider
+from services.market.quality import service as quality
 
 log = get_logger(__name__)
 
@@ -67,7 +68,7 @@ class StreamFeed:
         self._lease = lease
         self._options = options
         self._sleep = sleep
-        self._gate = Gate(provider.name, provider.capabilities.max_lag, options.gaps)
+        self._gate = Gate(provider.name, provider.capabilities.max_lag, options.gaps, is_stream=True)
         self._ids: Mapping[Instrument, int] = {}
         self._watched: frozenset[Instrument] = frozenset()
         self._read: frozenset[tuple[int, str]] = frozenset()
@@ -114,13 +115,13 @@ class StreamFeed:
             await self._look_around()
             try:
                 played = await self._provider.play(elapsed)
-                passed = self._gate.judge(played.quotes)
-                written = await self._store(played, passed)
+                verdict = self._gate.judge(played.quotes)
+                written = await self._store(played, verdict)
             except BaseException:
                 self._provider.resume(self._stored_position)
                 raise
             self._stored_position = self._provider.position
-            self._gate.settle(passed)
+            self._gate.settle(verdict.passed)
             await self._publisher.publish(written)
         self._has_prices.set()
 
@@ -147,11 +148,11 @@ class StreamFeed:
                 paused = False
                 log.info("feed_resumed")
 
-    async def _store(self, played: Played, passed: list[Passed]) -> list[Priced]:
+    async def _store(self, played: Played, verdict: Verdict) -> list[Priced]:
         """Write a step. Returns the prices that replaced older ones."""
         now = self._db.clock.now()
         source = self._provider.name
-        priced = [Priced(self._ids[one.quote.instrument], one.quote, source, one.stale) for one in passed]
+        priced = [Priced(self._ids[one.quote.instrument], one.quote, source, one.stale) for one in verdict.passed]
         bars = [(self._ids[bar.instrument], bar) for bar in played.bars]
         rows_due = now >= self._rows_due
         async with self._db.transaction() as tx:
@@ -165,7 +166,9 @@ class StreamFeed:
             for number, bar in bars:
                 if bar.complete and (number, bar.interval) in self._read:
                     tx.announce(candle_rules.closed_event(bar, now))
-            for event in self._gate.announcements(passed):
+            aside = [(self._ids[one.quote.instrument], one) for one in verdict.aside]
+            await quality.put_aside(tx, aside, source)
+            for event in self._gate.announcements(verdict.passed):
                 tx.announce(event)
         if rows_due and priced:
             self._rows_due = now + self._options.price_row_every

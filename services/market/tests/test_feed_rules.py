@@ -13,9 +13,10 @@ from libs.common.instruments import Instrument
 from services.market.candles import rules as candle_rules
 from services.market.exchanges import EXCHANGES
 from services.market.feed import rules
-from services.market.feed.rules import Flaw, Gap, GapLimits
+from services.market.feed.rules import Gap, GapLimits
 from services.market.prices import rules as price_rules
 from services.market.providers.port import Interval, Quote
+from services.market.quality.rules import Reason
 
 AAPL = Instrument("NASDAQ", "AAPL")
 NOW = to_ms(datetime(2026, 1, 15, 20, 0, tzinfo=UTC))
@@ -34,14 +35,14 @@ def test_a_plain_price_has_no_flaw():
 @pytest.mark.parametrize(
     ("bad", "flaw"),
     [
-        (quote(0), Flaw.NOT_POSITIVE),
-        (quote(-5), Flaw.NOT_POSITIVE),
-        (quote(low_e4=0), Flaw.NOT_POSITIVE),
-        (quote(10**19), Flaw.TOO_LARGE),
-        (quote(low_e4=2_272_501), Flaw.OUT_OF_ITS_SPAN),
-        (quote(high_e4=2_272_499), Flaw.OUT_OF_ITS_SPAN),
-        (quote(span_start_ms=NOW + 1), Flaw.OUT_OF_ITS_SPAN),
-        (quote(at_ms=NOW + 61_000, span_start_ms=NOW), Flaw.FROM_THE_FUTURE),
+        (quote(0), Reason.NOT_POSITIVE),
+        (quote(-5), Reason.NOT_POSITIVE),
+        (quote(low_e4=0), Reason.NOT_POSITIVE),
+        (quote(10**19), Reason.TOO_LARGE),
+        (quote(low_e4=2_272_501), Reason.OUT_OF_ITS_SPAN),
+        (quote(high_e4=2_272_499), Reason.OUT_OF_ITS_SPAN),
+        (quote(span_start_ms=NOW + 1), Reason.OUT_OF_ITS_SPAN),
+        (quote(at_ms=NOW + 61_000, span_start_ms=NOW), Reason.FROM_THE_FUTURE),
     ],
 )
 def test_a_price_that_cannot_be_true_is_told(bad, flaw):

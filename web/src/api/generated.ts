@@ -4,8 +4,8 @@ export const addTagTypes = [
   "alerts",
   "auth",
   "market",
-  "billing",
   "staff",
+  "billing",
   "gateway",
 ] as const;
 const injectedRtkApi = api
@@ -446,6 +446,85 @@ const injectedRtkApi = api
         }),
         providesTags: ["market"],
       }),
+      listQuarantined: build.query<
+        ListQuarantinedApiResponse,
+        ListQuarantinedApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/quality/`,
+          params: {
+            reason: queryArg.reason,
+            source: queryArg.source,
+            instrument: queryArg.instrument,
+            state: queryArg.state,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["staff"],
+      }),
+      countQuarantined: build.query<
+        CountQuarantinedApiResponse,
+        CountQuarantinedApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/quality/counts/`,
+          params: {
+            days: queryArg.days,
+          },
+        }),
+        providesTags: ["staff"],
+      }),
+      dismissQuarantined: build.mutation<
+        DismissQuarantinedApiResponse,
+        DismissQuarantinedApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/quality/${encodeURIComponent(String(queryArg.quarantineId))}/dismiss/`,
+          method: "POST",
+          body: queryArg.marketDecisionIn,
+        }),
+        invalidatesTags: ["staff"],
+      }),
+      releaseQuarantined: build.mutation<
+        ReleaseQuarantinedApiResponse,
+        ReleaseQuarantinedApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/quality/${encodeURIComponent(String(queryArg.quarantineId))}/release/`,
+          method: "POST",
+          body: queryArg.marketDecisionIn,
+        }),
+        invalidatesTags: ["staff"],
+      }),
+      listSplits: build.query<ListSplitsApiResponse, ListSplitsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/market/splits/`,
+          params: {
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["staff"],
+      }),
+      confirmSplit: build.mutation<ConfirmSplitApiResponse, ConfirmSplitApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/market/splits/`,
+            method: "POST",
+            body: queryArg.marketSplitIn,
+          }),
+          invalidatesTags: ["staff"],
+        },
+      ),
+      undoSplit: build.mutation<UndoSplitApiResponse, UndoSplitApiArg>({
+        query: (queryArg) => ({
+          url: `/api/market/splits/${encodeURIComponent(String(queryArg.splitId))}/undo/`,
+          method: "POST",
+          body: queryArg.marketUndoIn,
+        }),
+        invalidatesTags: ["staff"],
+      }),
       getMarketStatus: build.query<
         GetMarketStatusApiResponse,
         GetMarketStatusApiArg
@@ -638,6 +717,7 @@ const injectedRtkApi = api
             interval: queryArg.interval,
             from: queryArg["from"],
             to: queryArg.to,
+            adjusted: queryArg.adjusted,
             limit: queryArg.limit,
             cursor: queryArg.cursor,
           },
@@ -1218,6 +1298,55 @@ export type ListInstrumentsApiArg = {
   /** The `next_cursor` of the page before. */
   cursor?: string;
 };
+export type ListQuarantinedApiResponse =
+  /** status 200 Successful Response */ PageQuarantinedOut;
+export type ListQuarantinedApiArg = {
+  reason?: Reason;
+  source?: string;
+  instrument?: string;
+  state?: State;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type CountQuarantinedApiResponse =
+  /** status 200 Successful Response */ QualityCountsOut;
+export type CountQuarantinedApiArg = {
+  /** Of the last so many days. */
+  days?: number;
+};
+export type DismissQuarantinedApiResponse =
+  /** status 200 Successful Response */ QuarantinedOut;
+export type DismissQuarantinedApiArg = {
+  quarantineId: string;
+  marketDecisionIn: DecisionIn;
+};
+export type ReleaseQuarantinedApiResponse =
+  /** status 200 Successful Response */ QuarantinedOut;
+export type ReleaseQuarantinedApiArg = {
+  quarantineId: string;
+  marketDecisionIn: DecisionIn;
+};
+export type ListSplitsApiResponse =
+  /** status 200 Successful Response */ PageSplitOut;
+export type ListSplitsApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ConfirmSplitApiResponse =
+  /** status 201 Successful Response */ SplitOut;
+export type ConfirmSplitApiArg = {
+  marketSplitIn: SplitIn;
+};
+export type UndoSplitApiResponse =
+  /** status 200 Successful Response */ SplitOut;
+export type UndoSplitApiArg = {
+  splitId: string;
+  marketUndoIn: UndoIn;
+};
 export type GetMarketStatusApiResponse =
   /** status 200 Successful Response */ MarketStatusOut;
 export type GetMarketStatusApiArg = void;
@@ -1357,6 +1486,8 @@ export type ListCandlesApiArg = {
   from?: string;
   /** Before this instant. */
   to?: string;
+  /** Adjusted for confirmed splits; else as they were traded. */
+  adjusted?: boolean;
   /** How many items at most. */
   limit?: number;
   /** The `next_cursor` of the page before. */
@@ -2045,6 +2176,75 @@ export type PageInstrumentOut = {
   items: InstrumentOut[];
   next_cursor: string | null;
 };
+export type Reason =
+  | "not_positive"
+  | "too_large"
+  | "out_of_its_span"
+  | "crossed"
+  | "from_the_future"
+  | "jump"
+  | "stale"
+  | "out_of_order"
+  | "duplicate";
+export type State = "open" | "released" | "dismissed";
+export type QuarantinedOut = {
+  at: string;
+  before: string | null;
+  decided_at: string | null;
+  decision: string | null;
+  id: string;
+  instrument: string;
+  may_release: boolean;
+  price: string;
+  reason: Reason;
+  received_at: string;
+  source: string;
+  state: State;
+  times: number;
+};
+export type PageQuarantinedOut = {
+  items: QuarantinedOut[];
+  next_cursor: string | null;
+};
+export type QualityCountOut = {
+  instrument: string;
+  last_at: string;
+  reason: Reason;
+  source: string;
+  times: number;
+  waiting: number;
+};
+export type QualityCountsOut = {
+  items: QualityCountOut[];
+};
+export type DecisionIn = {
+  reason: string;
+};
+export type SplitOut = {
+  confirmed_at: string;
+  ex_date: string;
+  id: string;
+  instrument: string;
+  new_shares: number;
+  old_shares: number;
+  reason: string;
+  undo_reason: string | null;
+  undone_at: string | null;
+};
+export type PageSplitOut = {
+  items: SplitOut[];
+  next_cursor: string | null;
+};
+export type SplitIn = {
+  ex_date: string;
+  instrument: string;
+  new_shares: number;
+  old_shares: number;
+  reason: string;
+};
+export type UndoIn = {
+  reason: string;
+};
 export type MarketStatusOut = {
   mode: "replay" | "live";
   source: string;
@@ -2556,6 +2756,16 @@ export const {
   useResendLinkMutation,
   useListInstrumentsQuery,
   useLazyListInstrumentsQuery,
+  useListQuarantinedQuery,
+  useLazyListQuarantinedQuery,
+  useCountQuarantinedQuery,
+  useLazyCountQuarantinedQuery,
+  useDismissQuarantinedMutation,
+  useReleaseQuarantinedMutation,
+  useListSplitsQuery,
+  useLazyListSplitsQuery,
+  useConfirmSplitMutation,
+  useUndoSplitMutation,
   useGetMarketStatusQuery,
   useLazyGetMarketStatusQuery,
   useListRegisteredAppsQuery,

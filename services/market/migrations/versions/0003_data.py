@@ -9,6 +9,7 @@ down_revision = "0002"
 
 INSTANT = postgresql.TIMESTAMP(timezone=True)
 PRICE = sa.Numeric(18, 4)
+WIDE = sa.Numeric(30, 4)
 
 
 def upgrade() -> None:
@@ -28,11 +29,65 @@ def upgrade() -> None:
         schema="market",
     )
     op.create_index("ix_alert_candles_instrument_id", "alert_candles", ["instrument_id"], schema="market")
+    op.create_table(
+        "quarantined_prices",
+        sa.Column("id", sa.Uuid, nullable=False),
+        sa.Column("instrument_id", sa.Integer, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("minute", INSTANT, nullable=False),
+        sa.Column("times", sa.Integer, nullable=False),
+        sa.Column("price", WIDE, nullable=False),
+        sa.Column("low", WIDE, nullable=False),
+        sa.Column("high", WIDE, nullable=False),
+        sa.Column("before", PRICE),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("received_at", INSTANT, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("decided_by", sa.Uuid),
+        sa.Column("decided_at", INSTANT),
+        sa.Column("decision", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_quarantined_prices"),
+        sa.UniqueConstraint(
+            "instrument_id", "source", "reason", "minute", name="uq_quarantined_prices_instrument_id_source_reason_minute"
+        ),
+        instrument_key("quarantined_prices"),
+        schema="market",
+    )
+    op.create_index("ix_quarantined_prices_minute_id", "quarantined_prices", ["minute", "id"], schema="market")
+    op.create_table(
+        "splits",
+        sa.Column("id", sa.Uuid, nullable=False),
+        sa.Column("instrument_id", sa.Integer, nullable=False),
+        sa.Column("ex_date", sa.Date, nullable=False),
+        sa.Column("old_shares", sa.Integer, nullable=False),
+        sa.Column("new_shares", sa.Integer, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("confirmed_by", sa.Uuid, nullable=False),
+        sa.Column("confirmed_at", INSTANT, nullable=False),
+        sa.Column("undone_by", sa.Uuid),
+        sa.Column("undone_at", INSTANT),
+        sa.Column("undo_reason", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_splits"),
+        instrument_key("splits"),
+        schema="market",
+    )
+    op.create_index(
+        "uq_splits_instrument_id_ex_date",
+        "splits",
+        ["instrument_id", "ex_date"],
+        unique=True,
+        schema="market",
+        postgresql_where=sa.text("undone_at IS NULL"),
+    )
+    op.create_index("ix_splits_confirmed_at_id", "splits", ["confirmed_at", "id"], schema="market")
     for statement in PARTITIONED.split(";;"):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("splits", schema="market")
+    op.drop_table("quarantined_prices", schema="market")
     for statement in PLAIN.split(";;"):
         op.execute(statement)
     op.drop_table("alert_candles", schema="market")

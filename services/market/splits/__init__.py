@@ -1,0 +1,1 @@
+"""Splits that staff confirmed: they adjust the history and are announced."""

@@ -1,0 +1,117 @@
+"""Confirm splits and undo them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.common.db import Database
+from libs.common.errors import Conflict, InvalidInput, NotFound
+from libs.common.instruments import Instrument
+from libs.common.pagination import Found, PageRequest, paginate
+from libs.contracts.market import SplitConfirmed, SplitUndone
+from services.market.exchanges import EXCHANGES
+from services.market.instruments import service as instruments
+from services.market.splits import tables
+from services.market.splits.rules import Split
+from services.market.splits.tables import SplitRow
+
+_FIRST = date(1990, 1, 1)
+_AHEAD = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A split with the name of its instrument."""
+
+    row: SplitRow
+    instrument: str
+
+
+class Splits:
+    """The splits room's use cases."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def list(self, page: PageRequest) -> Found[Named]:
+        """List the splits that were confirmed, newest first, undone ones too."""
+        async with self._db.read() as session:
+            found = await paginate(
+                session, tables.with_names(), page, key=(SplitRow.confirmed_at, SplitRow.id), scope="splits"
+            )
+        return Found([Named(*row) for row in found.items], found.next_cursor)
+
+    async def confirm(
+        self, symbol: str, ex_date: date, old_shares: int, new_shares: int, *, by: UUID, why: str
+    ) -> Named:
+        """Confirm a split: it adjusts the history before `ex_date` and is announced.
+
+        Raises SymbolNotFound, SymbolAmbiguous, InvalidInput, and Conflict where that day has one already.
+        """
+        now = self._db.clock.now()
+        if not _FIRST <= ex_date <= (now + _AHEAD).date():
+            raise InvalidInput.of("/ex_date", "out_of_range", "The day must lie between 1990 and a year from now.")
+        if old_shares == new_shares:
+            raise InvalidInput.of("/new_shares", "no_split", "As many shares as before are no split.")
+        try:
+            async with self._db.transaction() as tx:
+                instrument = await instruments.resolve(tx.session, symbol)
+                row = SplitRow(
+                    instrument_id=instrument.id,
+                    ex_date=ex_date,
+                    old_shares=old_shares,
+                    new_shares=new_shares,
+                    reason=why,
+                    confirmed_by=by,
+                    confirmed_at=now,
+                )
+                tx.session.add(row)
+                await tx.session.flush()
+                tx.announce(
+                    SplitConfirmed(
+                        split_id=row.id,
+                        instrument=instrument.instrument,
+                        ex_date=ex_date,
+                        old_shares=old_shares,
+                        new_shares=new_shares,
+                    )
+                )
+        except IntegrityError as error:
+            raise Conflict(
+                f"{symbol.upper()} has a confirmed split on {ex_date} already. Undo that one first."
+            ) from error
+        return Named(row, instrument.instrument)
+
+    async def undo(self, split_id: UUID, *, by: UUID, why: str) -> Named:
+        """Undo a split: the history is as it was, and that is announced. Raises NotFound, Conflict."""
+        async with self._db.transaction() as tx:
+            found = await tables.lock(tx.session, split_id)
+            if found is None:
+                raise NotFound("There is no such split.")
+            row, name = found
+            if row.undone_at is not None:
+                raise Conflict("This split is undone already.")
+            row.undone_by, row.undone_at, row.undo_reason = by, tx.clock.now(), why
+            tx.announce(
+                SplitUndone(
+                    split_id=row.id,
+                    instrument=name,
+                    ex_date=row.ex_date,
+                    old_shares=row.old_shares,
+                    new_shares=row.new_shares,
+                )
+            )
+        return Named(row, name)
+
+
+async def list_splits(session: AsyncSession, instrument_id: int, instrument: str) -> Sequence[Split]:
+    """List the splits of an instrument that count, with the instants at which they took effect."""
+    exchange = EXCHANGES[Instrument.parse(instrument).exchange]
+    rows = await tables.list_of(session, instrument_id)
+    return [Split(exchange.opens_at(row.ex_date), row.old_shares, row.new_shares) for row in rows]
