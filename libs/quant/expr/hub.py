@@ -1,0 +1,85 @@
+"""Many expressions over the bars of one instrument and interval; what they have in common is computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Generic, TypeVar
+
+from libs.quant.bars import Bar, Bars
+from libs.quant.expr.expression import Expr, Value, as_value, steps
+from libs.quant.expr.graph import Graph
+from libs.quant.expr.nodes import OWN, Input
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Hub(Generic[K]):
+    """Holds expressions by key. Bars are given by their full names: `Input("NSE:TCS", "1d")`.
+
+    Two expressions with the same part share its state, also where one names by `at` what is the other's own. Keys
+    whose expressions are the same cost one evaluation; give equal expressions one key to keep the answers few.
+    """
+
+    def __init__(self, instrument: str, interval: str) -> None:
+        self.own = Input(instrument, interval)
+        self._graph = Graph(self.own)
+        self._held: dict[K, tuple[Expr, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._held
+
+    @property
+    def inputs(self) -> frozenset[Input]:
+        """What bars it wants."""
+        return self._graph.inputs
+
+    @property
+    def machines(self) -> int:
+        """How many distinct parts it evaluates a bar."""
+        return len(self._graph.slots)
+
+    def add(self, key: K, expression: Expr, past: Mapping[Input, Bars] | None = None) -> None:
+        """Hold an expression under a key; one that was there is replaced.
+
+        `past` are closed bars by full names up to now, to warm up what is new (see `Expr.history`); what the hub
+        already had goes on as it is. Without them the new parts are unknown until enough bars have come.
+        """
+        self.remove(key)
+        known = set(self._graph.slots)
+        slot = self._graph.add(expression.node)
+        self._held[key] = (expression, slot)
+        fresh = [part for part in self._graph.slots if part not in known]
+        if past and fresh:
+            alone = Graph(self.own)
+            alone.add(expression.node)
+            for bars in _past_steps(past, self.own):
+                alone.update(bars)
+            for part in fresh:
+                mine, theirs = self._graph.slots[part], alone.slots[part]
+                self._graph.adopt(mine, alone, theirs)
+
+    def remove(self, key: K) -> None:
+        """Forget an expression; an unknown key is nothing."""
+        held = self._held.pop(key, None)
+        if held is not None:
+            self._graph.remove(held[1])
+
+    def update(self, bars: Mapping[Input, Bar]) -> dict[K, Value]:
+        """Take in the bars that closed now, at most one of each input, and return all values."""
+        self._graph.update(bars)
+        return self._answers(self._graph.values)
+
+    def peek(self, bars: Mapping[Input, Bar]) -> dict[K, Value]:
+        """Return the values that these running bars would give. Nothing changes."""
+        return self._answers(self._graph.peek(bars))
+
+    def _answers(self, values: list[float]) -> dict[K, Value]:
+        return {key: as_value(values[slot], expression.kind) for key, (expression, slot) in self._held.items()}
+
+
+def _past_steps(past: Mapping[Input, Bars], own: Input) -> list[dict[Input, Bar]]:
+    renamed = {OWN if source == own else source: bars for source, bars in past.items()}
+    return [{own if source == OWN else source: bar for source, bar in step.items()} for step in steps(renamed)]

@@ -1,0 +1,64 @@
+"""An expression in plain language: the same words on screen, in the mail and in the API."""
+
+from __future__ import annotations
+
+from libs.quant.expr.catalogue import FUNCTIONS, SERIES
+from libs.quant.expr.nodes import At, Call, Node, Number, Operation, Series
+
+_SIGNS = {
+    "<": "is below", "<=": "is at or below", ">": "is above", ">=": "is at or above", "==": "is equal to",
+    "!=": "is not equal to", "+": "plus", "-": "minus", "*": "times", "/": "divided by",
+}  # fmt: skip
+_INTERVALS = {"1m": "1-minute", "5m": "5-minute", "15m": "15-minute", "1h": "hourly", "1d": "daily"}
+
+
+def words(node: Node) -> str:
+    """Say a node in English, without a capital at the beginning or a full stop at the end."""
+    match node:
+        case Number():
+            return _number(node)
+        case Series(name):
+            return SERIES[name]
+        case Call():
+            return _call(node)
+        case At(source, operand):
+            where = [] if source.instrument is None else [f"of {source.instrument}"]
+            when = [] if source.interval is None else [f"on {_INTERVALS[source.interval]} bars"]
+            return " ".join([_inner(operand), *where, *when])
+        case Operation("neg", (operand,)):
+            return f"minus {_inner(operand)}"
+        case Operation("not", (operand,)):
+            return f"it is not so that {_inner(operand)}"
+        case Operation(("and" | "or") as operator, (left, right)):
+            return f"{_side(left, operator)} {operator} {_side(right, operator)}"
+        case Operation(operator, (left, right)):
+            return f"{_inner(left)} {_SIGNS[operator]} {_inner(right)}"
+    raise AssertionError(node)
+
+
+def _number(node: Number) -> str:
+    whole = node.value == int(node.value) and abs(node.value) < 1e15
+    return f"{int(node.value):,}" if whole else f"{node.value:,.10g}"
+
+
+def _inner(node: Node) -> str:
+    return f"({words(node)})" if isinstance(node, Operation) and len(node.operands) == 2 else words(node)
+
+
+def _side(node: Node, operator: str) -> str:
+    """Bracket an `or` inside an `and` and the other way round; a plain comparison needs none."""
+    mixed = isinstance(node, Operation) and node.operator in ("and", "or") and node.operator != operator
+    return f"({words(node)})" if mixed else words(node)
+
+
+def _call(call: Call) -> str:
+    function = FUNCTIONS[call.function]
+    said: dict[str, str] = {}
+    for parameter, argument in zip(function.parameters, call.arguments, strict=True):
+        said[parameter.name] = _inner(argument)
+        if parameter.name == "bars":
+            said["bars:bar"] = "1 bar" if said["bars"] == "1" else f"{said['bars']} bars"
+    text = function.words
+    for name, value in said.items():
+        text = text.replace("{" + name + "}", value)
+    return text

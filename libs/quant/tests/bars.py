@@ -1,0 +1,21 @@
+"""Random bars for tests."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from libs.quant.bars import Bars
+
+
+def walk(seed: int, length: int, *, ticks: float = 0.05, flat: float = 0.2, span_ms: int = 60_000) -> Bars:
+    """Make a random walk on a price grid, with flat stretches and bars without volume."""
+    draw = np.random.default_rng(seed)
+    steps = np.round(draw.normal(0, 4, length)) * ticks
+    steps[draw.random(length) < flat] = 0.0
+    close = np.maximum(np.round(100 + np.cumsum(steps), 2), ticks)
+    opened = np.concatenate(([close[0]], close[:-1]))
+    high = np.maximum(opened, close) + np.round(draw.integers(0, 4, length) * ticks, 2)
+    low = np.maximum(np.minimum(opened, close) - np.round(draw.integers(0, 4, length) * ticks, 2), ticks / 5)
+    volume = draw.integers(0, 5_000, length) * (draw.random(length) > 0.1)
+    at = 1_753_070_400_000 + np.arange(length) * span_ms
+    return Bars(at, opened, high, low, close, volume.astype(float), span_ms)
