@@ -56,7 +56,9 @@ class TestCommands:
         assert "s3cret-link" not in str(logs)
         assert await published(db) == []
 
-    @pytest.mark.parametrize(("provider", "sent"), [("none", False), ("default", False), ("sink", True), ("http", True)])
+    @pytest.mark.parametrize(
+        ("provider", "sent"), [("none", False), ("default", False), ("sink", True), ("http", True)]
+    )
     async def test_auth_asks_whether_numbers_are_reached(self, app, auth, tokens, client_for, provider, sent) -> None:
         app.state.settings = app.state.settings.model_copy(update={"sms_provider": provider})
         assert (await auth.get("/internal/short-messages")).json() == {"are_sent": sent}

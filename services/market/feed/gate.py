@@ -15,7 +15,7 @@ from libs.contracts.market import PriceGapped
 from services.market.feed import rules
 from services.market.feed.rules import Gap, GapLimits
 from services.market.providers.port import Quote
-from services.market.quality.rules import PutAside, Reason
+from services.market.quality.rules import PutAside, QuarantineReason
 
 log = get_logger(__name__)
 
@@ -77,20 +77,20 @@ class Gate:
             late = rules.is_stale(quote, self._max_lag)
             aside: list[PutAside] = []
             if gap is Gap.UNEXPLAINED:
-                aside.append(PutAside(quote, Reason.JUMP, before))
+                aside.append(PutAside(quote, QuarantineReason.JUMP, before))
             if late:
-                aside.append(PutAside(quote, Reason.STALE, before))
+                aside.append(PutAside(quote, QuarantineReason.STALE, before))
             verdict.aside.extend(aside)
             verdict.passed.append(Passed(quote, gap is not None or held or late, before, gap, tuple(aside)))
         return verdict
 
-    def _find_disorder(self, quote: Quote, before_e4: int | None) -> Reason | None:
+    def _find_disorder(self, quote: Quote, before_e4: int | None) -> QuarantineReason | None:
         """Say whether a stream went back in time or said a thing twice. A poll may well find nothing new."""
         last_ms = self._last_at_ms.get(quote.instrument)
         if not self._is_stream or last_ms is None or quote.restarted or quote.at_ms > last_ms:
             return None
         is_same = quote.at_ms == last_ms and quote.price_e4 == before_e4
-        return Reason.DUPLICATE if is_same else Reason.OUT_OF_ORDER
+        return QuarantineReason.DUPLICATE if is_same else QuarantineReason.OUT_OF_ORDER
 
     def settle(self, passed: Iterable[Passed]) -> None:
         """Remember prices that are now stored, as what the next ones are judged by."""

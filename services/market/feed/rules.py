@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from libs.common.money import E4, MAX_PRICE
 from services.market.providers.port import Quote
-from services.market.quality.rules import Reason
+from services.market.quality.rules import QuarantineReason
 
 _MAX_E4 = int(MAX_PRICE) * E4
 _CLOCK_SKEW_MS = 60_000
@@ -29,18 +29,18 @@ class GapLimits:
     hold: timedelta
 
 
-def find_flaw(quote: Quote) -> Reason | None:
+def find_flaw(quote: Quote) -> QuarantineReason | None:
     """Say what makes a price impossible; None for one that may be true."""
     if min(quote.price_e4, quote.low_e4) <= 0:
-        return Reason.NOT_POSITIVE
+        return QuarantineReason.NOT_POSITIVE
     if quote.high_e4 > _MAX_E4:
-        return Reason.TOO_LARGE
+        return QuarantineReason.TOO_LARGE
     if quote.day_low_e4 is not None and quote.day_high_e4 is not None and quote.day_low_e4 > quote.day_high_e4:
-        return Reason.CROSSED
+        return QuarantineReason.CROSSED
     if not quote.low_e4 <= quote.price_e4 <= quote.high_e4 or quote.span_start_ms > quote.at_ms:
-        return Reason.OUT_OF_ITS_SPAN
+        return QuarantineReason.OUT_OF_ITS_SPAN
     if quote.at_ms > quote.received_ms + _CLOCK_SKEW_MS:
-        return Reason.FROM_THE_FUTURE
+        return QuarantineReason.FROM_THE_FUTURE
     return None
 
 

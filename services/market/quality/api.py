@@ -15,7 +15,7 @@ from libs.common.web import Router, problems
 from libs.common.web.pagination import PageParams
 from libs.contracts.base import Price
 from services.market.access import InstrumentsManager
-from services.market.quality.rules import RELEASABLE, Reason, State
+from services.market.quality.rules import RELEASABLE, QuarantineReason, QuarantineState
 from services.market.quality.service import Filter, Quality
 from services.market.quality.tables import Aside, Counted
 
@@ -39,13 +39,13 @@ class QuarantinedOut(BaseModel):
     id: UUID
     instrument: str = Field(examples=["NASDAQ:AAPL"])
     source: str = Field(examples=["twelvedata"])
-    reason: Reason
+    reason: QuarantineReason
     times: int
     price: Price = Field(examples=["113.60"])
     before: Price | None = Field(examples=["227.25"])
     at: datetime
     received_at: datetime
-    state: State
+    state: QuarantineState
     may_release: bool
     decision: str | None
     decided_at: datetime | None
@@ -57,14 +57,14 @@ class QuarantinedOut(BaseModel):
             id=row.id,
             instrument=aside.instrument,
             source=row.source,
-            reason=Reason(row.reason),
+            reason=QuarantineReason(row.reason),
             times=row.times,
             price=row.price,
             before=row.before,
             at=row.at,
             received_at=row.received_at,
-            state=State(row.state),
-            may_release=row.state == State.OPEN and row.reason in RELEASABLE,
+            state=QuarantineState(row.state),
+            may_release=row.state == QuarantineState.OPEN and row.reason in RELEASABLE,
             decision=row.decision,
             decided_at=row.decided_at,
         )
@@ -75,7 +75,7 @@ class QualityCountOut(BaseModel):
 
     source: str
     instrument: str
-    reason: Reason
+    reason: QuarantineReason
     times: int
     waiting: int
     last_at: datetime
@@ -85,7 +85,7 @@ class QualityCountOut(BaseModel):
         return cls(
             source=counted.source,
             instrument=counted.instrument,
-            reason=Reason(counted.reason),
+            reason=QuarantineReason(counted.reason),
             times=counted.times,
             waiting=counted.waiting,
             last_at=counted.last_at,
@@ -96,7 +96,7 @@ class QualityCountsOut(BaseModel):
     items: list[QualityCountOut]
 
 
-class DecisionIn(BaseModel):
+class QuarantineDecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)] = Field(
@@ -109,10 +109,10 @@ async def list_quarantined(
     _staff: InstrumentsManager,
     page: PageParams,
     quality: QualityRoom,
-    reason: Annotated[Reason | None, Query()] = None,
+    reason: Annotated[QuarantineReason | None, Query()] = None,
     source: Annotated[str | None, Query(max_length=40)] = None,
     instrument: Annotated[str | None, Query(max_length=60, examples=["NASDAQ:AAPL"])] = None,
-    state: Annotated[State | None, Query()] = None,
+    state: Annotated[QuarantineState | None, Query()] = None,
 ) -> Page[QuarantinedOut]:
     """List prices that were not believed or not in time, newest first. None of them fired an alert."""
     wanted = Filter(reason, source, instrument.upper() if instrument else None, state)
@@ -137,10 +137,12 @@ async def count_quarantined(
     responses=problems(NotFound, Conflict, StoreUnavailable),
 )
 async def release_quarantined(
-    quarantine_id: UUID, body: DecisionIn, staff: InstrumentsManager, quality: QualityRoom
+    quarantine_id: UUID, body: QuarantineDecisionIn, staff: InstrumentsManager, quality: QualityRoom
 ) -> QuarantinedOut:
     """Let a price count in the candles after all. It fires nothing: its time is over."""
-    return QuarantinedOut.of(await quality.decide(quarantine_id, State.RELEASED, by=staff.user_id, why=body.reason))
+    return QuarantinedOut.of(
+        await quality.decide(quarantine_id, QuarantineState.RELEASED, by=staff.user_id, why=body.reason)
+    )
 
 
 @router.post(
@@ -149,7 +151,9 @@ async def release_quarantined(
     responses=problems(NotFound, Conflict, StoreUnavailable),
 )
 async def dismiss_quarantined(
-    quarantine_id: UUID, body: DecisionIn, staff: InstrumentsManager, quality: QualityRoom
+    quarantine_id: UUID, body: QuarantineDecisionIn, staff: InstrumentsManager, quality: QualityRoom
 ) -> QuarantinedOut:
     """Say that a price was seen and stays out."""
-    return QuarantinedOut.of(await quality.decide(quarantine_id, State.DISMISSED, by=staff.user_id, why=body.reason))
+    return QuarantinedOut.of(
+        await quality.decide(quarantine_id, QuarantineState.DISMISSED, by=staff.user_id, why=body.reason)
+    )

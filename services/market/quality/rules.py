@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.market.providers.port import Quote
 
 
-class Reason(StrEnum):
+class QuarantineReason(StrEnum):
     """Why a price was put aside. The first five cannot be true, the others may be."""
 
     NOT_POSITIVE = "not_positive"
@@ -23,25 +23,25 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
 
 
-class State(StrEnum):
+class QuarantineState(StrEnum):
     OPEN = "open"
     RELEASED = "released"
     DISMISSED = "dismissed"
 
 
-RELEASABLE = frozenset({Reason.JUMP})
+RELEASABLE = frozenset({QuarantineReason.JUMP})
 """What was left out of the candles for a doubt. The rest cannot be true, or counts already where it should."""
 
-MOVES: Mapping[State, frozenset[State]] = {
-    State.OPEN: frozenset({State.RELEASED, State.DISMISSED}),
-    State.RELEASED: frozenset(),
-    State.DISMISSED: frozenset(),
+MOVES: Mapping[QuarantineState, frozenset[QuarantineState]] = {
+    QuarantineState.OPEN: frozenset({QuarantineState.RELEASED, QuarantineState.DISMISSED}),
+    QuarantineState.RELEASED: frozenset(),
+    QuarantineState.DISMISSED: frozenset(),
 }
 
 
-def may_become(state: State, reason: Reason, to: State) -> bool:
+def may_become(state: QuarantineState, reason: QuarantineReason, to: QuarantineState) -> bool:
     """Say whether staff may decide so."""
-    return to in MOVES[state] and (to is not State.RELEASED or reason in RELEASABLE)
+    return to in MOVES[state] and (to is not QuarantineState.RELEASED or reason in RELEASABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +49,5 @@ class PutAside:
     """A price that fires nothing, with its reason. `before_e4`: the price before it, where one is known."""
 
     quote: Quote
-    reason: Reason
+    reason: QuarantineReason
     before_e4: int | None = None

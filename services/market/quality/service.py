@@ -18,7 +18,7 @@ from services.market.candles import service as candles
 from services.market.candles.rules import Part, parts_of
 from services.market.providers.port import Quote
 from services.market.quality import rules, tables
-from services.market.quality.rules import PutAside, Reason, State
+from services.market.quality.rules import PutAside, QuarantineReason, QuarantineState
 from services.market.quality.tables import Aside, Counted, QuarantinedPriceRow
 
 _COUNTED_ROWS = 200
@@ -28,10 +28,10 @@ _COUNTED_ROWS = 200
 class Filter:
     """Which of what was put aside; None is any."""
 
-    reason: Reason | None = None
+    reason: QuarantineReason | None = None
     source: str | None = None
     instrument: str | None = None
-    state: State | None = None
+    state: QuarantineState | None = None
 
 
 class Quality:
@@ -56,7 +56,7 @@ class Quality:
         async with self._db.read() as session:
             return await tables.count(session, self._db.clock.now() - timedelta(days=days), _COUNTED_ROWS)
 
-    async def decide(self, row_id: UUID, to: State, *, by: UUID, why: str) -> Aside:
+    async def decide(self, row_id: UUID, to: QuarantineState, *, by: UUID, why: str) -> Aside:
         """Release or dismiss. A released price counts in the candles from then on; it fires nothing.
 
         Raises NotFound, Conflict where this cannot be decided (any more).
@@ -66,9 +66,9 @@ class Quality:
             if aside is None:
                 raise NotFound("There is no such price.")
             row = aside.row
-            if not rules.may_become(State(row.state), Reason(row.reason), to):
+            if not rules.may_become(QuarantineState(row.state), QuarantineReason(row.reason), to):
                 raise Conflict(f"A price that is {row.state} for {row.reason!r} cannot be {to}.")
-            if to is State.RELEASED:
+            if to is QuarantineState.RELEASED:
                 await candles.add_late(tx, row.instrument_id, _parts(aside), row.source)
             row.state, row.decided_by, row.decided_at, row.decision = to, by, tx.clock.now(), why
         return aside

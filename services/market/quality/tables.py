@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.common.ids import uuid7
 from services.market.instruments.tables import InstrumentRow
-from services.market.quality.rules import PutAside, State
+from services.market.quality.rules import PutAside, QuarantineState
 from services.market.schema import Base
 
 _WIDE = Numeric(30, 4)  # a price that is too large is shown as it came
@@ -143,7 +143,7 @@ def matching(
 async def count(session: AsyncSession, since: datetime, limit: int) -> Sequence[Counted]:
     """Count by source, instrument and reason what came since then, the most frequent first."""
     times = func.sum(QuarantinedPriceRow.times)
-    waiting = func.count().filter(QuarantinedPriceRow.state == State.OPEN)
+    waiting = func.count().filter(QuarantinedPriceRow.state == QuarantineState.OPEN)
     statement = (
         select(
             QuarantinedPriceRow.source,

@@ -42,7 +42,7 @@ class SplitIn(BaseModel):
     reason: Why = Field(examples=["Circular of the exchange of 2026-01-09."])
 
 
-class UndoIn(BaseModel):
+class SplitUndoIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Why = Field(examples=["It was of another company."])
@@ -102,6 +102,6 @@ async def confirm_split(body: SplitIn, staff: InstrumentsManager, splits: Splits
     summary="Undo a split",
     responses=problems(NotFound, Conflict, StoreUnavailable),
 )
-async def undo_split(split_id: UUID, body: UndoIn, staff: InstrumentsManager, splits: SplitsRoom) -> SplitOut:
+async def undo_split(split_id: UUID, body: SplitUndoIn, staff: InstrumentsManager, splits: SplitsRoom) -> SplitOut:
     """Undo a split that was a mistake; alerts are told."""
     return SplitOut.of(await splits.undo(split_id, by=staff.user_id, why=body.reason))

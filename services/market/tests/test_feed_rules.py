@@ -16,7 +16,7 @@ from services.market.feed import rules
 from services.market.feed.rules import Gap, GapLimits
 from services.market.prices import rules as price_rules
 from services.market.providers.port import Interval, Quote
-from services.market.quality.rules import Reason
+from services.market.quality.rules import QuarantineReason
 
 AAPL = Instrument("NASDAQ", "AAPL")
 NOW = to_ms(datetime(2026, 1, 15, 20, 0, tzinfo=UTC))
@@ -35,14 +35,14 @@ def test_a_plain_price_has_no_flaw():
 @pytest.mark.parametrize(
     ("bad", "flaw"),
     [
-        (quote(0), Reason.NOT_POSITIVE),
-        (quote(-5), Reason.NOT_POSITIVE),
-        (quote(low_e4=0), Reason.NOT_POSITIVE),
-        (quote(10**19), Reason.TOO_LARGE),
-        (quote(low_e4=2_272_501), Reason.OUT_OF_ITS_SPAN),
-        (quote(high_e4=2_272_499), Reason.OUT_OF_ITS_SPAN),
-        (quote(span_start_ms=NOW + 1), Reason.OUT_OF_ITS_SPAN),
-        (quote(at_ms=NOW + 61_000, span_start_ms=NOW), Reason.FROM_THE_FUTURE),
+        (quote(0), QuarantineReason.NOT_POSITIVE),
+        (quote(-5), QuarantineReason.NOT_POSITIVE),
+        (quote(low_e4=0), QuarantineReason.NOT_POSITIVE),
+        (quote(10**19), QuarantineReason.TOO_LARGE),
+        (quote(low_e4=2_272_501), QuarantineReason.OUT_OF_ITS_SPAN),
+        (quote(high_e4=2_272_499), QuarantineReason.OUT_OF_ITS_SPAN),
+        (quote(span_start_ms=NOW + 1), QuarantineReason.OUT_OF_ITS_SPAN),
+        (quote(at_ms=NOW + 61_000, span_start_ms=NOW), QuarantineReason.FROM_THE_FUTURE),
     ],
 )
 def test_a_price_that_cannot_be_true_is_told(bad, flaw):

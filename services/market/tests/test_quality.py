@@ -18,7 +18,7 @@ from services.market.feed.gate import Gate
 from services.market.feed.polling import PollFeed, PollOptions
 from services.market.feed.source import FeedLease
 from services.market.housekeeping import Housekeeping
-from services.market.quality.rules import Reason, State, may_become
+from services.market.quality.rules import QuarantineReason, QuarantineState, may_become
 from services.market.quality.tables import QuarantinedPriceRow
 from services.market.splits.rules import Split, adjust_price, adjust_volume, factor_before
 from services.market.tests.conftest import GAPS
@@ -143,9 +143,9 @@ def test_a_stream_that_goes_back_or_repeats_itself_is_told_so():
         return verdict.aside[0].reason if not verdict.passed else None
 
     early = {"at_ms": NOW - 1_000, "span_start_ms": NOW - 1_000}
-    assert reason() is Reason.DUPLICATE
-    assert reason(price=2_272_600, high_e4=2_272_600) is Reason.OUT_OF_ORDER
-    assert reason(**early) is Reason.OUT_OF_ORDER
+    assert reason() is QuarantineReason.DUPLICATE
+    assert reason(price=2_272_600, high_e4=2_272_600) is QuarantineReason.OUT_OF_ORDER
+    assert reason(**early) is QuarantineReason.OUT_OF_ORDER
     assert reason(**early, restarted=True) is None
     assert reason(at_ms=NOW + 1) is None
     polled = Gate("live", timedelta(seconds=15), GAPS)
@@ -154,10 +154,11 @@ def test_a_stream_that_goes_back_or_repeats_itself_is_told_so():
 
 
 def test_a_decision_is_final_and_only_a_doubt_is_released():
-    for reason in Reason:
-        assert may_become(State.OPEN, reason, State.DISMISSED)
-        assert may_become(State.OPEN, reason, State.RELEASED) is (reason is Reason.JUMP)
-        assert not any(may_become(state, reason, to) for state in (State.RELEASED, State.DISMISSED) for to in State)
+    waits, released, dismissed = QuarantineState.OPEN, QuarantineState.RELEASED, QuarantineState.DISMISSED
+    for reason in QuarantineReason:
+        assert may_become(waits, reason, dismissed)
+        assert may_become(waits, reason, released) is (reason is QuarantineReason.JUMP)
+        assert not any(may_become(state, reason, to) for state in (released, dismissed) for to in QuarantineState)
 
 
 async def test_what_was_put_aside_goes_after_its_days(feed, provider, db, clock, settings):

@@ -482,7 +482,7 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/market/quality/${encodeURIComponent(String(queryArg.quarantineId))}/dismiss/`,
           method: "POST",
-          body: queryArg.marketDecisionIn,
+          body: queryArg.marketQuarantineDecisionIn,
         }),
         invalidatesTags: ["staff"],
       }),
@@ -493,7 +493,7 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/market/quality/${encodeURIComponent(String(queryArg.quarantineId))}/release/`,
           method: "POST",
-          body: queryArg.marketDecisionIn,
+          body: queryArg.marketQuarantineDecisionIn,
         }),
         invalidatesTags: ["staff"],
       }),
@@ -521,7 +521,7 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/market/splits/${encodeURIComponent(String(queryArg.splitId))}/undo/`,
           method: "POST",
-          body: queryArg.marketUndoIn,
+          body: queryArg.marketSplitUndoIn,
         }),
         invalidatesTags: ["staff"],
       }),
@@ -1301,10 +1301,10 @@ export type ListInstrumentsApiArg = {
 export type ListQuarantinedApiResponse =
   /** status 200 Successful Response */ PageQuarantinedOut;
 export type ListQuarantinedApiArg = {
-  reason?: Reason;
+  reason?: QuarantineReason;
   source?: string;
   instrument?: string;
-  state?: State;
+  state?: QuarantineState;
   /** How many items at most. */
   limit?: number;
   /** The `next_cursor` of the page before. */
@@ -1320,13 +1320,13 @@ export type DismissQuarantinedApiResponse =
   /** status 200 Successful Response */ QuarantinedOut;
 export type DismissQuarantinedApiArg = {
   quarantineId: string;
-  marketDecisionIn: DecisionIn;
+  marketQuarantineDecisionIn: QuarantineDecisionIn;
 };
 export type ReleaseQuarantinedApiResponse =
   /** status 200 Successful Response */ QuarantinedOut;
 export type ReleaseQuarantinedApiArg = {
   quarantineId: string;
-  marketDecisionIn: DecisionIn;
+  marketQuarantineDecisionIn: QuarantineDecisionIn;
 };
 export type ListSplitsApiResponse =
   /** status 200 Successful Response */ PageSplitOut;
@@ -1345,7 +1345,7 @@ export type UndoSplitApiResponse =
   /** status 200 Successful Response */ SplitOut;
 export type UndoSplitApiArg = {
   splitId: string;
-  marketUndoIn: UndoIn;
+  marketSplitUndoIn: SplitUndoIn;
 };
 export type GetMarketStatusApiResponse =
   /** status 200 Successful Response */ MarketStatusOut;
@@ -2176,7 +2176,7 @@ export type PageInstrumentOut = {
   items: InstrumentOut[];
   next_cursor: string | null;
 };
-export type Reason =
+export type QuarantineReason =
   | "not_positive"
   | "too_large"
   | "out_of_its_span"
@@ -2186,7 +2186,7 @@ export type Reason =
   | "stale"
   | "out_of_order"
   | "duplicate";
-export type State = "open" | "released" | "dismissed";
+export type QuarantineState = "open" | "released" | "dismissed";
 export type QuarantinedOut = {
   at: string;
   before: string | null;
@@ -2196,10 +2196,10 @@ export type QuarantinedOut = {
   instrument: string;
   may_release: boolean;
   price: string;
-  reason: Reason;
+  reason: QuarantineReason;
   received_at: string;
   source: string;
-  state: State;
+  state: QuarantineState;
   times: number;
 };
 export type PageQuarantinedOut = {
@@ -2209,7 +2209,7 @@ export type PageQuarantinedOut = {
 export type QualityCountOut = {
   instrument: string;
   last_at: string;
-  reason: Reason;
+  reason: QuarantineReason;
   source: string;
   times: number;
   waiting: number;
@@ -2217,7 +2217,7 @@ export type QualityCountOut = {
 export type QualityCountsOut = {
   items: QualityCountOut[];
 };
-export type DecisionIn = {
+export type QuarantineDecisionIn = {
   reason: string;
 };
 export type SplitOut = {
@@ -2242,7 +2242,7 @@ export type SplitIn = {
   old_shares: number;
   reason: string;
 };
-export type UndoIn = {
+export type SplitUndoIn = {
   reason: string;
 };
 export type MarketStatusOut = {

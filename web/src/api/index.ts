@@ -12,7 +12,7 @@ function putIfPriced(quotes: Quotes, stock: StockOut): void {
 }
 
 export const shareWiseApi = generatedApi.enhanceEndpoints({
-  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app"],
+  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split"],
   endpoints: {
     // Every price that REST brings goes where the socket's prices go, so that a page shows one truth.
     listStocks: {
@@ -76,6 +76,13 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
     forcePasswordReset: { invalidatesTags: ["person"] },
     endSessionsOf: { invalidatesTags: ["person"] },
     endSessionOf: { invalidatesTags: ["person"] },
+    listQuarantined: { providesTags: ["quality"] },
+    countQuarantined: { providesTags: ["quality"] },
+    releaseQuarantined: { invalidatesTags: ["quality"] },
+    dismissQuarantined: { invalidatesTags: ["quality"] },
+    listSplits: { providesTags: ["split"] },
+    confirmSplit: { invalidatesTags: ["split"] },
+    undoSplit: { invalidatesTags: ["split"] },
     listRoleChanges: { providesTags: ["role_change"] },
     approveRoleChange: { invalidatesTags: ["person", "role_change"] },
     refuseRoleChange: { invalidatesTags: ["person", "role_change"] },
@@ -197,6 +204,13 @@ export const {
   useForcePasswordResetMutation,
   useEndSessionsOfMutation,
   useEndSessionOfMutation,
+  useListQuarantinedQuery,
+  useCountQuarantinedQuery,
+  useReleaseQuarantinedMutation,
+  useDismissQuarantinedMutation,
+  useListSplitsQuery,
+  useConfirmSplitMutation,
+  useUndoSplitMutation,
   useListRoleChangesQuery,
   useApproveRoleChangeMutation,
   useRefuseRoleChangeMutation,
@@ -240,6 +254,10 @@ export type {
   PersonOut as Person,
   PlanOut as Plan,
   Role,
+  QuarantinedOut as Quarantined,
+  QuarantineReason,
+  QuarantineState,
+  SplitOut as Split,
   RoleChangeOut as RoleChange,
   SessionOut as SignIn,
   OnboardingOut as FirstSteps,

@@ -38,6 +38,7 @@ const OWN_PAGES: Record<string, Load> = {
   "/staff": () => import("@/features/staff/UsersPage"),
   "/staff/users/:id": () => import("@/features/staff/PersonPage"),
   "/staff/role-changes": () => import("@/features/staff/RoleChangesPage"),
+  "/staff/data-quality": () => import("@/features/staff/QualityPage"),
   "/staff/role-testing": () => import("@/features/staff/RoleTestingPage"),
 };
 

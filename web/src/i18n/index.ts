@@ -2,6 +2,7 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { en } from "./en";
 import type { integrations } from "./en/integrations";
+import type { marketData } from "./en/marketData";
 import type { profile } from "./en/profile";
 import type { site } from "./en/site";
 import type { staff } from "./en/staff";
@@ -9,6 +10,7 @@ import type { staff } from "./en/staff";
 /** What pages bring along (`@/i18n/site` and the like): typed as the rest, though it is loaded with the page. */
 interface Brought {
   integrations: typeof integrations;
+  marketData: typeof marketData;
   profile: typeof profile;
   site: typeof site;
   staff: typeof staff;

@@ -14,10 +14,12 @@ export function StaffPage({ title, children }: { title: string; children: ReactN
   const { pathname } = useLocation();
   const managesRoles = usePermission("roles:manage");
   const acts = usePermission("users:act_as");
+  const managesData = usePermission("instruments:manage");
   const places = [
     { to: "/staff", label: t("staff.tabs.users") },
     ...(managesRoles ? [{ to: "/staff/role-changes", label: t("staff.tabs.changes") }] : []),
     ...(acts ? [{ to: "/staff/role-testing", label: t("staff.tabs.testing") }] : []),
+    ...(managesData ? [{ to: "/staff/data-quality", label: t("staff.tabs.quality") }] : []),
   ];
   const here = places.find(({ to }) => to === pathname)?.to ?? false;
   return (

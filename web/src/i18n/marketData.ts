@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { marketData } from "./en/marketData";
+
+addTexts({ marketData });
