@@ -6,6 +6,7 @@ import { useSearchParams } from "react-router";
 import { useListProvidersQuery, useStartSignInMutation } from "@/api";
 import { problemOf } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/account";
 import { goElsewhere } from "./elsewhere";
 import { safeReturn } from "./returnTo";
 

@@ -17,6 +17,7 @@ import { ElsewhereButtons } from "./ElsewhereButtons";
 import { knowsPasskeys } from "./passkeys";
 import { ProofForm } from "./ProofForm";
 import type { LoginResult, SecondProof, SecondStep } from "./session";
+import "@/i18n/account";
 import "@/i18n/profile";
 
 interface Credentials {

@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import type { Method } from "@/api/generated";
 import type { Problem } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/account";
 import { knowsPasskeys, signByPasskey } from "./passkeys";
 import type { SecondProof } from "./session";
 

@@ -13,6 +13,7 @@ import { useBeginStepUpMutation, useStepUpMutation, type StepUpQuestion } from "
 import { problemOf, type Problem } from "@/api/problem";
 import { PasswordField } from "@/ui/PasswordField";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/account";
 import { useSession, useStepUp } from "./context";
 import { ProofForm } from "./ProofForm";
 import type { SecondProof } from "./session";

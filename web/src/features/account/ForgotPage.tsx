@@ -12,6 +12,7 @@ import { useForgotPasswordMutation } from "@/api";
 import { problemOf } from "@/api/problem";
 import { Narrow } from "@/ui/Narrow";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/account";
 import "@/i18n/profile";
 
 export default function ForgotPage() {

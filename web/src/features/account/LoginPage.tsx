@@ -5,6 +5,7 @@ import { useSessionState } from "@/session/context";
 import { LoginForm } from "@/session/LoginForm";
 import { safeReturn } from "@/session/returnTo";
 import { Narrow } from "@/ui/Narrow";
+import "@/i18n/account";
 
 export default function LoginPage() {
   const { t } = useTranslation();

@@ -8,6 +8,7 @@ import { useResendLinkMutation } from "@/api";
 import { problemOf } from "@/api/problem";
 import { Narrow } from "@/ui/Narrow";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/account";
 
 /** After registering or asking again: the same words whether or not the address is known. */
 export function MailSent({ email }: { email: string }) {

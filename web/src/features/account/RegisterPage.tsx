@@ -20,6 +20,7 @@ import { Narrow } from "@/ui/Narrow";
 import { LONGEST_PASSWORD, NewPasswordField, SHORTEST_PASSWORD } from "@/ui/NewPasswordField";
 import { useProblemText } from "@/ui/problemText";
 import { MailSent } from "./MailSent";
+import "@/i18n/account";
 import "@/i18n/profile";
 
 function schemaOf(t: TFunction) {

@@ -12,6 +12,7 @@ import { useResendLinkMutation } from "@/api";
 import { problemOf } from "@/api/problem";
 import { Narrow } from "@/ui/Narrow";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/account";
 import { MailSent } from "./MailSent";
 
 export default function ResendPage() {

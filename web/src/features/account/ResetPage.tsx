@@ -12,6 +12,7 @@ import { Narrow } from "@/ui/Narrow";
 import { NewPasswordField } from "@/ui/NewPasswordField";
 import { useProblemText } from "@/ui/problemText";
 import { ToLogin, useMailedToken } from "./TokenPage";
+import "@/i18n/account";
 import "@/i18n/profile";
 
 export default function ResetPage() {

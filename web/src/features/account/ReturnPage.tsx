@@ -15,6 +15,7 @@ import type { SecondStep } from "@/session/session";
 import { Narrow } from "@/ui/Narrow";
 import { useProblemText } from "@/ui/problemText";
 import { toastSuccess } from "@/ui/toasts";
+import "@/i18n/account";
 
 type Outcome = { kind: "refused" } | { kind: "problem"; problem: Problem } | { kind: "step"; step: SecondStep; next: string };
 

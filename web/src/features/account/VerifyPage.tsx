@@ -8,6 +8,7 @@ import { useVerifyEmailMutation } from "@/api";
 import { problemOf } from "@/api/problem";
 import { Narrow } from "@/ui/Narrow";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/account";
 
 /**
  * The page that the mail's link opens. Opening it changes nothing, so that a mail scanner which follows links cannot

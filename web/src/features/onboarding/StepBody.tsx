@@ -15,6 +15,7 @@ import { usePreferences } from "@/preferences/hooks";
 import { useSetPreferences } from "@/preferences/settings";
 import { useSession, useSessionState } from "@/session/context";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/account";
 import "@/i18n/profile";
 
 const ZONES = [INDIA, NEW_YORK, "UTC"] as const;

@@ -18,6 +18,7 @@ import { CopyButton } from "@/ui/CopyButton";
 import { useProblemText } from "@/ui/problemText";
 import { Time } from "@/ui/Time";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
+import "@/i18n/account";
 
 interface AuthenticatorAppProps {
   state: TwoFactor;

@@ -24,6 +24,7 @@ import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { Time } from "@/ui/Time";
 import { toastInfo, toastProblem, toastSuccess } from "@/ui/toasts";
+import "@/i18n/account";
 
 /** The person's passkeys: added, named and removed here. */
 export function Passkeys({ onRecoveryCodes }: { onRecoveryCodes: (codes: string[]) => void }) {

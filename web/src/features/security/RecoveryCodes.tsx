@@ -4,6 +4,7 @@ import Button from "@mui/material/Button";
 import GlobalStyles from "@mui/material/GlobalStyles";
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "@/ui/CopyButton";
+import "@/i18n/account";
 
 /** On paper there are the codes and nothing else. */
 const PRINT = {

@@ -10,6 +10,7 @@ import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { Time } from "@/ui/Time";
 import { toastProblem } from "@/ui/toasts";
+import "@/i18n/account";
 
 const PAGE = { limit: 10 };
 

@@ -13,6 +13,7 @@ import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem } from "@/ui/toasts";
+import "@/i18n/account";
 import { AuthenticatorApp } from "./AuthenticatorApp";
 import { Passkeys } from "./Passkeys";
 import { RecoveryCodes } from "./RecoveryCodes";

@@ -13,6 +13,7 @@ import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { Time } from "@/ui/Time";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
+import "@/i18n/account";
 
 /** The devices on which this account is signed in, each of which can be signed out. */
 export function SignIns() {

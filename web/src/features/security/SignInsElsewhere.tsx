@@ -9,6 +9,7 @@ import { goElsewhere } from "@/session/elsewhere";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
+import "@/i18n/account";
 
 /** The identity at the operator's provider that opens this account. */
 export function SignInsElsewhere({ name }: { name: string }) {

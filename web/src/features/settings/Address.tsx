@@ -9,6 +9,7 @@ import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
 import { Asked } from "@/ui/Asked";
 import { Contact } from "./Contact";
+import "@/i18n/account";
 import "@/i18n/profile";
 
 /** One's address, and the change of it that is under way. */

@@ -12,6 +12,7 @@ import { NewPasswordField } from "@/ui/NewPasswordField";
 import { PasswordField } from "@/ui/PasswordField";
 import { useProblemText } from "@/ui/problemText";
 import { toastSuccess } from "@/ui/toasts";
+import "@/i18n/account";
 import "@/i18n/profile";
 
 const FIELDS = ["current_password", "password"] as const;

@@ -12,6 +12,7 @@ import { usePreferences, usePreferencesDispatch } from "@/preferences/hooks";
 import { useSetPreferences } from "@/preferences/settings";
 import { DENSITIES, PALETTES, shortcutsSwitched, type Density, type Palette } from "@/preferences/slice";
 import { toastProblem } from "@/ui/toasts";
+import "@/i18n/account";
 import "@/i18n/profile";
 
 const ZONES = [INDIA, NEW_YORK, "UTC"] as const;

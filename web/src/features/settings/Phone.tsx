@@ -10,6 +10,7 @@ import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
 import { Asked } from "@/ui/Asked";
 import { Contact } from "./Contact";
+import "@/i18n/account";
 import "@/i18n/profile";
 
 /** One's number, which counts once a code that was sent to it is written here. */

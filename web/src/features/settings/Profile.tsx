@@ -14,6 +14,7 @@ import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { toastSuccess } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
+import "@/i18n/account";
 
 export function Profile() {
   const { t } = useTranslation();

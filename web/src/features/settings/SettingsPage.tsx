@@ -12,6 +12,7 @@ import { ChangePassword } from "./ChangePassword";
 import { Display } from "./Display";
 import { Profile } from "./Profile";
 import { SupportAccess } from "./SupportAccess";
+import "@/i18n/account";
 import "@/i18n/profile";
 import "@/i18n/staff";
 

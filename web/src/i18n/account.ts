@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { account } from "./en/account";
+
+addTexts({ account });
