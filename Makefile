@@ -60,8 +60,8 @@ web/dist/index.html: $(WEB_SOURCES) web/node_modules/.installed
 .PHONY: test test-web test-py test-data
 test: test-web test-py ## Install, build and run every test; pytest comes last
 
-test-web: web/dist/index.html ## The SPA's tests
-	@export $(WITH_NODE); cd web && npm run --silent test
+test-web: web/dist/index.html ## The SPA's tests, and what its pages weigh
+	@export $(WITH_NODE); cd web && npm run --silent test && npm run --silent check:budget
 
 test-py: .venv/.installed-dev web/dist/index.html ## The Python tests, with the journey in a browser
 	@$(PY) -m pytest -n $(JOBS)
