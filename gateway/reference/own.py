@@ -13,7 +13,7 @@ _REQUEST_TICKET: Mapping[str, Any] = {
         "`/ws`, within 30 s, once, from the same network. Never put it into an address."
     ),
     "operationId": "create_socket_ticket",
-    "security": [{"bearer": []}],
+    "security": [{"bearer": []}, {"api_key": []}],
     "x-rate-limit": "write",
     "responses": {
         "200": {

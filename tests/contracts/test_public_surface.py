@@ -9,6 +9,8 @@ import pytest
 from deploy.openapi import document
 from gateway.reference.merge import operations, unreachable
 from gateway.routes import Access, RouteTable
+from libs.common.security.permissions import SCOPES
+from tests.security import matrix
 
 TABLE = RouteTable()
 
@@ -30,6 +32,18 @@ def test_the_door_asks_for_a_credential_where_the_service_does(merged: dict[str,
         if route is not None and (route.access is Access.USER) != bool(operation.get("security")):
             differing.append(f"{method} {path}")
     assert differing == []
+
+
+def test_the_document_names_api_keys_where_they_are_let_in(merged: dict[str, Any]) -> None:
+    """The reviewed matrix says by which scope; the document must say the same, and no more."""
+    words = {name: word for routes in matrix.read().routes.values() for name, word in routes.items()}
+    told = {
+        f"{method.upper()} {path}": [scopes[0] for way in operation["security"] for scopes in way.values() if scopes]
+        for path, method, operation in operations(merged["paths"])
+        if operation.get("security") and "gateway" not in operation["tags"]
+    }
+    assert {"GET /api/alerts/", "POST /api/alerts/", "GET /api/stocks/"} <= told.keys()
+    assert told == {name: [words[name]] if words[name] in SCOPES else [] for name in told}
 
 
 def test_nothing_internal_is_published(merged: dict[str, Any]) -> None:

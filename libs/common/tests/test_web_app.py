@@ -240,6 +240,8 @@ async def test_the_document_tells_problems_and_credentials(client: httpx.AsyncCl
     document = (await client.get("/openapi.json")).json()
     create = document["paths"]["/api/orders/"]["post"]
     assert create["security"] == [{"bearer": []}]
+    scheme = document["components"]["securitySchemes"]["api_key"]
+    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-API-Key")
     assert {"201", "401", "402", "404", "422", "default"} <= set(create["responses"])
     assert "security" not in document["paths"]["/api/things/"]["get"]
     assert "HTTPValidationError" not in document["components"]["schemas"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 import orjson
@@ -23,6 +23,7 @@ from libs.common.health import Check, run_checks
 from libs.common.http import NotSent, OutcomeUnknown
 from libs.common.idempotency import Replay
 from libs.common.security.middleware import CallerMiddleware
+from libs.common.security.permissions import SCOPES, Permission
 from libs.common.security.principal import PEOPLE, public, require, require_service
 from libs.common.security.setup import Security
 from libs.common.settings import CommonSettings
@@ -119,9 +120,13 @@ class _OtherSlash:
         await self._router.app(scope, receive, send)
 
 
-def _declared_access(app: FastAPI) -> frozenset[tuple[str, str]]:
-    """Check that each route says who may call it. Returns (path, METHOD) of those for signed-in people."""
-    signed_in: set[tuple[str, str]] = set()
+def _declared_access(app: FastAPI) -> Mapping[tuple[str, str], Permission | None]:
+    """Check that each route says who may call it.
+
+    Returns those for signed-in people by (path, METHOD), each with the scope by which a key or an app may call it too;
+    None where only a login of one's own may.
+    """
+    signed_in: dict[tuple[str, str], Permission | None] = {}
     for path, methods, route in api_routes(app):
         if not isinstance(route, JsonRoute):
             raise UndeclaredAccess(f"{path} was not made on a libs.common.web.Router.")
@@ -132,8 +137,16 @@ def _declared_access(app: FastAPI) -> frozenset[tuple[str, str]]:
         if path.startswith("/internal/") and for_people:
             raise UndeclaredAccess(f"{sorted(methods)} {path} is internal, so it is for services and not for people.")
         if for_people:
-            signed_in |= {(path, method) for method in methods}
-    return frozenset(signed_in)
+            signed_in |= dict.fromkeys(((path, method) for method in methods), _scope_of(calls))
+    return signed_in
+
+
+def _scope_of(calls: Collection[object]) -> Permission | None:
+    """Give the scope that opens a route to keys and apps, if any does."""
+    needs = [call for call in calls if isinstance(call, require)]
+    if any(call in PEOPLE for call in calls) or any(one.recent or one.permission not in SCOPES for one in needs):
+        return None
+    return needs[0].permission if len(needs) == 1 else None
 
 
 def _calls(dependant: Dependant) -> list[object]:

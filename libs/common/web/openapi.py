@@ -45,6 +45,21 @@ _PROBLEM_SCHEMA: Mapping[str, Any] = {
     },
 }
 
+_SECURITY_SCHEMES: Mapping[str, Any] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token: of a login, or of an app (OAuth) where `api_key` stands beside it.",
+    },
+    "api_key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "A key of one's own, which holds the scope that is named. Never in an address.",
+    },
+}
+
 
 def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """Say which problems a route may answer with, beyond 401 and 422 which are added by themselves.
@@ -60,8 +75,12 @@ def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
-def install_openapi(app: FastAPI, signed_in_paths: frozenset[tuple[str, str]]) -> None:
-    """Replace the app's document maker. `signed_in_paths`: (path, METHOD) of routes that need a signed-in person."""
+def install_openapi(app: FastAPI, signed_in_paths: Mapping[tuple[str, str], str | None]) -> None:
+    """Replace the app's document maker.
+
+    signed_in_paths: (path, METHOD) of routes that need a signed-in person, each with the scope by which an API key may
+    call it too, or None.
+    """
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -73,13 +92,13 @@ def install_openapi(app: FastAPI, signed_in_paths: frozenset[tuple[str, str]]) -
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _finish(document: dict[str, Any], signed_in_paths: frozenset[tuple[str, str]]) -> dict[str, Any]:
+def _finish(document: dict[str, Any], signed_in_paths: Mapping[tuple[str, str], str | None]) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = dict(_PROBLEM_SCHEMA)
-    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    components["securitySchemes"] = dict(_SECURITY_SCHEMES)
     for path, operations in document.get("paths", {}).items():
         for method, operation in operations.items():
             for parameter in operation.get("parameters", ()):
@@ -88,7 +107,8 @@ def _finish(document: dict[str, Any], signed_in_paths: frozenset[tuple[str, str]
             if "422" in responses and "application/json" in responses["422"].get("content", {}):
                 responses["422"] = problems(InvalidInput)[422]
             if (path, method.upper()) in signed_in_paths:
-                operation["security"] = [{"bearer": []}]
+                scope = signed_in_paths[path, method.upper()]
+                operation["security"] = [{"bearer": []}, *([] if scope is None else [{"api_key": [str(scope)]}])]
                 responses.setdefault("401", problems(NotAuthenticated)[401])
             responses.setdefault(
                 "default", {"description": "A problem.", "content": {CONTENT_TYPE: {"schema": _PROBLEM_REF}}}
