@@ -21,7 +21,7 @@ from libs.common import telemetry
 from libs.common.errors import BadRequest, NotAuthenticated, NotFound, PermissionDenied, PlanFeature, Unavailable
 from libs.common.http import HttpFailure, Refused
 from libs.common.logging import get_logger
-from libs.common.security.api_keys import PREFIXES, ApiKey, is_within
+from libs.common.security.api_keys import PREFIXES, ApiKey, is_within, parse_networks
 from libs.contracts.auth import KeyToken
 
 log = get_logger(__name__)
@@ -54,7 +54,7 @@ class KeyVisitor(Visitor):
         super().__init__(visitor.principal, visitor.kid)
         self.authorization = b"Bearer " + token.access_token.encode()
         self.limit_key = b"rl:api:k:%b" % str(token.key_id).encode()
-        self.networks = token.networks
+        self.networks = parse_networks(token.networks)  # once, and not at every request
         self.policy = policies.for_key(token.calls_per_minute)
         self.renew_at = self.ends_at - min(RENEW_BEFORE_S, (self.ends_at - now) / 4)
 
@@ -119,20 +119,15 @@ class KeyDesk:
         Raises NotAuthenticated for a key that is not good, PermissionDenied from an address that is not on its list,
         PlanFeature when the plan holds no API, Unavailable while auth cannot be asked.
         """
-        try:
-            text = key.decode("ascii")
-            ApiKey.parse(text)
-        except ValueError as error:
-            raise NotAuthenticated from error
         digest = hashlib.sha256(key).digest()
         visitor = self._kept.get(digest)
         if visitor is not None and not self._credentials.is_good(visitor):
             del self._kept[digest]
             visitor = None
         if visitor is None:
-            visitor = await self._single_flight(digest, text, address)
+            visitor = await self._single_flight(digest, _read(key), address)
         elif self._now() >= min(visitor.renew_at, visitor.ends_at - life_s):
-            visitor = await self._renewed(visitor, digest, text, address)
+            visitor = await self._renewed(visitor, digest, _read(key), address)
         if not is_within(address, visitor.networks):
             raise PermissionDenied("This key is not good from your address.")
         return visitor
@@ -212,6 +207,16 @@ class KeyDesk:
             inside.discard(me)
             if not inside:
                 self._lanes.pop(address, None)
+
+
+def _read(key: bytes) -> str:
+    """Give a key as text. Raises NotAuthenticated for what is none: a typo is not worth asking auth."""
+    try:
+        text = key.decode("ascii")
+        ApiKey.parse(text)
+    except ValueError as error:
+        raise NotAuthenticated from error
+    return text
 
 
 def _away(failure: HttpFailure) -> Unavailable:

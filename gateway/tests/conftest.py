@@ -21,7 +21,7 @@ from gateway.server.serving import DoorConfig, DoorServer
 from gateway.settings import GatewaySettings
 from libs.common.errors import NotFound
 from libs.common.http import NotSent, Refused
-from libs.common.security.api_keys import is_within
+from libs.common.security.api_keys import is_within, parse_networks
 from libs.common.security.setup import Security
 from libs.common.testing.plugin import SettingsFactory
 from libs.common.testing.tokens import Tokens
@@ -149,7 +149,7 @@ class FakeBilling:
         if key not in self.keys:
             raise NotFound
         token = self.keys[key]()
-        if not is_within(address, token.networks):
+        if not is_within(address, parse_networks(token.networks)):
             body = b'{"code": "permission_denied", "detail": "This key is not good from your address."}'
             raise Refused("refused", status=403, body=body)
         return token

@@ -10,7 +10,7 @@ import ipaddress
 import re
 import secrets
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -20,6 +20,8 @@ from libs.common.security.tokens import hash_secret
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ID_CHARS, SECRET_CHARS, CHECK_CHARS = 8, 43, 6
 _FORM = re.compile(r"sw_(live|test)_([0-9A-Za-z]{8})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PREFIXES = ("sw_live_", "sw_test_")
 KEY_CHARS = len(PREFIXES[0]) + ID_CHARS + 1 + SECRET_CHARS + CHECK_CHARS
@@ -85,17 +87,21 @@ def _check_of(body: str) -> str:
     return digits
 
 
-def is_within(address: str, networks: Iterable[str]) -> bool:
-    """Say whether an address is on a list of networks in CIDR. An empty list holds every address.
+def parse_networks(networks: Iterable[str]) -> tuple[Network, ...]:
+    """Read networks in CIDR. Raises ValueError for what is none."""
+    return tuple(ipaddress.ip_network(network) for network in networks)
+
+
+def is_within(address: str, networks: Collection[Network]) -> bool:
+    """Say whether an address is on a list of networks. An empty list holds every address.
 
     An IPv4 address that came through an IPv6 socket (`::ffff:203.0.113.7`) is the IPv4 address.
     """
-    allowed = [ipaddress.ip_network(network) for network in networks]
-    if not allowed:
+    if not networks:
         return True
     try:
         given = ipaddress.ip_address(address)
     except ValueError:
         return False
     mapped = given.ipv4_mapped if given.version == 6 else None
-    return any((mapped or given) in network for network in allowed)
+    return any((mapped or given) in network for network in networks)

@@ -23,7 +23,7 @@ from libs.common.errors import (
 from libs.common.http import HttpFailure, ServiceClient
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger, hashed_id
-from libs.common.security.api_keys import ApiKey, KeyKind, is_within
+from libs.common.security.api_keys import ApiKey, KeyKind, is_within, parse_networks
 from libs.common.security.principal import Principal
 from libs.common.security.revocation import Revocation, RevocationKind
 from libs.common.security.tokens import Purpose
@@ -228,7 +228,7 @@ class ApiKeys:
             secret = rules.matching(live, shown.secret_hash, now)
             if secret is None or user.status != AccountStatus.ACTIVE:
                 raise NotFound("There is no such key.")
-            if not is_within(address, row.networks):
+            if not is_within(address, parse_networks(row.networks)):
                 log.warning("key_used_from_elsewhere", key_id=row.id, user=hashed_id(user.id))
                 raise PermissionDenied("This key is not good from your address.")
             if row.calls_per_minute < 1:
