@@ -13,6 +13,7 @@ YARDSTICKS = (
     "hot_symbol",
     "fan_out",
     "identity",
+    "key_swap",
     "start",
 )
 

@@ -60,11 +60,17 @@ def stand_in(folder: Path, tokens: Tokens) -> Iterator[int]:
 
 
 @contextmanager
-def our_gateway(folder: Path, *, services_port: int, redis_url: str) -> Iterator[tuple[int, int]]:
-    """Run one gateway process with every limit out of reach. Yields its port and pid."""
+def our_gateway(
+    folder: Path, *, services_port: int, redis_url: str, auth_port: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """Run one gateway process with every limit out of reach. Yields its port and pid.
+
+    auth_port: where auth is, when the other services' stand-in is not it too.
+    """
     port = free_port()
     environment = {
         **{f"SHAREWISE_{name}_URL": f"http://127.0.0.1:{services_port}" for name in SERVICES},
+        "SHAREWISE_AUTH_URL": f"http://127.0.0.1:{auth_port or services_port}",
         "SHAREWISE_REDIS_URL": redis_url,
         "SHAREWISE_ENV": "test",
         "GATEWAY_PORT": str(port),
