@@ -22,6 +22,9 @@ PASSED, FAILED = 0, 1
 TOKENS = "libs/common/security/tokens.py"
 FORGERIES = "libs/common/tests/test_security_forgeries.py"
 SESSIONS = "services/auth/tests/test_sessions.py"
+KEYS_AT_THE_DOOR = "gateway/tests/test_api_keys.py"
+OAUTH_ATTACKS = "services/auth/tests/integrators/test_oauth_attacks.py"
+OAUTH_FORMS = "services/auth/tests/integrators/test_oauth_forms.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,111 @@ MUTANTS = (
         "if visitor.is_acting and visit.method not in _READS:",
         "if False:",
         ("gateway/tests/test_door.py", "-k", "acting_as_another"),
+    ),
+    Mutant(
+        "API key: its addresses, at the door",
+        "gateway/api_keys.py",
+        "if not is_within(address, visitor.networks):",
+        "if False:",
+        (KEYS_AT_THE_DOOR, "-k", "another_address_at_the_exchange"),
+    ),
+    Mutant(
+        "API key: its addresses, at auth",
+        "services/auth/api_keys/service.py",
+        "if not is_within(address, parse_networks(row.networks)):",
+        "if False:",
+        ("services/auth/tests/integrators/test_key_exchange.py", "-k", "another_address"),
+    ),
+    Mutant(
+        "API key: its scopes, on the socket",
+        "gateway/sockets/socket.py",
+        "return self.visitor.principal.may(permission_of(channel))",
+        "return True",
+        (KEYS_AT_THE_DOOR, "-k", "hears_what_it_was_given"),
+    ),
+    Mutant(
+        "API key: its scopes, in every service",
+        "libs/common/security/principal.py",
+        "and (self.is_own_login or permission in self.scopes)",
+        "and True",
+        ("tests/security/test_permission_matrix.py", "-k", "alerts"),
+    ),
+    Mutant(
+        "API key: no token outlives it",
+        "services/auth/api_keys/rules.py",
+        "min(TOKEN_TTL, ends_at - now)",
+        "TOKEN_TTL",
+        ("services/auth/tests/integrators/test_api_keys.py", "-k", "ends_by_itself"),
+    ),
+    Mutant(
+        "API key: revoked, at the door",
+        "gateway/credentials.py",
+        "return visitor.ends_at > self._now() and not self._is_revoked(visitor)",
+        "return visitor.ends_at > self._now()",
+        (KEYS_AT_THE_DOOR, "-k", "revoked_key_is_refused"),
+    ),
+    Mutant(
+        "API key: guesses on the socket are counted",
+        "gateway/sockets/socket.py",
+        "await room.count_refusal(client)",
+        "pass",
+        (KEYS_AT_THE_DOOR, "-k", "bad_credentials"),
+    ),
+    Mutant(
+        "OAuth: PKCE",
+        "services/auth/oauth/protocol.py",
+        "[StrictChallenge(required=True)]",
+        "[]",
+        (OAUTH_ATTACKS, "-k", "bound_to_app"),
+    ),
+    Mutant(
+        "OAuth: a code is for one address",
+        "services/auth/oauth/shown.py",
+        "return self.row.redirect_uri",
+        'return ""',
+        (OAUTH_ATTACKS, "-k", "bound_to_app"),
+    ),
+    Mutant(
+        "OAuth: redirect addresses letter by letter",
+        "services/auth/oauth/rules.py",
+        "uri == one or",
+        "uri.startswith(one) or",
+        (OAUTH_FORMS, "-k", "differs_anywhere"),
+    ),
+    Mutant(
+        "OAuth: a code used twice",
+        "services/auth/oauth/protocol.py",
+        'self.server.end(tables.take_grant(self.server.session, row.grant_id), "code_replayed")',
+        "pass",
+        (OAUTH_ATTACKS, "-k", "replay_ends"),
+    ),
+    Mutant(
+        "OAuth: a refresh token used twice",
+        "services/auth/oauth/protocol.py",
+        'server.end(shown.grant, "reuse_detected")',
+        "pass",
+        (OAUTH_ATTACKS, "-k", "used_token_ends_the_family"),
+    ),
+    Mutant(
+        "OAuth: no orders for an app without a secret",
+        "services/auth/oauth/rules.py",
+        "if not is_confidential and not NEEDS_SECOND_FACTOR.isdisjoint(wanted):",
+        "if False:",
+        (OAUTH_ATTACKS, "-k", "orders_need"),
+    ),
+    Mutant(
+        "OAuth: other pages read with an app's token only",
+        "gateway/door.py",
+        "visit.for_anybody = visitor.is_app",
+        "pass",
+        ("gateway/tests/test_door.py", "-k", "its_token_reads"),
+    ),
+    Mutant(
+        "the last SUPER_ADMINs do not leave at once",
+        "services/auth/personal_data/service.py",
+        "await lock_super_admins(tx.session)",
+        "pass",
+        ("services/auth/tests/test_role_changes.py", "-k", "leave"),
     ),
 )
 
