@@ -110,6 +110,7 @@ ROUTES: tuple[Route, ...] = (
     _api("/api/stocks", "market"),
     _api("/api/instruments", "market"),
     _api("/api/market", "market"),
+    _api("/api/watchlists", "market"),
     # alerts
     _api("/api/alerts", "alerts"),
     # billing

@@ -211,3 +211,27 @@ class NewestPrices(Message):
     """Answer of `POST /internal/prices` (body `{"instruments": [...]}`, at most 1,000): those that have a price."""
 
     items: tuple[InstrumentInfo, ...]
+
+
+class WatchlistChanged(Event):
+    """A person's watchlist was made, filled otherwise or deleted. `instruments` is all that is in it now, in its order.
+
+    The order of events about one person's lists is that in which they changed.
+    """
+
+    type: ClassVar[str] = "market.watchlist.changed.v1"
+    user_id: UUID
+    watchlist_id: UUID
+    instruments: tuple[str, ...]
+    deleted: bool = False
+
+    def subject(self) -> str:
+        return str(self.user_id)
+
+
+class WatchlistInfo(Message):
+    """Answer of `GET /internal/watchlists/{watchlist_id}`, to a service that acts for its owner (X-On-Behalf-Of)."""
+
+    watchlist_id: UUID
+    name: str
+    instruments: tuple[str, ...]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
-from uuid import UUID
 
 from fastapi import FastAPI
 
@@ -25,6 +23,8 @@ from services.market.quality.service import Quality
 from services.market.settings import MarketSettings
 from services.market.splits import api as splits_api
 from services.market.splits.service import Splits
+from services.market.watchlists import api as watchlists_api
+from services.market.watchlists.service import Watchlists
 
 
 def build_app(
@@ -41,28 +41,34 @@ def build_app(
         await redis.aclose()
         await db.close()
 
+    prices = Prices(db, _source(settings))
+    watchlists = Watchlists(db, prices)
     app = create_app(
         settings,
         routers=[
             prices_api.router,
             candles_api.router,
             instruments_api.router,
+            watchlists_api.router,
             prices_api.internal,
             candles_api.internal,
             quality_api.router,
             splits_api.router,
+            watchlists_api.internal,
         ],
-        exporter=_export,
-        eraser=_erase,
+        exporter=watchlists.export,
+        eraser=watchlists.erase,
         readiness=[*database_checks(db), *redis_checks(redis)],
         lifespan=lifespan,
         security=security,
     )
-    app.state.prices = Prices(db, _source(settings))
+    app.state.db = db
+    app.state.prices = prices
     app.state.candles = Candles(db)
     app.state.quality = Quality(db)
     app.state.splits = Splits(db)
     app.state.instruments = Instruments(db)
+    app.state.watchlists = watchlists
     return app
 
 
@@ -72,12 +78,3 @@ def _source(settings: MarketSettings) -> Source:
         "replay" if settings.provider == "replay" else "live",
         {"replay": settings.stream_max_lag, "twelvedata": settings.polled_max_lag},
     )
-
-
-async def _export(_user_id: UUID) -> Mapping[str, Any]:
-    """Market keeps nothing about people: of alerts it knows ids and instruments, and not whose they are."""
-    return {}
-
-
-async def _erase(_user_id: UUID) -> None:
-    """There is nothing to erase: the ids of a person's alerts go when alerts announces that they are deleted."""

@@ -3,10 +3,25 @@
 from services.market.budgets import tables as budgets
 from services.market.candles import tables as candles
 from services.market.feed import tables as feed
+from services.market.imports import tables as imports
 from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
 from services.market.quality import tables as quality
 from services.market.schema import Base
+from services.market.sessions import tables as sessions
 from services.market.splits import tables as splits
+from services.market.watchlists import tables as watchlists
 
-__all__ = ["Base", "budgets", "candles", "feed", "instruments", "prices", "quality", "splits"]
+__all__ = [
+    "Base",
+    "budgets",
+    "candles",
+    "feed",
+    "imports",
+    "instruments",
+    "prices",
+    "quality",
+    "sessions",
+    "splits",
+    "watchlists",
+]

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     STRATEGIES_READ = "strategies:read"
     STRATEGIES_WRITE = "strategies:write"
     TICKETS_WRITE = "tickets:write"
+    WATCHLISTS_READ = "watchlists:read"
+    WATCHLISTS_WRITE = "watchlists:write"
 
     AUDIT_READ = "audit:read"
     INSTRUMENTS_MANAGE = "instruments:manage"
@@ -64,6 +66,8 @@ EVERYONE = frozenset(
         Permission.STRATEGIES_READ,
         Permission.STRATEGIES_WRITE,
         Permission.TICKETS_WRITE,
+        Permission.WATCHLISTS_READ,
+        Permission.WATCHLISTS_WRITE,
     }
 )
 """What a person may do with what is their own."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
-from libs.common.errors import SymbolAmbiguous
+from libs.common.errors import Problem, SymbolAmbiguous, SymbolNotFound
 from libs.common.instruments import Instrument
 from libs.common.pagination import Found, PageRequest, paginate
 from services.market.instruments import rules, tables
@@ -45,18 +45,52 @@ class Instruments:
 async def resolve(session: AsyncSession, text: str) -> InstrumentRow:
     """Find the instrument that a request names, `NASDAQ:AAPL` or `AAPL` where that is one.
 
+    A symbol that it had before, or of something that was merged into another, leads to what it is now.
     Raises SymbolNotFound, SymbolAmbiguous.
     """
-    asked = rules.read_symbol(text)
-    if isinstance(asked, Instrument):
-        found = await tables.find(session, asked)
-        if found is None:
-            raise rules.symbol_not_found(text)
-        return found
-    listed = await tables.list_with_symbol(session, asked)
+    (found,) = await resolve_all(session, [text])
+    if isinstance(found, Problem):
+        raise found
+    return found
+
+
+async def resolve_all(
+    session: AsyncSession, texts: Sequence[str]
+) -> Sequence[InstrumentRow | SymbolNotFound | SymbolAmbiguous]:
+    """Find what a request names, as `resolve` does, in at most two statements; each answer at the place of its text."""
+    asked: list[Instrument | str | SymbolNotFound] = []
+    for text in texts:
+        try:
+            asked.append(rules.read_symbol(text))
+        except SymbolNotFound as problem:
+            asked.append(problem)
+    named = [str(one) for one in asked if isinstance(one, Instrument)]
+    bare = [one for one in asked if isinstance(one, str)]
+    known = _by_name(await tables.list_named(session, named, bare))
+    missing = [name for name in [*named, *bare] if name not in known]
+    before = _by_name(await tables.list_once_named(session, missing)) if missing else {}
+    return [
+        one if isinstance(one, SymbolNotFound) else _chosen(text, known.get(str(one)) or before.get(str(one), {}))
+        for text, one in zip(texts, asked, strict=True)
+    ]
+
+
+def _by_name(rows: Iterable[tuple[str, str, InstrumentRow]]) -> Mapping[str, Mapping[int, InstrumentRow]]:
+    """Sort by what somebody may have written: the whole name and the bare symbol."""
+    found: dict[str, dict[int, InstrumentRow]] = {}
+    for instrument, symbol, row in rows:
+        found.setdefault(instrument, {})[row.id] = row
+        found.setdefault(symbol, {})[row.id] = row
+    return found
+
+
+def _chosen(text: str, found: Mapping[int, InstrumentRow]) -> InstrumentRow | SymbolNotFound | SymbolAmbiguous:
+    listed = sorted(found.values(), key=lambda row: row.exchange)
     if not listed:
-        raise rules.symbol_not_found(text)
+        return rules.symbol_not_found(text)
     if len(listed) > 1:
         choices = [row.instrument for row in listed]
-        raise SymbolAmbiguous(f"{asked} is listed more than once. Write one of {', '.join(choices)}.", choices=choices)
+        return SymbolAmbiguous(
+            f"{listed[0].symbol} is listed more than once. Write one of {', '.join(choices)}.", choices=choices
+        )
     return listed[0]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,18 +16,21 @@ from sqlalchemy import (
     Index,
     Integer,
     Select,
+    UniqueConstraint,
     case,
+    column,
     delete,
     exists,
     func,
     or_,
     select,
+    table,
     text,
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from libs.common.instruments import Instrument
 from services.market.instruments.rules import AlertWatch
@@ -42,10 +46,26 @@ class ChosenBy(StrEnum):
 
 
 class InstrumentRow(Base):
-    """Something that can be priced. `instrument` is `EXCHANGE:SYMBOL`; `provider` is who can price it."""
+    """Something that can be priced. `instrument` is `EXCHANGE:SYMBOL`; `provider` is who can price it.
+
+    What only lists of instruments know (from `series` on) is null until one was imported. `has_derivatives_from`: since
+    when it ends its day in the closing auction. `successor_id`: into what it was merged.
+    """
 
     __tablename__ = "instruments"
-    __table_args__ = (Index("ix_instruments_symbol_exchange", "symbol", "exchange"),)
+    __table_args__ = (
+        Index("ix_instruments_symbol_exchange", "symbol", "exchange"),
+        # For LIKE 'ABC%', which the index by the database's collation does not serve.
+        Index("ix_instruments_symbol_prefix", "symbol", postgresql_ops={"symbol": "text_pattern_ops"}),
+        Index("ix_instruments_isin", "isin", postgresql_ops={"isin": "text_pattern_ops"}),
+        Index(
+            "ix_instruments_symbol_trigrams",
+            "symbol",
+            postgresql_using="gin",
+            postgresql_ops={"symbol": "gin_trgm_ops"},
+        ),
+        Index("ix_instruments_name_trigrams", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+    )
 
     id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
     instrument: Mapped[str] = mapped_column(unique=True)
@@ -57,6 +77,33 @@ class InstrumentRow(Base):
     provider: Mapped[str]
     chosen_by: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    series: Mapped[str | None]
+    sector: Mapped[str | None]
+    industry: Mapped[str | None]
+    lot_size: Mapped[int | None]
+    tick_size: Mapped[Decimal | None]
+    band_percent: Mapped[Decimal | None]
+    kind: Mapped[str] = mapped_column(server_default="equity")
+    status: Mapped[str] = mapped_column(server_default="listed")
+    listed_on: Mapped[date | None]
+    has_derivatives_from: Mapped[date | None]
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("market.instruments.id", ondelete="SET NULL"))
+
+
+class InstrumentNameRow(Base):
+    """What an instrument was called before: until `valid_to`, that day not included. The old symbol leads to it."""
+
+    __tablename__ = "instrument_names"
+    __table_args__ = (UniqueConstraint("instrument", "valid_to"),)
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("market.instruments.id", ondelete="CASCADE"), index=True)
+    instrument: Mapped[str]
+    exchange: Mapped[str]
+    symbol: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date]
 
 
 class AlertWatchRow(Base):
@@ -90,25 +137,46 @@ class AlertCandleRow(Base):
     interval: Mapped[str] = mapped_column(primary_key=True)
 
 
+# The room of watchlists stands on this one, so its table is known here by name alone.
+_LISTED = table("watchlist_items", column("instrument_id"), schema="market")
+
+
 def is_monitored() -> ColumnElement[bool]:
-    """The condition on InstrumentRow: chosen, or in an active alert (decisions 15)."""
+    """The condition on InstrumentRow: chosen, in an active alert or in a watchlist (decisions 15)."""
     watched = exists().where(AlertWatchRow.instrument_id == InstrumentRow.id, AlertWatchRow.active)
     read = exists().where(
         AlertCandleRow.instrument_id == InstrumentRow.id,
         AlertWatchRow.alert_id == AlertCandleRow.alert_id,
         AlertWatchRow.active,
     )
-    return or_(InstrumentRow.chosen_by.is_not(None), watched, read)
+    listed = exists().where(_LISTED.c.instrument_id == InstrumentRow.id)
+    return or_(InstrumentRow.chosen_by.is_not(None), watched, read, listed)
 
 
-async def list_with_symbol(session: AsyncSession, symbol: str) -> Sequence[InstrumentRow]:
-    """List the instruments of that symbol on all exchanges."""
-    statement = select(InstrumentRow).where(InstrumentRow.symbol == symbol).order_by(InstrumentRow.exchange)
-    return (await session.scalars(statement)).all()
+async def list_named(
+    session: AsyncSession, instruments: Collection[str], symbols: Collection[str]
+) -> Sequence[tuple[str, str, InstrumentRow]]:
+    """List what has one of these names or, on whatever exchange, one of these symbols: name, symbol, instrument.
+
+    What was merged into something else gives that, under its own name.
+    """
+    heir = aliased(InstrumentRow)
+    statement = (
+        select(InstrumentRow, heir)
+        .outerjoin(heir, heir.id == InstrumentRow.successor_id)
+        .where(or_(InstrumentRow.instrument.in_(instruments), InstrumentRow.symbol.in_(symbols)))
+    )
+    return [(row.instrument, row.symbol, after or row) for row, after in await session.execute(statement)]
 
 
-async def find(session: AsyncSession, instrument: Instrument) -> InstrumentRow | None:
-    return await session.scalar(select(InstrumentRow).where(InstrumentRow.instrument == str(instrument)))
+async def list_once_named(session: AsyncSession, names: Collection[str]) -> Sequence[tuple[str, str, InstrumentRow]]:
+    """List what had one of these names or symbols before: old name, old symbol, instrument."""
+    statement = (
+        select(InstrumentNameRow.instrument, InstrumentNameRow.symbol, InstrumentRow)
+        .join(InstrumentRow, InstrumentRow.id == InstrumentNameRow.instrument_id)
+        .where(or_(InstrumentNameRow.instrument.in_(names), InstrumentNameRow.symbol.in_(names)))
+    )
+    return [(name, symbol, row) for name, symbol, row in await session.execute(statement)]
 
 
 def matching(text_: str | None, exchange: str | None) -> Select[InstrumentRow]:
@@ -181,7 +249,7 @@ async def ids_of(session: AsyncSession, provider: str) -> Mapping[Instrument, in
 
 
 async def list_monitored(session: AsyncSession, provider: str) -> Sequence[Instrument]:
-    """List what is chosen or in an active alert, of what a provider prices."""
+    """List what is monitored, of what a provider prices."""
     statement = select(InstrumentRow.instrument).where(InstrumentRow.provider == provider, is_monitored())
     return [Instrument.parse(name) for name in await session.scalars(statement)]
 

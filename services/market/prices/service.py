@@ -57,6 +57,12 @@ class Prices:
         """Give any stock we know. Raises SymbolNotFound, SymbolAmbiguous."""
         return self._shown(await self.get_quoted(symbol))
 
+    async def stocks_named(self, names: Sequence[str]) -> Sequence[Stock]:
+        """Give the stocks of these names, those that are known, in no order. Names are `EXCHANGE:SYMBOL`."""
+        async with self._db.read() as session:
+            listed = await tables.list_quoted(session, [Instrument.parse(name) for name in names])
+        return [self._shown(quoted) for quoted in listed]
+
     async def get_quoted(self, symbol: str) -> Quoted:
         """Give an instrument with its newest price. Raises SymbolNotFound, SymbolAmbiguous."""
         async with self._db.read() as session:

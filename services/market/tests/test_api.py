@@ -277,12 +277,6 @@ async def test_internal_routes_are_for_services(client):
     assert (await client.post("/internal/prices", json={"instruments": []})).status_code == 403
 
 
-async def test_market_keeps_nothing_about_people(app, client_for, tokens):
-    async with client_for(app, user=tokens.service("auth", audience="market")) as auth:
-        assert (await auth.get(f"/internal/users/{USER}/export")).json() == {}
-        assert (await auth.post(f"/internal/users/{USER}/erase")).status_code == 204
-
-
 async def test_lists_cost_the_same_statements_for_one_row_and_for_a_hundred(client, add):
     paths = ("/api/stocks/?limit=200", "/api/stocks/S0/candles/?limit=200", "/api/stocks/S0/prices/?limit=200",
              "/api/instruments/?limit=200")  # fmt: skip

@@ -11,18 +11,30 @@ function putIfPriced(quotes: Quotes, stock: StockOut): void {
   if (update !== null) quotes.put(update);
 }
 
+interface ListStarted {
+  queryFulfilled: Promise<{ data: StockOut[] }>;
+  extra: unknown;
+}
+
+async function putAllPriced(_: unknown, { queryFulfilled, extra }: ListStarted): Promise<void> {
+  const { data } = await queryFulfilled.catch(() => ({ data: [] }));
+  for (const stock of data) putIfPriced((extra as ApiExtra).quotes, stock);
+}
+
 export const shareWiseApi = generatedApi.enhanceEndpoints({
-  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split"],
+  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split", "watchlist"],
   endpoints: {
     // Every price that REST brings goes where the socket's prices go, so that a page shows one truth.
-    listStocks: {
-      providesTags: ["stock"],
-      onQueryStarted: async (_, { queryFulfilled, extra }) => {
-        const { quotes } = extra as ApiExtra;
-        const { data } = await queryFulfilled.catch(() => ({ data: [] }));
-        for (const stock of data) putIfPriced(quotes, stock);
-      },
-    },
+    listStocks: { providesTags: ["stock"], onQueryStarted: putAllPriced },
+    listWatchlistStocks: { providesTags: ["watchlist"], onQueryStarted: putAllPriced },
+    listWatchlists: { providesTags: ["watchlist"] },
+    createWatchlist: { invalidatesTags: ["watchlist"] },
+    changeWatchlist: { invalidatesTags: ["watchlist"] },
+    deleteWatchlist: { invalidatesTags: ["watchlist"] },
+    orderWatchlists: { invalidatesTags: ["watchlist"] },
+    fillWatchlist: { invalidatesTags: ["watchlist"] },
+    addToWatchlist: { invalidatesTags: ["watchlist"] },
+    takeOutOfWatchlist: { invalidatesTags: ["watchlist"] },
     getStock: {
       providesTags: ["stock"],
       onQueryStarted: async (_, { queryFulfilled, extra }) => {
@@ -137,6 +149,15 @@ export const {
   useResendLinkMutation,
   useListStocksQuery,
   useGetStockQuery,
+  useListWatchlistsQuery,
+  useListWatchlistStocksQuery,
+  useCreateWatchlistMutation,
+  useChangeWatchlistMutation,
+  useDeleteWatchlistMutation,
+  useOrderWatchlistsMutation,
+  useFillWatchlistMutation,
+  useAddToWatchlistMutation,
+  useTakeOutOfWatchlistMutation,
   useListCandlesQuery,
   useLazyListCandlesQuery,
   useListInstrumentsQuery,
@@ -269,4 +290,5 @@ export type {
   Tier2 as Tier,
   TriggeredOut as TriggeredAlert,
   UserOut as Profile,
+  WatchlistOut as Watchlist,
 } from "./generated";

@@ -7,6 +7,7 @@ import type { marketData } from "./en/marketData";
 import type { profile } from "./en/profile";
 import type { site } from "./en/site";
 import type { staff } from "./en/staff";
+import type { watchlists } from "./en/watchlists";
 
 /** What pages bring along (`@/i18n/site` and the like): typed as the rest, though it is loaded with the page. */
 interface Brought {
@@ -16,6 +17,7 @@ interface Brought {
   profile: typeof profile;
   site: typeof site;
   staff: typeof staff;
+  watchlists: typeof watchlists;
 }
 
 declare module "i18next" {

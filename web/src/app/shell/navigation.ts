@@ -2,6 +2,7 @@ import SupervisorAccountRounded from "@mui/icons-material/SupervisorAccountRound
 import AddAlertRounded from "@mui/icons-material/AddAlertRounded";
 import NotificationsActiveRounded from "@mui/icons-material/NotificationsActiveRounded";
 import SettingsRounded from "@mui/icons-material/SettingsRounded";
+import PlaylistAddCheckRounded from "@mui/icons-material/PlaylistAddCheckRounded";
 import SpaceDashboardRounded from "@mui/icons-material/SpaceDashboardRounded";
 
 import { usePermission } from "@/session/permissions";
@@ -10,6 +11,7 @@ import "@/i18n/staff";
 /** The places of the signed-in application, in the order of rail and bottom bar. */
 export const PLACES = [
   { to: "/dashboard", label: "shell.dashboard", short: "shell.home", icon: SpaceDashboardRounded, end: true },
+  { to: "/watchlists", label: "shell.watchlists", short: "shell.lists", icon: PlaylistAddCheckRounded, end: true },
   { to: "/alerts", label: "shell.alerts", short: "shell.alerts", icon: NotificationsActiveRounded, end: true },
   { to: "/alerts/new", label: "shell.newAlert", short: "shell.newAlert", icon: AddAlertRounded, end: true },
   { to: "/settings", label: "shell.settings", short: "shell.settings", icon: SettingsRounded, end: false },

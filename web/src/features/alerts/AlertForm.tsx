@@ -16,7 +16,7 @@ import { useProblemText } from "@/ui/problemText";
 import { WriteButton } from "@/ui/WriteButton";
 import { QuickLevels } from "./QuickLevels";
 import { RulePreview } from "./RulePreview";
-import { StockField, type Choice } from "./StockField";
+import { StockField, type Choice } from "@/ui/StockField";
 
 export interface AlertFields {
   stock: Choice | null;

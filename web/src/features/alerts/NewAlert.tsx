@@ -10,7 +10,7 @@ import type { AlertDraft } from "@/ui/alertPanel";
 import { useRuleText } from "@/ui/ruleText";
 import { toastSuccess } from "@/ui/toasts";
 import { AlertForm } from "./AlertForm";
-import type { Choice } from "./StockField";
+import type { Choice } from "@/ui/StockField";
 
 interface NewAlertProps {
   draft: AlertDraft;

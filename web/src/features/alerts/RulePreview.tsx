@@ -7,7 +7,7 @@ import { money, percent } from "@/format/format";
 import { useFreshness, useQuote } from "@/live/hooks";
 import type { Quote } from "@/live/quotes";
 import { useRuleText } from "@/ui/ruleText";
-import type { Choice } from "./StockField";
+import type { Choice } from "@/ui/StockField";
 
 interface RulePreviewProps {
   stock: Choice | null;

@@ -7,16 +7,19 @@ import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
 import ToggleButton from "@mui/material/ToggleButton";
 import ToggleButtonGroup from "@mui/material/ToggleButtonGroup";
+import { skipToken } from "@reduxjs/toolkit/query/react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { ALL_STOCKS, useGetMarketStatusQuery, useListAlertsQuery, useListStocksQuery, type Stock } from "@/api";
+import { ALL_STOCKS, useGetMarketStatusQuery, useListAlertsQuery, useListStocksQuery, useListWatchlistsQuery, useListWatchlistStocksQuery, type Stock } from "@/api";
 import { useLiveState, usePollingInterval } from "@/live/hooks";
 import { useAlertPanelLinks } from "@/ui/alertPanel";
 import { DataState } from "@/ui/DataState";
 import { Panel } from "@/ui/Notices";
 import { PageTitle } from "@/ui/PageTitle";
+import "@/i18n/watchlists";
 import { Checklist } from "./Checklist";
+import { ListChoice, useChosenList } from "./ListChoice";
 import { NearestAlerts } from "./NearestAlerts";
 import { RecentlyTriggered } from "./RecentlyTriggered";
 import { CARD_HEIGHT, StockCard } from "./StockCard";
@@ -26,7 +29,12 @@ const GRID = { display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fill, 
 export default function DashboardPage() {
   const { t } = useTranslation();
   const { toNew } = useAlertPanelLinks();
-  const query = useListStocksQuery(ALL_STOCKS, { pollingInterval: usePollingInterval() });
+  const lists = useListWatchlistsQuery().data?.items ?? [];
+  const { chosen, choose } = useChosenList(lists);
+  const pollingInterval = usePollingInterval();
+  const all = useListStocksQuery(chosen === null ? ALL_STOCKS : skipToken, { pollingInterval });
+  const listed = useListWatchlistStocksQuery(chosen === null ? skipToken : { watchlistId: chosen.id }, { pollingInterval });
+  const query = chosen === null ? all : listed;
   return (
     <>
       <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", gap: 2, mb: 2.5 }}>
@@ -38,6 +46,7 @@ export default function DashboardPage() {
       <Checklist />
       <Box sx={{ display: "grid", gap: 3, gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 19.25rem" } }}>
         <Box>
+        {lists.length > 0 && <ListChoice lists={lists} chosen={chosen} onChoose={choose} />}
         <DataState
           query={query}
           what={t("market.what.stocks")}
@@ -47,14 +56,14 @@ export default function DashboardPage() {
             <Card>
               <Panel
                 icon={<QueryStatsRounded />}
-                title={t("market.dashboard.empty")}
+                title={chosen === null ? t("market.dashboard.empty") : t("watchlists.dashboardEmpty", { name: chosen.name })}
                 actions={
-                  <Button component={Link} to={toNew({})} variant="contained">
-                    {t("market.createAlert")}
+                  <Button component={Link} to={chosen === null ? toNew({}) : `/watchlists?list=${chosen.id}`} variant="contained">
+                    {chosen === null ? t("market.createAlert") : t("watchlists.manage")}
                   </Button>
                 }
               >
-                {t("market.dashboard.emptyText")}
+                {chosen === null ? t("market.dashboard.emptyText") : t("watchlists.dashboardEmptyText")}
               </Panel>
             </Card>
           }

@@ -16,6 +16,8 @@ export const integrations = {
     signals_read: "See your signals",
     strategies_read: "See your strategies",
     strategies_write: "Create, change and delete strategies",
+    watchlists_read: "See your watchlists",
+    watchlists_write: "Create, change and delete watchlists",
   },
   keys: {
     title: "API keys",

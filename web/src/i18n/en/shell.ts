@@ -3,6 +3,8 @@ export const shell = {
   mainNavigation: "Main",
   dashboard: "Dashboard",
   home: "Home",
+  watchlists: "Watchlists",
+  lists: "Lists",
   alerts: "Alerts",
   newAlert: "New alert",
   settings: "Settings",

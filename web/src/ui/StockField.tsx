@@ -19,10 +19,11 @@ interface StockFieldProps {
   value: Choice | null;
   onChange: (choice: Choice | null) => void;
   error?: string;
+  label?: string;
 }
 
 /** Choose a stock by typing its symbol or name. */
-export function StockField({ value, onChange, error }: StockFieldProps) {
+export function StockField({ value, onChange, error, label }: StockFieldProps) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
   // What stands in the field once a stock is chosen is its label, not a question.
@@ -58,7 +59,7 @@ export function StockField({ value, onChange, error }: StockFieldProps) {
       renderInput={(params) => (
         <TextField
           {...params}
-          label={t("alerts.form.stock")}
+          label={label ?? t("alerts.form.stock")}
           placeholder={t("alerts.form.stockHint")}
           error={error !== undefined}
           helperText={error}

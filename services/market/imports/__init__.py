@@ -1,0 +1,1 @@
+"""Imports: lists of instruments that operators have, taken in from a file."""

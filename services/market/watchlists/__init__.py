@@ -1,0 +1,1 @@
+"""Watchlists: what a person follows, in lists of their own order."""

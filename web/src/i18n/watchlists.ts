@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { watchlists } from "./en/watchlists";
+
+addTexts({ watchlists });
