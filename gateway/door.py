@@ -240,7 +240,8 @@ class Door:
             b"x-request-id: %b\r\nx-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b\r\n"
             % (visit.request_id, visit.client.encode(), visit.scheme.encode(), given.get(b"host", b"")),
         )
-        passage = Passage(method, head, self.answer_headers(visit), self._max_body_bytes, visitor is not None)
+        most = route.body_max_bytes or self._max_body_bytes
+        passage = Passage(method, head, self.answer_headers(visit), most, visitor is not None)
         return await relay(upstream, passage, scope, receive, send)
 
     async def _serve_own(self, visit: Visit, path: bytes, send: Send) -> int:

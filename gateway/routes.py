@@ -35,7 +35,7 @@ class Route:
     """One row. `sensitive` routes (money, administration) are refused while revocations may be missed (decisions 23).
 
     read, write: the limit of GET and HEAD, and that of all other methods. cookies: whether the service sees cookies.
-    pages: none of sensitive routes, since what a browser holds is no secret.
+    pages: none of sensitive routes, since what a browser holds is no secret. body_max_bytes: where files come in.
     """
 
     prefix: str
@@ -46,6 +46,7 @@ class Route:
     sensitive: bool = False
     cookies: bool = False
     pages: Pages = Pages.OURS
+    body_max_bytes: int | None = None
 
     def limit(self, method: str) -> LimitClass:
         return self.read if method in ("GET", "HEAD") else self.write
@@ -110,6 +111,7 @@ ROUTES: tuple[Route, ...] = (
     _api("/api/stocks", "market"),
     _api("/api/instruments", "market"),
     _api("/api/market", "market"),
+    Route("/api/market/imports", "market", sensitive=True, body_max_bytes=6 * 1024 * 1024),
     _api("/api/watchlists", "market"),
     # alerts
     _api("/api/alerts", "alerts"),

@@ -235,3 +235,20 @@ class WatchlistInfo(Message):
     watchlist_id: UUID
     name: str
     instruments: tuple[str, ...]
+
+
+class InstrumentChanged(Event):
+    """An instrument has another name now, or went into another one: what stood under `previous` is `instrument` now.
+
+    Who keeps `previous` takes `instrument` in its place from `valid_from` on; market's routes know both.
+    """
+
+    type: ClassVar[str] = "market.instrument.changed.v1"
+    previous: str
+    instrument: str
+    name: str
+    valid_from: date
+    reason: Literal["renamed", "merged"]
+
+    def subject(self) -> str:
+        return self.previous

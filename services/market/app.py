@@ -9,11 +9,14 @@ from fastapi import FastAPI
 
 from libs.common.db import Database
 from libs.common.health import database_checks, redis_checks
+from libs.common.jobs import JobQueue
 from libs.common.redis import create_redis
 from libs.common.security.setup import Security
 from libs.common.web import create_app
 from services.market.candles import api as candles_api
 from services.market.candles.service import Candles
+from services.market.imports import api as imports_api
+from services.market.imports.service import Imports
 from services.market.instruments import api as instruments_api
 from services.market.instruments.service import Instruments
 from services.market.prices import api as prices_api
@@ -50,6 +53,7 @@ def build_app(
             candles_api.router,
             instruments_api.router,
             watchlists_api.router,
+            imports_api.router,
             prices_api.internal,
             candles_api.internal,
             quality_api.router,
@@ -61,6 +65,8 @@ def build_app(
         readiness=[*database_checks(db), *redis_checks(redis)],
         lifespan=lifespan,
         security=security,
+        # The door holds all other routes to its own, smaller bound.
+        max_body_bytes=imports_api.MAX_BODY_BYTES,
     )
     app.state.db = db
     app.state.prices = prices
@@ -69,6 +75,8 @@ def build_app(
     app.state.splits = Splits(db)
     app.state.instruments = Instruments(db)
     app.state.watchlists = watchlists
+    app.state.imports = Imports(db, settings.provider)
+    app.state.queue = JobQueue(redis, settings.service)
     return app
 
 

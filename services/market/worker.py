@@ -19,6 +19,8 @@ from services.market.feed.source import FeedLease
 from services.market.feed.streaming import StreamFeed, StreamOptions
 from services.market.feed.tasks import FetchTasks
 from services.market.housekeeping import Housekeeping
+from services.market.imports.service import Imports
+from services.market.imports.tasks import ImportTasks
 from services.market.instruments.service import Instruments
 from services.market.instruments.tasks import AlertTasks
 from services.market.providers.registry import make_replay, make_twelvedata
@@ -33,11 +35,13 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
     db = Database(settings)
     redis = create_redis(settings)
     feed = _StreamParts(settings, db, redis) if settings.provider == "replay" else _PollParts(settings, db, redis)
+    imports = ImportTasks(Imports(db, settings.provider))
     return Worker(
         settings,
         db=db,
         redis=redis,
-        crons=[*feed.crons, *Housekeeping(db, settings).crons()],
+        jobs=imports.jobs(),
+        crons=[*feed.crons, *imports.crons(), *Housekeeping(db, settings).crons()],
         subscriptions=[AlertTasks(Instruments(db)).subscription()],
         background=[feed.run],
         readiness=[Check("prices", feed.must_have_prices)],

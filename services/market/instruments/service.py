@@ -22,13 +22,20 @@ class Instruments:
         self._db = db
 
     async def search(self, text: str, exchange: str | None, page: PageRequest) -> Found[InstrumentRow]:
-        """List instruments whose symbol begins with a text or whose name holds it. An empty text finds all."""
+        """Find instruments by symbol, name or ISIN, best first, typing mistakes allowed. An empty text lists all."""
+        text = " ".join(text.split())
+        by_name = (InstrumentRow.symbol, InstrumentRow.exchange)
         async with self._db.read() as session:
+            if not text:
+                statement, key = tables.listed(exchange), by_name
+                return await paginate(session, statement, page, key=key, scope=f"all {exchange}", descending=False)
+            await tables.allow_typing_mistakes(session)
+            statement, rank = tables.matching(text, exchange)
             return await paginate(
                 session,
-                tables.matching(text.strip(), exchange),
+                statement,
                 page,
-                key=(InstrumentRow.symbol, InstrumentRow.exchange),
+                key=(rank, *by_name),
                 scope=f"instruments {exchange} {text}",
                 descending=False,
             )

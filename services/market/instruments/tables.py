@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     UniqueConstraint,
     case,
+    cast,
     column,
     delete,
     exists,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -179,17 +181,55 @@ async def list_once_named(session: AsyncSession, names: Collection[str]) -> Sequ
     return [(name, symbol, row) for name, symbol, row in await session.execute(statement)]
 
 
-def matching(text_: str | None, exchange: str | None) -> Select[InstrumentRow]:
-    """Select the instruments whose symbol begins with a text or whose name holds it, on one exchange or all."""
-    statement = select(InstrumentRow)
-    if text_:
-        literal = text_.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        statement = statement.where(
-            or_(InstrumentRow.symbol.like(f"{literal.upper()}%"), InstrumentRow.name.ilike(f"%{literal}%"))
+async def allow_typing_mistakes(session: AsyncSession) -> None:
+    """Say, for this transaction, how alike two words must be (0 to 1) to be found by each other's trigrams."""
+    await session.execute(
+        select(
+            func.set_config("pg_trgm.similarity_threshold", "0.3", True),
+            func.set_config("pg_trgm.word_similarity_threshold", "0.45", True),
         )
-    if exchange:
-        statement = statement.where(InstrumentRow.exchange == exchange)
-    return statement
+    )
+
+
+def listed(exchange: str | None) -> Select[InstrumentRow]:
+    """Select all instruments, on one exchange or all."""
+    statement = select(InstrumentRow)
+    return statement if exchange is None else statement.where(InstrumentRow.exchange == exchange)
+
+
+def matching(text_: str, exchange: str | None) -> tuple[Select[InstrumentRow], ColumnElement[int]]:
+    """Select what a person may mean by a text, on one exchange or all, with its rank: the smaller, the better.
+
+    By ISIN; by symbol, also a former one: the same, its beginning, one much like it; by name: its beginning, a word's
+    beginning, a part, words much like it. Each way has an index of its own, so they are found apart and joined.
+    """
+    symbol, row = text_.upper(), InstrumentRow
+    begins, holds = _literal(symbol) + "%", f"%{_literal(text_)}%"
+    ways = [
+        select(row.id).where(row.symbol.like(begins)),
+        select(row.id).where(row.isin.like(begins)),
+        select(InstrumentNameRow.instrument_id).where(InstrumentNameRow.symbol == symbol),
+        select(row.id).where(row.symbol.op("%")(symbol)),
+        select(row.id).where(row.name.op("%>")(text_)),
+    ]
+    # A part of one or two letters has no trigram, so that all names would be read for it.
+    ways.append(select(row.id).where(row.name.ilike(holds if len(text_) > 2 else f"{_literal(text_)}%")))
+    alike = func.greatest(func.similarity(row.symbol, symbol), func.word_similarity(text_, row.name))
+    rank = case(
+        (row.symbol == symbol, 0),
+        (row.isin == symbol, 1),
+        (row.symbol.like(begins), 1_000 + func.length(row.symbol)),
+        (row.isin.like(begins), 2_000),
+        (row.name.ilike(_literal(text_) + "%"), 2_100),
+        (row.name.ilike(f"% {_literal(text_)}%"), 2_200),
+        (row.name.ilike(holds), 2_300),
+        else_=4_000 - cast(1_000 * alike, Integer),
+    ) + case((row.status != "listed", 10_000), else_=0)
+    return listed(exchange).where(row.id.in_(union(*ways))), rank
+
+
+def _literal(text_: str) -> str:
+    return text_.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def adopt(session: AsyncSession, provider: str, listings: Sequence[Listing]) -> None:

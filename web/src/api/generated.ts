@@ -446,6 +446,33 @@ const injectedRtkApi = api
         }),
         providesTags: ["market"],
       }),
+      listImports: build.query<ListImportsApiResponse, ListImportsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/market/imports/`,
+          params: {
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["market"],
+      }),
+      importInstruments: build.mutation<
+        ImportInstrumentsApiResponse,
+        ImportInstrumentsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/imports/`,
+          method: "POST",
+          body: queryArg.marketImportCreate,
+        }),
+        invalidatesTags: ["market"],
+      }),
+      showImport: build.query<ShowImportApiResponse, ShowImportApiArg>({
+        query: (queryArg) => ({
+          url: `/api/market/imports/${encodeURIComponent(String(queryArg.importId))}/`,
+        }),
+        providesTags: ["market"],
+      }),
       listQuarantined: build.query<
         ListQuarantinedApiResponse,
         ListQuarantinedApiArg
@@ -1052,6 +1079,111 @@ const injectedRtkApi = api
           invalidatesTags: ["staff"],
         },
       ),
+      listWatchlists: build.query<
+        ListWatchlistsApiResponse,
+        ListWatchlistsApiArg
+      >({
+        query: () => ({ url: `/api/watchlists/` }),
+        providesTags: ["market"],
+      }),
+      createWatchlist: build.mutation<
+        CreateWatchlistApiResponse,
+        CreateWatchlistApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/watchlists/`,
+          method: "POST",
+          body: queryArg.marketWatchlistCreate,
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
+        }),
+        invalidatesTags: ["market"],
+      }),
+      orderWatchlists: build.mutation<
+        OrderWatchlistsApiResponse,
+        OrderWatchlistsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/watchlists/order/`,
+          method: "PUT",
+          body: queryArg.marketWatchlistsOrder,
+        }),
+        invalidatesTags: ["market"],
+      }),
+      deleteWatchlist: build.mutation<
+        DeleteWatchlistApiResponse,
+        DeleteWatchlistApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/watchlists/${encodeURIComponent(String(queryArg.watchlistId))}/`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["market"],
+      }),
+      showWatchlist: build.query<ShowWatchlistApiResponse, ShowWatchlistApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/watchlists/${encodeURIComponent(String(queryArg.watchlistId))}/`,
+          }),
+          providesTags: ["market"],
+        },
+      ),
+      changeWatchlist: build.mutation<
+        ChangeWatchlistApiResponse,
+        ChangeWatchlistApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/watchlists/${encodeURIComponent(String(queryArg.watchlistId))}/`,
+          method: "PATCH",
+          body: queryArg.marketWatchlistChange,
+        }),
+        invalidatesTags: ["market"],
+      }),
+      addToWatchlist: build.mutation<
+        AddToWatchlistApiResponse,
+        AddToWatchlistApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/watchlists/${encodeURIComponent(String(queryArg.watchlistId))}/instruments/`,
+          method: "POST",
+          body: queryArg.marketWatchlistContent,
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
+        }),
+        invalidatesTags: ["market"],
+      }),
+      fillWatchlist: build.mutation<
+        FillWatchlistApiResponse,
+        FillWatchlistApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/watchlists/${encodeURIComponent(String(queryArg.watchlistId))}/instruments/`,
+          method: "PUT",
+          body: queryArg.marketWatchlistContent,
+        }),
+        invalidatesTags: ["market"],
+      }),
+      takeOutOfWatchlist: build.mutation<
+        TakeOutOfWatchlistApiResponse,
+        TakeOutOfWatchlistApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/watchlists/${encodeURIComponent(String(queryArg.watchlistId))}/instruments/${encodeURIComponent(String(queryArg["symbol"]))}/`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["market"],
+      }),
+      listWatchlistStocks: build.query<
+        ListWatchlistStocksApiResponse,
+        ListWatchlistStocksApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/watchlists/${encodeURIComponent(String(queryArg.watchlistId))}/stocks/`,
+        }),
+        providesTags: ["market"],
+      }),
       createSocketTicket: build.mutation<
         CreateSocketTicketApiResponse,
         CreateSocketTicketApiArg
@@ -1290,13 +1422,31 @@ export type ResendLinkApiArg = {
 export type ListInstrumentsApiResponse =
   /** status 200 Successful Response */ PageInstrumentOut;
 export type ListInstrumentsApiArg = {
-  /** The beginning of a symbol, or a part of a name. */
+  /** A symbol, a name or an ISIN, or what is like one. */
   q?: string;
   exchange?: string;
   /** How many items at most. */
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string;
+};
+export type ListImportsApiResponse =
+  /** status 200 Successful Response */ PageImportOut;
+export type ListImportsApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ImportInstrumentsApiResponse =
+  /** status 202 Successful Response */ ImportOut;
+export type ImportInstrumentsApiArg = {
+  marketImportCreate: ImportCreate;
+};
+export type ShowImportApiResponse =
+  /** status 200 Successful Response */ ImportOut;
+export type ShowImportApiArg = {
+  importId: string;
 };
 export type ListQuarantinedApiResponse =
   /** status 200 Successful Response */ PageQuarantinedOut;
@@ -1670,6 +1820,61 @@ export type UnlockPersonApiArg = {
   "idempotency-key"?: string;
   authReasonIn: ReasonIn;
 };
+export type ListWatchlistsApiResponse =
+  /** status 200 Successful Response */ WatchlistsOut;
+export type ListWatchlistsApiArg = void;
+export type CreateWatchlistApiResponse =
+  /** status 201 Successful Response */ WatchlistOut;
+export type CreateWatchlistApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  marketWatchlistCreate: WatchlistCreate;
+};
+export type OrderWatchlistsApiResponse =
+  /** status 200 Successful Response */ WatchlistsOut;
+export type OrderWatchlistsApiArg = {
+  marketWatchlistsOrder: WatchlistsOrder;
+};
+export type DeleteWatchlistApiResponse = unknown;
+export type DeleteWatchlistApiArg = {
+  watchlistId: string;
+};
+export type ShowWatchlistApiResponse =
+  /** status 200 Successful Response */ WatchlistOut;
+export type ShowWatchlistApiArg = {
+  watchlistId: string;
+};
+export type ChangeWatchlistApiResponse =
+  /** status 200 Successful Response */ WatchlistOut;
+export type ChangeWatchlistApiArg = {
+  watchlistId: string;
+  marketWatchlistChange: WatchlistChange;
+};
+export type AddToWatchlistApiResponse =
+  /** status 200 Successful Response */ WatchlistOut;
+export type AddToWatchlistApiArg = {
+  watchlistId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  marketWatchlistContent: WatchlistContent;
+};
+export type FillWatchlistApiResponse =
+  /** status 200 Successful Response */ WatchlistOut;
+export type FillWatchlistApiArg = {
+  watchlistId: string;
+  marketWatchlistContent: WatchlistContent;
+};
+export type TakeOutOfWatchlistApiResponse =
+  /** status 200 Successful Response */ WatchlistOut;
+export type TakeOutOfWatchlistApiArg = {
+  watchlistId: string;
+  symbol: string;
+};
+export type ListWatchlistStocksApiResponse =
+  /** status 200 Successful Response */ StockOut[];
+export type ListWatchlistStocksApiArg = {
+  watchlistId: string;
+};
 export type CreateSocketTicketApiResponse = /** status 200 The ticket. */ {
   /** seconds */
   expires_in: number;
@@ -1831,6 +2036,8 @@ export type Permission =
   | "strategies:read"
   | "strategies:write"
   | "tickets:write"
+  | "watchlists:read"
+  | "watchlists:write"
   | "audit:read"
   | "instruments:manage"
   | "kyc:review"
@@ -2165,16 +2372,61 @@ export type ResendIn = {
   email: string;
 };
 export type InstrumentOut = {
+  band_percent: string | null;
   currency: string;
   exchange: string;
+  has_derivatives: boolean;
+  industry: string | null;
   instrument: string;
   isin: string | null;
+  kind: string;
+  listed_on: string | null;
+  lot_size: number | null;
   name: string;
+  sector: string | null;
+  series: string | null;
+  status: string;
   symbol: string;
+  tick_size: string | null;
 };
 export type PageInstrumentOut = {
   items: InstrumentOut[];
   next_cursor: string | null;
+};
+export type Format =
+  "kite" | "upstox" | "nse-equity" | "nse-index" | "twelvedata";
+export type ImportProblemOut = {
+  code: string;
+  line: number;
+  message: string;
+};
+export type ImportOut = {
+  added: number;
+  changed: number;
+  created_at: string;
+  done: number;
+  error: string | null;
+  file_name: string;
+  finished_at: string | null;
+  format: Format;
+  id: string;
+  problems: ImportProblemOut[];
+  refused: number;
+  rows: number;
+  skipped: number;
+  state: "waiting" | "running" | "done" | "failed";
+  unchanged: number;
+  valid_from: string;
+};
+export type PageImportOut = {
+  items: ImportOut[];
+  next_cursor: string | null;
+};
+export type ImportCreate = {
+  content: string;
+  file_name: string;
+  format: Format;
+  valid_from?: string | null;
 };
 export type QuarantineReason =
   | "not_positive"
@@ -2693,4 +2945,32 @@ export type PersonChange = {
 };
 export type ReasonIn = {
   reason: string;
+};
+export type WatchlistOut = {
+  created_at: string;
+  id: string;
+  instruments: string[];
+  is_default: boolean;
+  name: string;
+  updated_at: string;
+};
+export type WatchlistsOut = {
+  items: WatchlistOut[];
+  next_cursor?: null;
+};
+export type WatchlistCreate = {
+  /** `NASDAQ:AAPL`, or `AAPL` where that is one. */
+  instruments?: string[];
+  name: string;
+};
+export type WatchlistsOrder = {
+  watchlists: string[];
+};
+export type WatchlistChange = {
+  is_default?: true | null;
+  name?: string | null;
+};
+export type WatchlistContent = {
+  /** `NASDAQ:AAPL`, or `AAPL` where that is one. */
+  instruments: string[];
 };
