@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 from libs.quant import indicators as ind
 from libs.quant.expr.nodes import Call, Node, Number, Operation, Series
 from libs.quant.indicators import OfBars, OfSeries
+from libs.quant.patterns import PATTERNS, Candles, Pattern
 
 Kind: TypeAlias = Literal["number", "boolean"]
 # A number series, a condition, a whole number of bars, a positive constant.
@@ -190,9 +192,24 @@ FUNCTIONS: dict[str, Function] = {
                        "within the last {bars:bar} {condition}", "boolean"),
 }  # fmt: skip
 
+
+def _candle(pattern: Pattern, points: str, sign: str) -> Function:
+    words = f"a {points} {pattern.words} has formed".replace("  ", " ")
+    part = Call(f"_{pattern.name}")
+    return Function((), words, "boolean", expand=lambda: _op(sign, part, Number(0.0)))
+
+
+for _name, _pattern in PATTERNS.items():
+    if _pattern.points == "both":
+        FUNCTIONS[f"bullish_{_name}"] = _candle(_pattern, "bullish", ">")
+        FUNCTIONS[f"bearish_{_name}"] = _candle(_pattern, "bearish", "<")
+    else:
+        FUNCTIONS[_name] = _candle(_pattern, "", "!=")
+
 # Parts that only expansions name.
 PARTS: dict[str, Function] = {
     **FUNCTIONS,
+    **{f"_{name}": Function((), "", of_bars=partial(Candles, pattern)) for name, pattern in PATTERNS.items()},
     "_ema_from": Function((), "", of_series=ind.Ema),
     "_fast_k": Function((), "", of_bars=ind.FastK),
 }

@@ -19,3 +19,15 @@ def walk(seed: int, length: int, *, ticks: float = 0.05, flat: float = 0.2, span
     volume = draw.integers(0, 5_000, length) * (draw.random(length) > 0.1)
     at = 1_753_070_400_000 + np.arange(length) * span_ms
     return Bars(at, opened, high, low, close, volume.astype(float), span_ms)
+
+
+def candles(seed: int, length: int) -> Bars:
+    """Make bars on a grid of 0.05 whose bodies and shadows are often equal, with gaps between them."""
+    draw = np.random.default_rng(seed)
+    close = np.round(100 + np.cumsum(draw.integers(-4, 5, length)) * 0.05, 2)
+    gaps = draw.integers(-2, 3, length) * 0.05 * (draw.random(length) < 0.4)
+    opened = np.round(np.concatenate(([close[0]], close[:-1])) + gaps, 2)
+    upper = draw.integers(0, 4, length) * 0.05 * (draw.random(length) < 0.6)
+    lower = draw.integers(0, 4, length) * 0.05 * (draw.random(length) < 0.6)
+    high, low = np.round(np.maximum(opened, close) + upper, 2), np.round(np.minimum(opened, close) - lower, 2)
+    return Bars(np.arange(length) * 60_000, opened, high, low, close, np.ones(length), 60_000)

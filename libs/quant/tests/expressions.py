@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 
 from libs.quant.bars import Bars
 from libs.quant.expr import FUNCTIONS, OWN, SERIES, Function, Input
+from libs.quant.patterns import PATTERNS
 
 OTHER = Input("NSE:OTHER", "5m")
+# Ninety-odd names that would else crowd out all others.
+_CANDLES = [name for name in FUNCTIONS if name.removeprefix("bullish_").removeprefix("bearish_") in PATTERNS]
 _periods = st.integers(2, 6)
 _constants = st.sampled_from(["0", "1", "2.5", "70", "99.95", "100", "100.05", "-3"])
 
@@ -28,8 +31,10 @@ def _call(name: str, function: Function, numbers: st.SearchStrategy[str], condit
 
 def _deeper(inner: tuple[st.SearchStrategy[str], st.SearchStrategy[str]]):
     numbers, conditions = inner
-    by_kind: dict[str, list[st.SearchStrategy[str]]] = {"number": [], "boolean": []}
+    by_kind: dict[str, list[st.SearchStrategy[str]]] = {"number": [], "boolean": [st.sampled_from(_CANDLES)]}
     for name, function in FUNCTIONS.items():
+        if name in _CANDLES:
+            continue
         by_kind[function.kind].append(_call(name, function, numbers, conditions))
     signs = st.sampled_from(["+", "-", "*", "/"])
     orders = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
