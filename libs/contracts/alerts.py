@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from libs.contracts.base import Event, Message, Price
@@ -36,7 +36,9 @@ class CandleNeed(Message):
 class AlertState(Message):
     """An alert as its engine needs it. `number` is the engine's key, `version` grows with every change of the row.
 
-    `candles` are those that its rule reads, of its own instrument and of others; a plain threshold reads none.
+    `condition` and `threshold_price` are those of a plain threshold, None for every other `alert_type`: of such an
+    alert the engine reads the rest itself. `candles` are those that its rule reads, of its own instrument and of
+    others; a plain threshold reads none.
     """
 
     alert_id: UUID
@@ -44,10 +46,11 @@ class AlertState(Message):
     version: int
     user_id: UUID
     instrument: str
-    condition: Condition
-    threshold_price: Price
+    condition: Condition | None
+    threshold_price: Price | None
     status: AlertStatus
     armed_at: datetime
+    alert_type: str = "threshold"
     candles: tuple[CandleNeed, ...] = ()
 
 
@@ -74,7 +77,12 @@ class AlertDeleted(_AlertEvent):
 
 
 class AlertTriggered(Event):
-    """An alert fired. `price` at `reached_at` fired it; `triggered_at` is when that was committed."""
+    """An alert fired. `price` at `reached_at` fired it; `triggered_at` is when that was committed.
+
+    `threshold_price` and `condition` are the price that had to be reached and its side, of any kind of alert. `words`
+    is the plain sentence of the rule, `message` the owner's own text filled in, `channels` the owner's choice for this
+    alert (None: by preferences). `edge` is `cleared` when the price has gone back: announced to those who asked.
+    """
 
     type: ClassVar[str] = "alerts.alert.triggered.v1"
     triggered_id: UUID
@@ -90,6 +98,10 @@ class AlertTriggered(Event):
     reached_at: datetime
     triggered_at: datetime
     recorded_at: datetime | None = None
+    message: str | None = None
+    words: str = ""
+    edge: Literal["fired", "cleared"] = "fired"
+    channels: list[str] | None = None
 
     def subject(self) -> str:
         return str(self.user_id)

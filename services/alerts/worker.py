@@ -27,6 +27,7 @@ from services.alerts.notifications.tasks import NoticeHandlers
 from services.alerts.settings import AlertsSettings
 from services.alerts.wiring import Peers, make_alerts, make_cipher, make_notices, make_sms
 
+EVERY_MINUTE = set(range(60))
 EVERY_FIVE_MINUTES = set(range(0, 60, 5))
 
 
@@ -55,7 +56,10 @@ def build_worker(
         db=db,
         redis=redis,
         http=http,
-        crons=[Cron(EngineJobs(sweep).sweep_alerts, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280)],
+        crons=[
+            Cron(EngineJobs(sweep).sweep_alerts, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280),
+            Cron(definitions.expire_alerts, minute=EVERY_MINUTE, timeout_s=50),
+        ],
         subscriptions=[
             Subscription(
                 stream_of("auth"),

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import Any
 from uuid import UUID
 
 from libs.common.errors import Conflict
-from libs.common.money import plain
+from libs.common.money import plain, to_e4
 from libs.contracts.alerts import AlertState, AlertStatus, Condition
+from services.alerts.conditions import codec, words
+from services.alerts.conditions.rules import is_met
 
 S = AlertStatus
 
@@ -34,6 +37,25 @@ class StatusReason(StrEnum):
     PLAN_LIMIT = "plan_limit"
     PRICE_GAP = "price_gap"
     REPLAY_RESTARTED = "replay_restarted"
+    TIME_RUN_OUT = "time_run_out"
+
+
+class AlertType(StrEnum):
+    """A plain threshold fires once at a price; a price alert has a rule, a frequency and the rest."""
+
+    THRESHOLD = "threshold"
+    PRICE = "price"
+    EXPRESSION = "expression"
+
+
+class Happened(StrEnum):
+    """What may be told of an alert besides its firings."""
+
+    CREATED = "created"
+    EDITED = "edited"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    EXPIRED = "expired"
 
 
 GAP_REASONS = {"unexplained": StatusReason.PRICE_GAP, "replay_restarted": StatusReason.REPLAY_RESTARTED}
@@ -53,11 +75,18 @@ class Alert:
     symbol: str
     name: str
     currency: str
-    condition: Condition
-    threshold_price: Decimal
+    alert_type: AlertType
+    condition: Condition | None
+    threshold_price: Decimal | None
+    rule: Mapping[str, Any] | None
     status: AlertStatus
     status_reason: StatusReason
     note: str | None
+    tags: tuple[str, ...]
+    message: str | None
+    channels: tuple[str, ...] | None
+    expires_at: datetime | None
+    snoozed_until: datetime | None
     created_at: datetime
     updated_at: datetime
     armed_at: datetime
@@ -66,6 +95,26 @@ class Alert:
     @property
     def is_active(self) -> bool:
         return self.status is S.ACTIVE
+
+    @property
+    def words(self) -> str:
+        """Say the alert in a plain sentence."""
+        place = {"symbol": self.symbol, "exchange": self.exchange, "currency": self.currency}
+        if self.condition is not None and self.threshold_price is not None:
+            return words.threshold_sentence(self.condition, self.threshold_price, **place)
+        return words.sentence(self.parsed_rule(), **place)
+
+    @property
+    def summary(self) -> str:
+        """Say what has to happen, without the stock and how often."""
+        if self.condition is not None and self.threshold_price is not None:
+            return words.threshold_words(self.condition, self.threshold_price, self.currency)
+        return words.rule_words(self.parsed_rule().rule, self.currency)
+
+    def parsed_rule(self) -> codec.Condition:
+        """Read the rule of an alert that has one."""
+        assert self.rule is not None, "a plain threshold has no rule"
+        return codec.condition_of(self.rule, self.exchange, self.expires_at, self.snoozed_until)
 
     def state(self) -> AlertState:
         """Say what the engine needs to know."""
@@ -76,19 +125,35 @@ class Alert:
             user_id=self.user_id,
             instrument=self.instrument,
             condition=self.condition,
-            threshold_price=plain(self.threshold_price),
+            threshold_price=None if self.threshold_price is None else plain(self.threshold_price),
             status=self.status,
             armed_at=self.armed_at,
+            alert_type=self.alert_type,
         )
+
+
+class Keep(Enum):
+    """Leaves a member as it is, where None means to take it away."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a user wants changed: None leaves a member as it is. An empty note takes the note away."""
+    """What a user wants changed: None, or KEEP, leaves a member as it is. An empty note takes the note away."""
 
     threshold_price: Decimal | None = None
     condition: Condition | None = None
+    rule: Mapping[str, Any] | None = None
     note: str | None = None
+    tags: tuple[str, ...] | None = None
+    message: str | Keep | None = KEEP
+    channels: tuple[str, ...] | Keep | None = KEEP
+    expires_at: datetime | Keep | None = KEEP
+    snoozed_until: datetime | Keep | None = KEEP
     status: AlertStatus | None = None
 
 
@@ -96,10 +161,21 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
     """Make what the alert becomes; the same object when nothing changes.
 
     Another threshold or condition, and activating, arm the alert anew: only prices from now on count.
-    Raises Conflict for a status that cannot be reached from the present one.
+    Raises Conflict for a status that cannot be reached from the present one, and for a rule that its type has not.
     """
+    is_threshold = alert.alert_type is AlertType.THRESHOLD
+    if not is_threshold and (change.threshold_price is not None or change.condition is not None):
+        raise Conflict("This alert has a rule: change `rule`, not `condition` or `threshold_price`.")
+    if is_threshold and (change.rule is not None or isinstance(change.snoozed_until, datetime)):
+        raise Conflict("A threshold alert has a condition and a price: delete it and make a price alert instead.")
     wanted = replace(
         alert,
+        rule=alert.rule if change.rule is None else {**(alert.rule or {}), **change.rule},
+        tags=alert.tags if change.tags is None else change.tags,
+        message=alert.message if change.message is KEEP else change.message or None,
+        channels=alert.channels if change.channels is KEEP else change.channels,
+        expires_at=alert.expires_at if change.expires_at is KEEP else change.expires_at,
+        snoozed_until=alert.snoozed_until if change.snoozed_until is KEEP else change.snoozed_until,
         threshold_price=alert.threshold_price if change.threshold_price is None else change.threshold_price,
         condition=alert.condition if change.condition is None else change.condition,
         note=alert.note if change.note is None else change.note or None,
@@ -113,14 +189,31 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
         not alert.is_active
         or wanted.threshold_price != alert.threshold_price
         or wanted.condition is not alert.condition
+        or wanted.rule != alert.rule
     )
+    # The engine's hold on an alert with a rule survives what does not concern its evaluation, a note for example.
+    same_for_engine = not is_threshold and not rearmed and wanted.status is alert.status
     return replace(
         wanted,
-        version=alert.version + 1,
+        version=alert.version if same_for_engine else alert.version + 1,
         updated_at=now,
         armed_at=now if rearmed else alert.armed_at,
         triggered_at=None if rearmed else alert.triggered_at,
     )
+
+
+def expired(alert: Alert, now: datetime) -> Alert:
+    """Make what becomes of an active alert whose time has run out."""
+    return replace(
+        alert, status=S.EXPIRED, status_reason=StatusReason.TIME_RUN_OUT, version=alert.version + 1, updated_at=now
+    )
+
+
+def what_happened(before: Alert, after: Alert) -> Happened:
+    """Name a change of an alert by its owner."""
+    if before.status is after.status:
+        return Happened.EDITED
+    return Happened.RESUMED if after.is_active else Happened.PAUSED
 
 
 def paused_for_plan(alert: Alert, now: datetime) -> Alert:
@@ -130,11 +223,13 @@ def paused_for_plan(alert: Alert, now: datetime) -> Alert:
     )
 
 
-def is_already_true(condition: Condition, threshold: Decimal, price: Decimal | None) -> bool | None:
-    """Say whether the newest price reaches the threshold already, so that the form can warn. None without a price."""
+def is_already_true(alert: Alert, price: Decimal | None) -> bool | None:
+    """Say whether the newest price meets the condition already, so that the form can warn. None without a price."""
     if price is None:
         return None
-    return price >= threshold if condition is Condition.ABOVE else price <= threshold
+    if alert.condition is None or alert.threshold_price is None:
+        return is_met(alert.parsed_rule().rule, to_e4(price))
+    return price >= alert.threshold_price if alert.condition is Condition.ABOVE else price <= alert.threshold_price
 
 
 def _moved(alert: Alert, wanted: Alert) -> Alert:

@@ -23,13 +23,14 @@ from libs.contracts.market import InstrumentInfo, PriceGapped
 from services.alerts.allowances.service import Allowances, AllowanceUnknown
 from services.alerts.allowances.tables import Allowance
 from services.alerts.definitions import rules, tables
-from services.alerts.definitions.rules import Alert, Change
+from services.alerts.definitions.rules import Alert, AlertType, Change, Happened
 from services.alerts.instruments.service import Instruments
 from services.alerts.instruments.tables import remember
 
 log = get_logger(__name__)
 
 REVIEW_BATCH = 1_000
+EXPIRY_BATCH = 200
 
 T = TypeVar("T")
 
@@ -39,9 +40,15 @@ class Draft:
     """An alert as its user words it. symbol: in capitals."""
 
     symbol: str
-    condition: Condition
-    threshold_price: Decimal
+    condition: Condition | None = None
+    threshold_price: Decimal | None = None
     note: str | None = None
+    alert_type: AlertType = AlertType.THRESHOLD
+    rule: Mapping[str, Any] | None = None
+    tags: tuple[str, ...] = ()
+    message: str | None = None
+    channels: tuple[str, ...] | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +76,33 @@ class Alerts:
         info = await self._instruments.get(draft.symbol)
         return await self._with_allowance(user_id, lambda: self._create(user_id, draft, info, once))
 
+    def now(self) -> datetime:
+        """Tell the time by which alerts are armed and expire."""
+        return self._db.clock.now()
+
     async def get(self, user_id: UUID, alert_id: UUID) -> Alert:
         """Get an alert. Raises NotFound."""
         async with self._db.read() as session:
             return await tables.get_for(session, user_id, alert_id)
 
     async def list_for(
-        self, user_id: UUID, page: PageRequest, *, status: AlertStatus | None = None, symbol: str | None = None
+        self,
+        user_id: UUID,
+        page: PageRequest,
+        *,
+        status: AlertStatus | None = None,
+        symbol: str | None = None,
+        alert_type: AlertType | None = None,
+        tag: str | None = None,
     ) -> Found[Alert]:
         """List alerts, newest first. symbol: in capitals, with or without its exchange."""
         async with self._db.read() as session:
             found = await paginate(
                 session,
-                tables.listed_for(user_id, status=status, symbol=symbol),
+                tables.listed_for(user_id, status=status, symbol=symbol, alert_type=alert_type, tag=tag),
                 page,
                 key=(tables.AlertRow.created_at, tables.AlertRow.id),
-                scope=f"alerts {user_id} {status} {symbol}",
+                scope=f"alerts {user_id} {status} {symbol} {alert_type} {tag}",
             )
         return Found([tables.alert_of(row, listing) for row, listing in found.items], found.next_cursor)
 
@@ -135,6 +153,25 @@ class Alerts:
                 break
         log.warning("alerts_put_to_review", instrument=gap.instrument, alerts=waiting, reason=reason)
 
+    async def expire_due(self) -> int:
+        """Expire what has run out of time. Returns how many; safe to run twice at once."""
+        total = 0
+        while True:
+            now = self._db.clock.now()
+            async with self._db.transaction() as tx:
+                due = await tables.lock_due_to_expire(tx.session, now, EXPIRY_BATCH)
+                for alert in due:
+                    gone = rules.expired(alert, now)
+                    await tables.store(tx.session, gone)
+                    await tables.note_event(tx.session, gone, Happened.EXPIRED, now)
+                    tx.announce(AlertUpdated(alert=gone.state(), previous=alert.state()))
+            total += len(due)
+            if len(due) < EXPIRY_BATCH:
+                break
+        if total:
+            log.info("alerts_expired", alerts=total)
+        return total
+
     async def export(self, session: AsyncSession, user_id: UUID) -> list[Mapping[str, Any]]:
         """Hand over a user's alerts."""
         found = await session.execute(tables.listed_for(user_id).order_by(tables.AlertRow.created_at))
@@ -144,7 +181,12 @@ class Alerts:
                 "id": alert.id,
                 "instrument": alert.instrument,
                 "condition": alert.condition,
-                "threshold_price": str(alert.threshold_price),
+                "threshold_price": None if alert.threshold_price is None else str(alert.threshold_price),
+                "rule": alert.rule,
+                "words": alert.words,
+                "tags": list(alert.tags),
+                "message": alert.message,
+                "expires_at": alert.expires_at,
                 "status": alert.status,
                 "note": alert.note,
                 "created_at": alert.created_at,
@@ -161,6 +203,7 @@ class Alerts:
         await self._allowances.erase(tx, user_id)
 
     async def _create(self, user_id: UUID, draft: Draft, info: InstrumentInfo, once: Once[Created]) -> Created:
+        now, price = self._db.clock.now(), None if info.stale else info.price
         async with self._db.transaction() as tx, once.held(tx) as answer:
             await self._refuse_beyond(tx, user_id, await self._allowances.hold(tx, user_id))
             alert = await tables.add(
@@ -171,11 +214,18 @@ class Alerts:
                 condition=draft.condition,
                 threshold_price=draft.threshold_price,
                 note=draft.note or None,
-                now=self._db.clock.now(),
+                now=now,
+                alert_type=draft.alert_type,
+                rule=draft.rule,
+                price=price,
+                tags=draft.tags,
+                message=draft.message or None,
+                channels=draft.channels,
+                expires_at=draft.expires_at,
             )
+            await tables.note_event(tx.session, alert, Happened.CREATED, now)
             tx.announce(AlertCreated(alert=alert.state()))
-            price = None if info.stale else info.price
-            created = Created(alert, rules.is_already_true(draft.condition, draft.threshold_price, price))
+            created = Created(alert, rules.is_already_true(alert, price))
             answer(created)
         log.info("alert_created", alert_id=alert.id, instrument=alert.instrument, condition=alert.condition)
         return created
@@ -191,7 +241,10 @@ class Alerts:
                 return alert
             if allowance is not None and not alert.is_active:
                 await self._refuse_beyond(tx, user_id, allowance)
-            await tables.store(tx.session, wanted)
+            rearmed = wanted.armed_at != alert.armed_at
+            await tables.store(tx.session, wanted, rearmed_at_price=None if rearmed else tables.SAME)
+            happened = rules.what_happened(alert, wanted)
+            await tables.note_event(tx.session, wanted, happened, wanted.updated_at, {"words": wanted.words})
             tx.announce(AlertUpdated(alert=wanted.state(), previous=alert.state()))
         log.info("alert_changed", alert_id=alert_id, status=wanted.status, version=wanted.version)
         return wanted

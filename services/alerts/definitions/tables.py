@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -13,22 +16,34 @@ from sqlalchemy import (
     Identity,
     Index,
     Select,
+    Text,
     delete,
     func,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.common.errors import NotFound
+from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertStatus, Condition
-from services.alerts.definitions.rules import Alert, StatusReason
+from services.alerts.conditions import codec
+from services.alerts.definitions.rules import Alert, AlertType, Happened, StatusReason
 from services.alerts.engine.rules import MAX_NUMBER, MAX_VERSION
 from services.alerts.instruments.tables import InstrumentRow, Listing
 from services.alerts.schema import Base
+
+
+class Unchanged(Enum):
+    """Leaves a state as it is."""
+
+    SAME = "same"
+
+
+SAME = Unchanged.SAME
 
 
 class AlertRow(Base):
@@ -36,7 +51,13 @@ class AlertRow(Base):
 
     __tablename__ = "alerts"
     __table_args__ = (
-        CheckConstraint("alert_type = 'threshold'", name="alert_type"),
+        CheckConstraint("alert_type IN ('threshold', 'price', 'expression')", name="alert_type"),
+        CheckConstraint(
+            "(alert_type = 'threshold') = (condition IS NOT NULL AND threshold_price IS NOT NULL)", name="threshold"
+        ),
+        CheckConstraint("(alert_type <> 'threshold') = (rule IS NOT NULL AND state IS NOT NULL)", name="rule"),
+        CheckConstraint("char_length(message) <= 1000", name="message"),
+        CheckConstraint("cardinality(tags) <= 10", name="tags"),
         CheckConstraint("condition IN ('above', 'below')", name="condition"),
         CheckConstraint("threshold_price > 0", name="threshold_price"),
         CheckConstraint("status IN ('active', 'triggered', 'paused', 'expired', 'needs_review')", name="status"),
@@ -46,6 +67,16 @@ class AlertRow(Base):
         Index("ix_alerts_user_id_created_at_id", "user_id", "created_at", "id"),
         Index("ix_alerts_active_user_id", "user_id", postgresql_where=text("status = 'active'")),
         Index("ix_alerts_active_instrument_id", "instrument_id", postgresql_where=text("status = 'active'")),
+        Index(
+            "ix_alerts_active_expires_at",
+            "expires_at",
+            postgresql_where=text("status = 'active' AND expires_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_alerts_active_conditions",
+            "number",
+            postgresql_where=text("status = 'active' AND alert_type <> 'threshold'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -54,8 +85,8 @@ class AlertRow(Base):
     user_id: Mapped[UUID]
     instrument_id: Mapped[int] = mapped_column(ForeignKey(InstrumentRow.id))
     alert_type: Mapped[str]
-    condition: Mapped[str]
-    threshold_price: Mapped[Decimal]
+    condition: Mapped[str | None]
+    threshold_price: Mapped[Decimal | None]
     status: Mapped[str]
     status_reason: Mapped[str]
     note: Mapped[str | None]
@@ -63,6 +94,32 @@ class AlertRow(Base):
     updated_at: Mapped[datetime]
     armed_at: Mapped[datetime]
     triggered_at: Mapped[datetime | None]
+    rule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    state: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What the engine remembers of an alert with a rule; `seq` counts its stored changes."""
+    seq: Mapped[int] = mapped_column(server_default="0")
+    tags: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    message: Mapped[str | None]
+    channels: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    expires_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+
+
+class AlertEventRow(Base):
+    """Something that happened to an alert, for its timeline. Firings stand in `triggered_alerts`."""
+
+    __tablename__ = "alert_events"
+    __table_args__ = (
+        Index("ix_alert_events_alert_id_at_id", "alert_id", "at", "id"),
+        Index("ix_alert_events_user_id", "user_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    alert_id: Mapped[UUID]
+    user_id: Mapped[UUID]
+    kind: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    at: Mapped[datetime]
 
 
 def alert_of(row: AlertRow, listing: InstrumentRow | Listing) -> Alert:
@@ -77,11 +134,18 @@ def alert_of(row: AlertRow, listing: InstrumentRow | Listing) -> Alert:
         symbol=listing.symbol,
         name=listing.name,
         currency=listing.currency,
-        condition=Condition(row.condition),
+        alert_type=AlertType(row.alert_type),
+        condition=None if row.condition is None else Condition(row.condition),
         threshold_price=row.threshold_price,
+        rule=row.rule,
         status=AlertStatus(row.status),
         status_reason=StatusReason(row.status_reason),
         note=row.note,
+        tags=tuple(row.tags or ()),
+        message=row.message,
+        channels=None if row.channels is None else tuple(row.channels),
+        expires_at=row.expires_at,
+        snoozed_until=row.snoozed_until,
         created_at=row.created_at,
         updated_at=row.updated_at,
         armed_at=row.armed_at,
@@ -95,12 +159,19 @@ async def add(
     alert_id: UUID,
     user_id: UUID,
     listing: Listing,
-    condition: Condition,
-    threshold_price: Decimal,
+    condition: Condition | None,
+    threshold_price: Decimal | None,
     note: str | None,
     now: datetime,
+    alert_type: AlertType = AlertType.THRESHOLD,
+    rule: Mapping[str, Any] | None = None,
+    price: Decimal | None = None,
+    tags: Sequence[str] = (),
+    message: str | None = None,
+    channels: Sequence[str] | None = None,
+    expires_at: datetime | None = None,
 ) -> Alert:
-    """Store a new alert, armed from now on."""
+    """Store a new alert, armed from now on. `price`: the newest one, from which a rule may see a crossing."""
     row = await session.scalar(
         insert(AlertRow)
         .values(
@@ -108,7 +179,13 @@ async def add(
             version=1,
             user_id=user_id,
             instrument_id=listing.id,
-            alert_type="threshold",
+            alert_type=alert_type,
+            rule=None if rule is None else dict(rule),
+            state=None if rule is None else codec.first_state(now, price),
+            tags=list(tags) or None,
+            message=message,
+            channels=None if channels is None else list(channels),
+            expires_at=expires_at,
             condition=condition,
             threshold_price=threshold_price,
             status=AlertStatus.ACTIVE,
@@ -133,12 +210,24 @@ async def get_for(session: AsyncSession, user_id: UUID, alert_id: UUID, *, lock:
     return alert_of(*found)
 
 
-async def store(session: AsyncSession, alert: Alert) -> None:
-    """Store what a locked alert has become."""
+async def store(session: AsyncSession, alert: Alert, *, rearmed_at_price: Decimal | Unchanged | None = SAME) -> None:
+    """Store what a locked alert has become. `rearmed_at_price`: an alert with a rule begins anew, at this price."""
+    state = (
+        {}
+        if rearmed_at_price is SAME or alert.rule is None
+        else {"state": codec.first_state(alert.armed_at, rearmed_at_price)}
+    )
     await session.execute(
         update(AlertRow)
         .where(AlertRow.id == alert.id)
         .values(
+            **state,
+            rule=None if alert.rule is None else dict(alert.rule),
+            tags=list(alert.tags) or None,
+            message=alert.message,
+            channels=None if alert.channels is None else list(alert.channels),
+            expires_at=alert.expires_at,
+            snoozed_until=alert.snoozed_until,
             version=alert.version,
             condition=alert.condition,
             threshold_price=alert.threshold_price,
@@ -150,6 +239,37 @@ async def store(session: AsyncSession, alert: Alert) -> None:
             triggered_at=alert.triggered_at,
         )
     )
+
+
+async def note_event(
+    session: AsyncSession, alert: Alert, kind: Happened, at: datetime, details: Mapping[str, Any] | None = None
+) -> None:
+    """Remember what happened to an alert."""
+    session.add(
+        AlertEventRow(
+            id=uuid7(), alert_id=alert.id, user_id=alert.user_id, kind=kind, details=dict(details or {}), at=at
+        )
+    )
+    await session.flush()
+
+
+async def events_of(session: AsyncSession, alert_id: UUID, limit: int) -> list[AlertEventRow]:
+    """List what happened to an alert, newest first."""
+    query = select(AlertEventRow).where(AlertEventRow.alert_id == alert_id)
+    newest = query.order_by(AlertEventRow.at.desc(), AlertEventRow.id.desc()).limit(limit)
+    return list(await session.scalars(newest))
+
+
+async def lock_due_to_expire(session: AsyncSession, now: datetime, limit: int) -> list[Alert]:
+    """Lock active alerts whose time has run out, at most `limit`; what somebody else holds comes the next time."""
+    query = (
+        _with_instrument()
+        .where(AlertRow.status == AlertStatus.ACTIVE, AlertRow.expires_at <= now)
+        .order_by(AlertRow.expires_at)
+        .limit(limit)
+        .with_for_update(of=AlertRow, skip_locked=True)
+    )
+    return [alert_of(*found) for found in await session.execute(query)]
 
 
 async def remove(session: AsyncSession, alert_id: UUID) -> None:
@@ -210,12 +330,18 @@ async def lock_all_of(session: AsyncSession, user_id: UUID) -> list[Alert]:
 
 
 async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
-    """Delete all alerts of a user."""
+    """Delete all alerts of a user, and what happened to them."""
     await session.execute(delete(AlertRow).where(AlertRow.user_id == user_id))
+    await session.execute(delete(AlertEventRow).where(AlertEventRow.user_id == user_id))
 
 
 def listed_for(
-    user_id: UUID, *, status: AlertStatus | None = None, symbol: str | None = None
+    user_id: UUID,
+    *,
+    status: AlertStatus | None = None,
+    symbol: str | None = None,
+    alert_type: AlertType | None = None,
+    tag: str | None = None,
 ) -> Select[AlertRow, InstrumentRow]:
     """Select a user's alerts. symbol: `AAPL` or `NASDAQ:AAPL`, in capitals."""
     query = _with_instrument().where(AlertRow.user_id == user_id)
@@ -224,6 +350,10 @@ def listed_for(
     if symbol is not None:
         column = InstrumentRow.instrument if ":" in symbol else InstrumentRow.symbol
         query = query.where(column == symbol)
+    if alert_type is not None:
+        query = query.where(AlertRow.alert_type == alert_type)
+    if tag is not None:
+        query = query.where(AlertRow.tags.contains([tag]))
     return query
 
 

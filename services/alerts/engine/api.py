@@ -17,6 +17,7 @@ from libs.common.web.pagination import PageParams
 from libs.contracts.alerts import Condition
 from libs.contracts.base import Price
 from services.alerts.access import AlertsReader
+from services.alerts.conditions.words import threshold_sentence
 from services.alerts.engine.history import Fired, History
 from services.alerts.notifications.rules import DeliveryStatus
 
@@ -43,6 +44,8 @@ class TriggeredOut(BaseModel):
     currency: str = Field(examples=["USD"])
     condition: Condition
     threshold_price: Price = Field(examples=["230.00"])
+    words: str = Field(examples=["Tell me once when AAPL on NASDAQ trades at or above $230.00."])
+    message: str | None
     price: Price = Field(examples=["232.50"])
     reached_at: datetime
     triggered_at: datetime
@@ -63,6 +66,11 @@ class TriggeredOut(BaseModel):
             currency=row.currency,
             condition=Condition(row.condition),
             threshold_price=plain(row.threshold_price),
+            words=row.words
+            or threshold_sentence(
+                row.condition, row.threshold_price, symbol=row.symbol, exchange=row.exchange, currency=row.currency
+            ),
+            message=row.message,
             price=plain(row.price),
             reached_at=row.reached_at,
             triggered_at=row.triggered_at,

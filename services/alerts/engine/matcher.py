@@ -57,21 +57,27 @@ class Matcher:
 
     def arm(self, alert: AlertState) -> None:
         """Put an active alert in. When a price that came since it was armed reaches it, it is a candidate at once."""
+        assert alert.condition is not None, "a plain threshold"
+        assert alert.threshold_price is not None, "a plain threshold"
         ref = rules.pack_ref(alert.number, alert.version)
-        threshold_e4 = to_e4(alert.threshold_price)
+        condition, threshold_e4 = alert.condition, to_e4(alert.threshold_price)
         armed_at_ms = to_ms(alert.armed_at)
         for tick in self._recents.since(alert.instrument, armed_at_ms):
-            if rules.firing_price(alert.condition, threshold_e4, armed_at_ms, tick) is not None:
+            if rules.firing_price(condition, threshold_e4, armed_at_ms, tick) is not None:
                 self._put(tick, [ref])
                 return
-        self._index.add(self._slot_of(alert.instrument), alert.condition is Condition.ABOVE, threshold_e4, ref)
+        self._index.add(self._slot_of(alert.instrument), condition is Condition.ABOVE, threshold_e4, ref)
 
     def disarm(self, alert: AlertState) -> None:
         """Take this version of an alert out, if it is in."""
         slot = self._slots.get(alert.instrument)
-        if slot is not None:
+        if slot is not None and alert.threshold_price is not None:
             ref = rules.pack_ref(alert.number, alert.version)
             self._index.remove(slot, alert.condition is Condition.ABOVE, to_e4(alert.threshold_price), ref)
+
+    def missed(self, instrument: str, at_ms: int) -> Sequence[Tick]:
+        """List the newest ticks of an instrument from that instant on, oldest first."""
+        return self._recents.since(instrument, at_ms)
 
     def see(self, ticks: Sequence[Tick]) -> None:
         """Look at ticks as they arrive, and queue what they reach."""

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+from collections.abc import Mapping
 
 import asyncpg
 from redis.asyncio import Redis
@@ -28,6 +30,9 @@ from libs.common.events.tail import Tail
 from libs.common.logging import get_logger
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertState, AlertStatus, AlertUpdated
 from libs.contracts.market import TICK_FIELD, decode_ticks, tick_stream
+from services.alerts.conditions import tables as conditions
+from services.alerts.conditions.evaluator import Evaluator
+from services.alerts.conditions.room import Mark
 from services.alerts.engine import tables
 from services.alerts.engine.drain import Drain
 from services.alerts.engine.matcher import Matcher
@@ -48,6 +53,14 @@ FIRST_LOOK_BACK_MS = 60_000
 OVERLAP_MS = 10_000
 """How much of what was settled is read again: an alert may have been committed before a tick and not have reached the
 index of the engine that saw it."""
+
+MARK_LAPS = 5
+"""Every how many laps the marks of the conditions are taken: that much of the ticks is read again after a crash."""
+
+MARKED = "conditions/"
+"""Before a stream's name: the position at which the stored marks of the conditions were taken."""
+
+THRESHOLD = "threshold"
 
 BREATH_S = 0.005
 """How long ticks are matched at a stretch before others on this loop have their turn."""
@@ -83,6 +96,7 @@ class Engine:
         async with asyncio.TaskGroup() as tasks:
             for drain in self._drains:
                 tasks.create_task(drain.run())
+            tasks.create_task(self._conditions.run())
             tasks.create_task(self._lead_again_and_again())
 
     def _begin(self) -> None:
@@ -93,6 +107,7 @@ class Engine:
         few = Drain(self._queue.few, self._laps, self._matcher, firings, chunk=self._chunk)
         many = Drain(self._queue.many, self._laps, self._matcher, firings, chunk=self._chunk, gives_way_to=few)
         self._drains = (few, many)
+        self._conditions = Evaluator(self._db, self._laps, self._matcher.missed, chunk=self._chunk)
         self._seen: dict[str, str] = {}
 
     async def _lead_again_and_again(self) -> None:
@@ -124,24 +139,30 @@ class Engine:
             driver = await tx.driver()
             positions = await tables.read_positions(driver)
             self._matcher.load(await tables.read_snapshot(driver))
+            await self._conditions.load(driver)
         self._seen = {}
-        log.info("engine_leads", alerts=len(self._matcher), positions=positions)
+        log.info("engine_leads", alerts=len(self._matcher), conditions=len(self._conditions), positions=positions)
         _leads.set(1)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_changes(changes))
             for stream in self._tick_streams:
-                tasks.create_task(
-                    self._follow_ticks(Tail(self._redis, stream, from_id=self._start(positions.get(stream))))
-                )
+                tasks.create_task(self._follow_ticks(Tail(self._redis, stream, from_id=self._start(positions, stream))))
             tasks.create_task(self._keep_position())
             tasks.create_task(self._keep_lead(connection))
             self.ready.set()
 
-    def _start(self, position: str | None) -> str:
-        """Say behind which entry to begin with the ticks, some of them once more: see `OVERLAP_MS`."""
+    def _start(self, positions: Positions, stream: str) -> str:
+        """Say behind which entry to begin with the ticks, some of them once more: see `OVERLAP_MS`.
+
+        The marks of conditions may be older than the position; their ticks are read from where they stand.
+        """
+        position, marked = positions.get(stream), positions.get(MARKED + stream)
         if position is None:
             return str(EntryId(max(0, self._db.clock.now_ms() - FIRST_LOOK_BACK_MS), 0))
-        return str(EntryId(max(0, EntryId.parse(position).ms - OVERLAP_MS), 0))
+        start_ms = EntryId.parse(position).ms - OVERLAP_MS
+        if marked is not None:
+            start_ms = min(start_ms, EntryId.parse(marked).ms - 1)
+        return str(EntryId(max(0, start_ms), 0))
 
     async def _follow_changes(self, tail: Tail) -> None:
         async for _, entries in tail.follow():
@@ -159,15 +180,23 @@ class Engine:
             self._arm(AlertCreated.model_validate(envelope.data).alert)
         elif envelope.type == AlertUpdated.type:
             updated = AlertUpdated.model_validate(envelope.data)
-            if updated.previous is not None:
+            if updated.previous is not None and updated.previous.alert_type == THRESHOLD:
                 self._matcher.disarm(updated.previous)
             self._arm(updated.alert)
         elif envelope.type == AlertDeleted.type:
-            self._matcher.disarm(AlertDeleted.model_validate(envelope.data).alert)
+            self._disarm(AlertDeleted.model_validate(envelope.data).alert)
 
     def _arm(self, alert: AlertState) -> None:
-        if alert.status is AlertStatus.ACTIVE:
+        if alert.alert_type != THRESHOLD:
+            self._conditions.hear(alert)
+        elif alert.status is AlertStatus.ACTIVE:
             self._matcher.arm(alert)
+
+    def _disarm(self, alert: AlertState) -> None:
+        if alert.alert_type == THRESHOLD:
+            self._matcher.disarm(alert)
+        else:
+            self._conditions.forget(alert)
 
     async def _follow_ticks(self, tail: Tail) -> None:
         loop = asyncio.get_running_loop()
@@ -180,6 +209,7 @@ class Engine:
                     log.error("engine_cannot_read_ticks", entry_id=entry_id, error=repr(error))
                     continue
                 self._matcher.see(ticks)
+                self._conditions.see(ticks)
                 self._seen[stream] = entry_id.decode()
                 _ticks.inc(len(ticks))
                 if loop.time() - began > BREATH_S:
@@ -189,16 +219,30 @@ class Engine:
     async def _keep_position(self) -> None:
         """Store, each second, up to where everything is settled, so that the next leader goes on behind it."""
         unsaved: Positions | None = None
-        while True:
+        marks: dict[int, Mapping[str, Mark]] = {}
+        marked: dict[str, str] = {}
+        for lap in itertools.count(1):
             await asyncio.sleep(LAP_S)
+            self._conditions.close_due(self._db.clock.now_ms())
             _indexed.set(len(self._matcher))
             _queued.set(len(self._queue))
-            self._laps.close(self._seen)
+            if lap % MARK_LAPS == 0:
+                marks[lap] = self._conditions.take_marks()
+                marked = {MARKED + stream: entry_id for stream, entry_id in self._seen.items()} | {MARKED: str(lap)}
+            self._laps.close({**self._seen, **marked})
             unsaved = self._laps.settled() or unsaved
             if unsaved:
                 with contextlib.suppress(StoreUnavailable):  # the lead's own connection tells of an outage
+                    # Marks go with the position at which they were taken, and not before everything up to it is stored.
+                    due = [taken for taken in marks if taken <= int(unsaved.get(MARKED, 0))]
                     async with self._db.transaction() as tx:
-                        await tables.save_positions(await tx.driver(), unsaved, self._db.clock.now())
+                        driver = await tx.driver()
+                        positions = {stream: entry_id for stream, entry_id in unsaved.items() if stream != MARKED}
+                        await tables.save_positions(driver, positions, self._db.clock.now())
+                        for taken in due:
+                            await conditions.save_marks(driver, marks[taken], self._db.clock.now())
+                    for taken in due:
+                        del marks[taken]
                     unsaved = None
 
     async def _keep_lead(self, connection: asyncpg.Connection) -> None:

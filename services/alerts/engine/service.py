@@ -15,6 +15,7 @@ from libs.common.logging import get_logger
 from libs.common.money import from_e4, shown
 from libs.contracts.alerts import AlertState, AlertTriggered
 from libs.contracts.market import Tick
+from services.alerts.conditions import words
 from services.alerts.engine import rules, tables
 from services.alerts.engine.tables import ActiveAlert, Firing
 
@@ -59,7 +60,7 @@ class Firings:
         now = self._db.clock.now()
         async with self._db.transaction() as tx:
             driver = await tx.driver()
-            active = await tables.find_active(driver, [candidate.number for candidate in candidates])
+            active = await tables.find_active(driver, [candidate.number for candidate in candidates], now)
             due = _due(candidates, active, is_newest=is_newest)
             # In one order everywhere, so that two engines never wait for each other.
             firings = sorted(due.values(), key=lambda firing: firing.number)
@@ -115,6 +116,35 @@ def _event(alert: ActiveAlert, firing: Firing, now: datetime) -> AlertTriggered:
         reached_at=firing.reached_at,
         triggered_at=now,
         recorded_at=firing.recorded_at,
+        message=None if alert.message is None else _message(alert.message, alert, firing),
+        words=words.threshold_sentence(
+            alert.condition,
+            alert.threshold_price,
+            symbol=alert.symbol,
+            exchange=alert.exchange,
+            currency=alert.currency,
+        ),
+        edge="fired",
+        channels=alert.channels,
+    )
+
+
+def _message(template: str, alert: ActiveAlert, firing: Firing) -> str:
+    price = f"{from_e4(firing.price_e4):f}"
+    at = words.stamped(firing.reached_at)
+    return words.rendered(
+        template,
+        {
+            "ticker": alert.symbol,
+            "exchange": alert.exchange,
+            "name": alert.name,
+            "currency": alert.currency,
+            "price": price,
+            "close": price,
+            "threshold": f"{alert.threshold_price:f}",
+            "time": at,
+            "timenow": at,
+        },
     )
 
 

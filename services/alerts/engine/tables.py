@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import numpy as np
-from sqlalchemy import Index, Select, UniqueConstraint, delete, select
+from sqlalchemy import CheckConstraint, Index, Select, UniqueConstraint, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,8 +30,11 @@ class TriggeredRow(Base):
 
     __tablename__ = "triggered_alerts"
     __table_args__ = (
-        # One arming fires once: whatever the code does, the second firing of a version is refused here.
-        UniqueConstraint("alert_id", "alert_version"),
+        # One arming of a plain threshold fires once: whatever the code does, the second firing of a version is refused
+        # here. Of an alert with a condition `firing` is its change, and each is taken once.
+        UniqueConstraint("alert_id", "alert_version", "firing"),
+        CheckConstraint("edge IN ('fired', 'cleared')", name="edge"),
+        Index("ix_triggered_alerts_alert_id_triggered_at_id", "alert_id", "triggered_at", "id"),
         Index("ix_triggered_alerts_user_id_triggered_at_id", "user_id", "triggered_at", "id"),
     )
 
@@ -50,6 +53,10 @@ class TriggeredRow(Base):
     reached_at: Mapped[datetime]
     triggered_at: Mapped[datetime]
     recorded_at: Mapped[datetime | None]
+    firing: Mapped[int] = mapped_column(server_default="0")
+    edge: Mapped[str] = mapped_column(server_default="fired")
+    words: Mapped[str | None]
+    message: Mapped[str | None]
 
 
 class TickPositionRow(Base):
@@ -74,7 +81,10 @@ class ActiveAlert:
     threshold_price: Decimal
     threshold_e4: int
     armed_at: datetime
+    message: str | None
+    channels: list[str] | None
     instrument: str
+    exchange: str
     symbol: str
     name: str
     currency: str
@@ -131,9 +141,9 @@ async def read_snapshot(driver: asyncpg.Connection) -> Snapshot:
     )
 
 
-async def find_active(driver: asyncpg.Connection, numbers: Sequence[int]) -> dict[int, ActiveAlert]:
+async def find_active(driver: asyncpg.Connection, numbers: Sequence[int], now: datetime) -> dict[int, ActiveAlert]:
     """Find those of these alerts that are active now, by number."""
-    return {row["number"]: _active(row) for row in await driver.fetch(_FIND_ACTIVE, numbers)}
+    return {row["number"]: _active(row) for row in await driver.fetch(_FIND_ACTIVE, numbers, now)}
 
 
 async def switch_off_and_record(driver: asyncpg.Connection, firings: Sequence[Firing], now: datetime) -> set[int]:
@@ -192,8 +202,8 @@ async def allow_long_scans(driver: asyncpg.Connection) -> None:
 
 
 def listed_for(user_id: UUID) -> Select[TriggeredRow]:
-    """Select what fired for a user."""
-    return select(TriggeredRow).where(TriggeredRow.user_id == user_id)
+    """Select what fired for a user; that a price went back is told on the alert's own page."""
+    return select(TriggeredRow).where(TriggeredRow.user_id == user_id, TriggeredRow.edge == "fired")
 
 
 async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
@@ -211,7 +221,7 @@ def _active(row: asyncpg.Record) -> ActiveAlert:
 # The first column is `rules.pack_ref`.
 _COPY_ACTIVE = """
 SELECT number << 24 | version, instrument_id, condition = 'above', (threshold_price * 10000)::bigint
-FROM alerts WHERE status = 'active'
+FROM alerts WHERE status = 'active' AND alert_type = 'threshold'
 """
 
 # PostgreSQL's binary COPY: a header of 19 bytes; per row the number of fields, and before each value its length; all
@@ -234,9 +244,10 @@ _COPY_ROW = np.dtype(
 
 _FIND_ACTIVE = """
 SELECT a.number, a.version, a.id, a.user_id, a.condition, a.threshold_price, (a.threshold_price * 10000)::bigint,
-       a.armed_at, i.instrument, i.symbol, i.name, i.currency
+       a.armed_at, a.message, a.channels, i.instrument, i.exchange, i.symbol, i.name, i.currency
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
-WHERE a.number = ANY($1::bigint[]) AND a.status = 'active'
+WHERE a.number = ANY($1::bigint[]) AND a.status = 'active' AND a.alert_type = 'threshold'
+  AND (a.expires_at IS NULL OR a.expires_at > $2)
 """
 
 _SWITCH_OFF_AND_RECORD = """
@@ -277,7 +288,7 @@ SELECT newest.place, a.number, a.version
 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS newest(instrument, low_e4, high_e4, place)
 JOIN instruments i ON i.instrument = newest.instrument
 JOIN alerts a ON a.instrument_id = i.id
-WHERE a.status = 'active' AND CASE a.condition
+WHERE a.status = 'active' AND a.alert_type = 'threshold' AND CASE a.condition
     WHEN 'above' THEN a.threshold_price * 10000 <= newest.high_e4
     ELSE a.threshold_price * 10000 >= newest.low_e4 END
 ORDER BY a.number

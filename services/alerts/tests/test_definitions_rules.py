@@ -14,6 +14,7 @@ from libs.contracts.alerts import AlertStatus, Condition
 from services.alerts.definitions.rules import (
     MOVES,
     Alert,
+    AlertType,
     Change,
     StatusReason,
     changed,
@@ -36,8 +37,15 @@ def make_alert(**members: Any) -> Alert:
         "symbol": "AAPL",
         "name": "Apple Inc.",
         "currency": "USD",
+        "alert_type": AlertType.THRESHOLD,
         "condition": Condition.ABOVE,
         "threshold_price": Decimal("230.0000"),
+        "rule": None,
+        "tags": (),
+        "message": None,
+        "channels": None,
+        "expires_at": None,
+        "snoozed_until": None,
         "status": AlertStatus.ACTIVE,
         "status_reason": StatusReason.ARMED,
         "note": None,
@@ -107,8 +115,8 @@ def test_pausing_for_the_plan_says_why() -> None:
     [("above", "229.99", False), ("above", "230", True), ("below", "230", True), ("below", "230.01", False)],
 )
 def test_reaching_counts_for_the_warning_too(condition: str, price: str, true: bool) -> None:
-    assert is_already_true(Condition(condition), Decimal("230"), Decimal(price)) is true
+    assert is_already_true(make_alert(condition=Condition(condition)), Decimal(price)) is true
 
 
 def test_without_a_price_nobody_knows() -> None:
-    assert is_already_true(Condition.ABOVE, Decimal("230"), None) is None
+    assert is_already_true(make_alert(), None) is None

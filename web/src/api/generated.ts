@@ -27,6 +27,8 @@ const injectedRtkApi = api
           params: {
             status: queryArg.status,
             symbol: queryArg["symbol"],
+            alert_type: queryArg.alertType,
+            tag: queryArg.tag,
             limit: queryArg.limit,
             cursor: queryArg.cursor,
           },
@@ -1207,6 +1209,10 @@ export type ListAlertsApiArg = {
   status?: AlertStatus;
   /** Only alerts on `AAPL` or `NASDAQ:AAPL`. */
   symbol?: string;
+  /** Only alerts of this kind. */
+  alertType?: AlertType;
+  /** Only alerts with this tag. */
+  tag?: string;
   /** How many items at most. */
   limit?: number;
   /** The `next_cursor` of the page before. */
@@ -1901,7 +1907,35 @@ export type Problem = {
   used?: number;
   [key: string]: any;
 };
+export type AlertType = "threshold" | "price" | "expression";
 export type Condition = "above" | "below";
+export type Base = "open" | "previous_close";
+export type Operator =
+  | "crossing"
+  | "crossing_up"
+  | "crossing_down"
+  | "greater"
+  | "less"
+  | "entering_channel"
+  | "exiting_channel"
+  | "inside_channel"
+  | "outside_channel"
+  | "moving_up"
+  | "moving_down"
+  | "moving_up_percent"
+  | "moving_down_percent"
+  | "change_up_percent"
+  | "change_down_percent";
+export type RuleOut = {
+  amount?: string | null;
+  base?: Base | null;
+  high?: string | null;
+  low?: string | null;
+  operator: Operator;
+  percent?: string | null;
+  value?: string | null;
+  window_s?: number | null;
+};
 export type AlertStatus =
   "active" | "triggered" | "paused" | "expired" | "needs_review";
 export type StatusReason =
@@ -1910,58 +1944,124 @@ export type StatusReason =
   | "paused_by_user"
   | "plan_limit"
   | "price_gap"
-  | "replay_restarted";
+  | "replay_restarted"
+  | "time_run_out";
+export type Frequency =
+  | "once"
+  | "once_per_bar"
+  | "once_per_bar_close"
+  | "once_per_minute"
+  | "once_per_day"
+  | "every_time";
+export type TermsOut = {
+  cool_down_s: number;
+  frequency: Frequency;
+  interval: "1m" | "5m" | "15m" | "1h" | "1d";
+  market_hours_only: boolean;
+  rearm_band: string;
+  tell_cleared: boolean;
+};
 export type AlertOut = {
-  alert_type: "threshold";
+  alert_type: AlertType;
   armed_at: string;
-  condition: Condition;
+  channels: string[] | null;
+  condition: Condition | null;
   created_at: string;
   currency: string;
   exchange: string;
+  expires_at: string | null;
   id: string;
   instrument: string;
   is_active: boolean;
+  message: string | null;
   name: string;
   note: string | null;
+  rule: RuleOut | null;
+  snoozed_until: string | null;
   status: AlertStatus;
   status_reason: StatusReason;
   stock_symbol: string;
-  threshold_price: string;
+  summary: string;
+  tags: string[];
+  terms: TermsOut | null;
+  threshold_price: string | null;
   triggered_at: string | null;
   updated_at: string;
+  words: string;
 };
 export type PageAlertOut = {
   items: AlertOut[];
   next_cursor: string | null;
 };
 export type CreatedAlertOut = {
-  alert_type: "threshold";
+  alert_type: AlertType;
   /** null while the instrument has no price */
   already_true: boolean | null;
   armed_at: string;
-  condition: Condition;
+  channels: string[] | null;
+  condition: Condition | null;
   created_at: string;
   currency: string;
   exchange: string;
+  expires_at: string | null;
   id: string;
   instrument: string;
   is_active: boolean;
+  message: string | null;
   name: string;
   note: string | null;
+  rule: RuleOut | null;
+  snoozed_until: string | null;
   status: AlertStatus;
   status_reason: StatusReason;
   stock_symbol: string;
-  threshold_price: string;
+  summary: string;
+  tags: string[];
+  terms: TermsOut | null;
+  threshold_price: string | null;
   triggered_at: string | null;
   updated_at: string;
+  words: string;
+};
+export type RuleForm = {
+  amount?: (number | string) | null;
+  base?: Base | null;
+  high?: (number | string) | null;
+  low?: (number | string) | null;
+  operator: Operator;
+  percent?: number | string | null;
+  value?: (number | string) | null;
+  window_s?: number | null;
 };
 export type AlertCreate = {
-  alert_type?: "threshold";
-  condition: Condition;
+  alert_type?: "threshold" | "price";
+  /** null: by your preferences. */
+  channels?:
+    | ("mail" | "in_app" | "push" | "telegram" | "slack" | "sms" | "webhook")[]
+    | null;
+  /** Needed by a threshold. */
+  condition?: Condition | null;
+  /** How long after a firing none follows. */
+  cool_down_s?: number | null;
+  expires_at?: string | null;
+  frequency?: Frequency | null;
+  /** The bar of the two frequencies per bar. */
+  interval?: ("1m" | "5m" | "15m" | "1h" | "1d") | null;
+  market_hours_only?: boolean | null;
+  /** With TradingView's placeholders: `{{ticker}} {{close}}`. */
+  message?: string | null;
   note?: string | null;
+  /** How far the price must go back before it may fire again. */
+  rearm_band?: number | string | null;
+  /** Needed by a price alert. */
+  rule?: RuleForm | null;
   /** `AAPL`, or `NASDAQ:AAPL` where the symbol is not unique. */
   stock_symbol: string;
-  threshold_price: number | string;
+  tags?: string[];
+  /** Tell also when the price has gone back. */
+  tell_cleared?: boolean | null;
+  /** Needed by a threshold. */
+  threshold_price?: (number | string) | null;
 };
 export type DeliveryStatus = "queued" | "sent" | "failed" | "suppressed";
 export type TriggeredOut = {
@@ -1973,6 +2073,7 @@ export type TriggeredOut = {
   exchange: string;
   id: string;
   instrument: string;
+  message: string | null;
   name: string;
   price: string;
   reached_at: string;
@@ -1980,16 +2081,36 @@ export type TriggeredOut = {
   symbol: string;
   threshold_price: string;
   triggered_at: string;
+  words: string;
 };
 export type PageTriggeredOut = {
   items: TriggeredOut[];
   next_cursor: string | null;
 };
 export type AlertChange = {
+  channels?:
+    | ("mail" | "in_app" | "push" | "telegram" | "slack" | "sms" | "webhook")[]
+    | null;
   condition?: Condition | null;
+  /** How long after a firing none follows. */
+  cool_down_s?: number | null;
+  expires_at?: string | null;
+  frequency?: Frequency | null;
+  /** The bar of the two frequencies per bar. */
+  interval?: ("1m" | "5m" | "15m" | "1h" | "1d") | null;
+  market_hours_only?: boolean | null;
+  message?: string | null;
   note?: string | null;
+  /** How far the price must go back before it may fire again. */
+  rearm_band?: number | string | null;
+  rule?: RuleForm | null;
+  /** Until then nothing fires. */
+  snoozed_until?: string | null;
   /** `active` arms the alert anew: only prices from now on count. */
   status?: ("active" | "paused") | null;
+  tags?: string[] | null;
+  /** Tell also when the price has gone back. */
+  tell_cleared?: boolean | null;
   threshold_price?: (number | string) | null;
 };
 export type KeyKind = "live" | "test";

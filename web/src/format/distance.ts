@@ -14,6 +14,12 @@ export interface Distance {
   percent: string | null;
 }
 
+/** Give the level that an alert waits for; null when it waits for something else than a level. */
+export function levelOf(alert: { condition: Rule["condition"] | null; threshold_price: string | null }): Rule | null {
+  const { condition, threshold_price } = alert;
+  return condition === null || threshold_price === null ? null : { condition, threshold_price };
+}
+
 export function distanceTo(rule: Rule, price: string): Distance {
   const gap = rule.condition === "above" ? subtract(rule.threshold_price, price) : subtract(price, rule.threshold_price);
   const reached = compareDecimals(gap, "0") <= 0;

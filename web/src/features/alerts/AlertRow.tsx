@@ -11,7 +11,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Alert } from "@/api";
-import { distanceTo } from "@/format/distance";
+import { distanceTo, levelOf } from "@/format/distance";
 import { money, percent } from "@/format/format";
 import { alerts as texts } from "@/i18n/en/alerts";
 import { useFreshness, useQuote } from "@/live/hooks";
@@ -149,8 +149,10 @@ function Now({ quote, currency }: { quote: Quote; currency: string }) {
 
 function ToGo({ alert, quote }: { alert: Alert; quote: Quote | undefined }) {
   const { t } = useTranslation();
+  const level = levelOf(alert);
   if (quote === undefined) return <span>{t("alerts.row.waiting")}</span>;
-  const { reached, amount, percent: share } = distanceTo(alert, quote.price);
+  if (level === null) return <span>–</span>;
+  const { reached, amount, percent: share } = distanceTo(level, quote.price);
   if (reached) return <span>{alert.is_active ? t("alerts.row.reached") : "–"}</span>;
   return (
     <span className="figures">

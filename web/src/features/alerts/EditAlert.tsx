@@ -28,8 +28,8 @@ function Form({ alert, onDone }: { alert: Alert; onDone: () => void }) {
       fixedStock
       initial={{
         stock: { ...alert, symbol: alert.stock_symbol },
-        condition: alert.condition,
-        price: alert.threshold_price,
+        condition: alert.condition ?? "above",
+        price: alert.threshold_price ?? "",
         note: alert.note ?? "",
       }}
       submitLabel={t("alerts.form.save")}

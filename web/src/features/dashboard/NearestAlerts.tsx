@@ -5,7 +5,7 @@ import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useListAlertsQuery, type Alert } from "@/api";
-import { distanceTo } from "@/format/distance";
+import { distanceTo, levelOf } from "@/format/distance";
 import { money, percent } from "@/format/format";
 import { useKnownQuote, usePollingInterval, useQuotes } from "@/live/hooks";
 import { useNow } from "@/live/now";
@@ -52,7 +52,8 @@ export function NearestAlerts() {
 function nearest(alerts: Alert[], quotes: Quotes): Alert[] {
   const share = (alert: Alert) => {
     const quote = quotes.get(alert.instrument);
-    return quote === undefined ? Number.POSITIVE_INFINITY : Number(distanceTo(alert, quote.price).percent ?? Number.POSITIVE_INFINITY);
+    const level = levelOf(alert);
+    return quote === undefined || level === null ? Number.POSITIVE_INFINITY : Number(distanceTo(level, quote.price).percent ?? Number.POSITIVE_INFINITY);
   };
   return [...alerts].sort((left, right) => share(left) - share(right)).slice(0, SHOWN);
 }
@@ -61,7 +62,8 @@ function NearestRow({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const ruleText = useRuleText();
   const quote = useKnownQuote(alert.instrument);
-  const distance = quote === undefined ? null : distanceTo(alert, quote.price);
+  const level = levelOf(alert);
+  const distance = quote === undefined || level === null ? null : distanceTo(level, quote.price);
   return (
     <Box component="li" sx={{ display: "flex", justifyContent: "space-between", gap: 2, py: 1, borderTop: 1, borderColor: "divider", "&:first-of-type": { borderTop: 0, pt: 0 } }}>
       <Box sx={{ minWidth: 0 }}>
@@ -73,7 +75,7 @@ function NearestRow({ alert }: { alert: Alert }) {
         </Typography>
       </Box>
       <Box className="figures" sx={{ textAlign: "right", fontSize: "0.875rem" }}>
-        {distance === null && t("market.dashboard.waiting")}
+        {level !== null && distance === null && t("market.dashboard.waiting")}
         {distance?.reached === true && t("market.dashboard.reached")}
         {distance?.reached === false && (
           <>

@@ -69,7 +69,12 @@ function ChartBody({ stock, quote, alerts, interval, view, onInterval }: ChartBo
   const { query, bars, forming, loadOlder } = useBars(stock.instrument, interval, quote);
   const zone = zoneOf(stock.exchange);
   const alertLines = useMemo(
-    () => alerts.map((alert) => ({ id: alert.id, price: alert.threshold_price, label: t("market.stock.alertLine") })),
+    () =>
+      alerts.flatMap((alert) =>
+        [alert.threshold_price, alert.rule?.value, alert.rule?.low, alert.rule?.high]
+          .filter((price) => price != null)
+          .map((price) => ({ id: `${alert.id} ${price}`, price, label: t("market.stock.alertLine") })),
+      ),
     [alerts, t],
   );
   const summary = useSummary(stock, bars, interval);

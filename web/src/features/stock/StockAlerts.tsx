@@ -9,7 +9,7 @@ import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Alert, Stock } from "@/api";
-import { distanceTo } from "@/format/distance";
+import { distanceTo, levelOf } from "@/format/distance";
 import { money, percent } from "@/format/format";
 import type { Quote } from "@/live/quotes";
 import { useAlertPanelLinks } from "@/ui/alertPanel";
@@ -46,13 +46,16 @@ export function StockAlerts({ stock, quote, query }: StockAlertsProps) {
         {(page) => (
           <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
             {page.items.map((alert) => {
-              const distance = quote === undefined ? null : distanceTo(alert, quote.price);
+              const level = levelOf(alert);
+              const distance = quote === undefined || level === null ? null : distanceTo(level, quote.price);
               return (
                 <Box component="li" key={alert.id} sx={{ display: "flex", alignItems: "center", gap: 1, py: 0.75, borderTop: 1, borderColor: "divider", "&:first-of-type": { borderTop: 0 } }}>
                   <Box className="figures" sx={{ flex: 1, minWidth: 0 }}>
                     <Typography sx={{ fontWeight: 600 }}>{ruleText(alert)}</Typography>
                     <Typography variant="caption" color="textSecondary" component="p">
-                      {distance === null
+                      {level === null
+                        ? alert.note
+                        : distance === null
                         ? t("market.dashboard.waiting")
                         : distance.reached
                           ? t("market.dashboard.reached")

@@ -1,0 +1,406 @@
+"""What a condition means: one pure step per price. Everything that evaluates (live, preview, explain) takes this step.
+
+A price reaches a condition as a `Point`. `step` says what the point makes of an alert: nothing, `fired` or `cleared`.
+`quiet` says between which prices nothing can happen, so that most prices need not be looked at (see `room.py`).
+Prices and amounts are integers of 1/10,000, percents integers of 1/10,000 of a percent, times Unix ms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+
+HUNDRED_PERCENT = 100 * 10_000
+
+
+class Operator(StrEnum):
+    """TradingView's thirteen (reference, peers), and two that compare with where the day began."""
+
+    CROSSING = "crossing"
+    CROSSING_UP = "crossing_up"
+    CROSSING_DOWN = "crossing_down"
+    GREATER = "greater"
+    LESS = "less"
+    ENTERING_CHANNEL = "entering_channel"
+    EXITING_CHANNEL = "exiting_channel"
+    INSIDE_CHANNEL = "inside_channel"
+    OUTSIDE_CHANNEL = "outside_channel"
+    MOVING_UP = "moving_up"
+    MOVING_DOWN = "moving_down"
+    MOVING_UP_PERCENT = "moving_up_percent"
+    MOVING_DOWN_PERCENT = "moving_down_percent"
+    CHANGE_UP_PERCENT = "change_up_percent"
+    CHANGE_DOWN_PERCENT = "change_down_percent"
+
+
+class Frequency(StrEnum):
+    ONCE = "once"
+    ONCE_PER_BAR = "once_per_bar"
+    ONCE_PER_BAR_CLOSE = "once_per_bar_close"
+    ONCE_PER_MINUTE = "once_per_minute"
+    ONCE_PER_DAY = "once_per_day"
+    EVERY_TIME = "every_time"
+
+
+class Base(StrEnum):
+    """What a change in percent is counted from."""
+
+    OPEN = "open"
+    PREVIOUS_CLOSE = "previous_close"
+
+
+class Edge(StrEnum):
+    FIRED = "fired"
+    CLEARED = "cleared"
+
+
+class Gate(StrEnum):
+    """Why a condition that holds does not fire."""
+
+    EXPIRED = "expired"
+    SNOOZED = "snoozed"
+    OUT_OF_HOURS = "out_of_hours"
+    NOT_REARMED = "not_rearmed"
+    COOLING_DOWN = "cooling_down"
+    PERIOD_HAD_ONE = "period_had_one"
+
+
+O = Operator  # noqa: E741
+
+LEVEL = frozenset({O.CROSSING, O.CROSSING_UP, O.CROSSING_DOWN, O.GREATER, O.LESS})
+CHANNEL = frozenset({O.ENTERING_CHANNEL, O.EXITING_CHANNEL, O.INSIDE_CHANNEL, O.OUTSIDE_CHANNEL})
+MOVING = frozenset({O.MOVING_UP, O.MOVING_DOWN, O.MOVING_UP_PERCENT, O.MOVING_DOWN_PERCENT})
+CHANGE = frozenset({O.CHANGE_UP_PERCENT, O.CHANGE_DOWN_PERCENT})
+LASTING = frozenset({O.GREATER, O.LESS, O.INSIDE_CHANNEL, O.OUTSIDE_CHANNEL}) | CHANGE
+"""Operators that hold for a while; the others happen at an instant."""
+
+PERIODIC = frozenset({Frequency.ONCE_PER_BAR, Frequency.ONCE_PER_MINUTE, Frequency.ONCE_PER_DAY})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The condition. Which members are set goes with the operator: value; low and high; amount, percent and window."""
+
+    operator: Operator
+    value_e4: int = 0
+    low_e4: int = 0
+    high_e4: int = 0
+    amount_e4: int = 0
+    percent_e4: int = 0
+    window_ms: int = 0
+    base: Base = Base.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When a condition that holds may fire.
+
+    `band_e4`: how far the price must go back before it may fire again. `cool_down_ms`: how long after a firing none
+    follows. `interval_ms`: the bar of the two frequencies per bar. `exchange` names the hours of `hours_only`.
+    """
+
+    frequency: Frequency = Frequency.ONCE
+    interval_ms: int = MINUTE_MS
+    cool_down_ms: int = 0
+    band_e4: int = 0
+    hours_only: bool = False
+    expires_ms: int | None = None
+    snoozed_ms: int | None = None
+    exchange: str = "NSE"
+
+    @property
+    def on_close(self) -> bool:
+        return self.frequency is Frequency.ONCE_PER_BAR_CLOSE
+
+
+class Place(NamedTuple):
+    """Where a point stands in the order of an instrument's points: its tick, and its place in the tick's path."""
+
+    at_ms: int
+    received_ms: int
+    step: int
+
+
+NOTHING_SEEN = Place(-1, -1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an alert remembers. `since_ms`: from where on prices are in its window, and `base_e4` the price before: the
+    one at which it was armed, or its last move fired.
+
+    `rearmed` is false after a firing until the price has gone back. `seen`: its last change, so that points up to
+    there, read again after a restart, change nothing.
+    """
+
+    armed_ms: int
+    since_ms: int
+    base_e4: int | None = None
+    rearmed: bool = True
+    last_fired_ms: int | None = None
+    seen: Place = NOTHING_SEEN
+
+
+class Point(NamedTuple):
+    """A price that counts from `since_ms` on: of an extreme the beginning of its span, else the instant itself.
+
+    `low_e4` and `high_e4`: the extremes of the alert's window, this point among them. `from_e4`: the day's open or the
+    previous close, None while it is not known.
+    """
+
+    place: Place
+    since_ms: int
+    price_e4: int
+    previous_e4: int | None = None
+    low_e4: int = 0
+    high_e4: int = 0
+    from_e4: int | None = None
+
+
+class Reached(NamedTuple):
+    """The price that had to be reached, and from which side."""
+
+    boundary_e4: int
+    upward: bool
+
+
+class Step(NamedTuple):
+    """What a point makes of an alert. `held`: the condition held; `gate` says why it did not fire then."""
+
+    state: State
+    edge: Edge | None
+    held: Reached | None
+    gate: Gate | None
+
+
+def step(rule: Rule, terms: Terms, state: State, point: Point) -> Step:
+    """Say what a point makes of an alert. Points come in their order; those before it was armed count for nothing."""
+    if point.since_ms < state.armed_ms or point.place <= state.seen:
+        return Step(state, None, None, None)
+    held = reached(rule, point)
+    if not state.rearmed and held is None and has_gone_back(rule, terms.band_e4, point):
+        state = replace(state, rearmed=True, seen=point.place)
+        return Step(state, Edge.CLEARED, None, None)
+    if held is None:
+        return Step(state, None, None, None)
+    gate = gate_of(terms, state, point.place.at_ms)
+    if gate is not None:
+        return Step(state, None, held, gate)
+    at_ms = point.place.at_ms
+    state = replace(state, rearmed=rearms_at_once(rule, terms), last_fired_ms=at_ms, seen=point.place)
+    if rule.operator in MOVING:
+        state = replace(state, since_ms=at_ms + 1, base_e4=point.price_e4)
+    return Step(state, Edge.FIRED, held, None)
+
+
+def reached(rule: Rule, point: Point) -> Reached | None:
+    """Say whether a point meets the condition. To reach a level counts as crossing it; greater and less are strict."""
+    price, previous, op = point.price_e4, point.previous_e4, rule.operator
+    if op in LEVEL:
+        level = rule.value_e4
+        if op is O.GREATER:
+            return Reached(level, True) if price > level else None
+        if op is O.LESS:
+            return Reached(level, False) if price < level else None
+        if previous is None:
+            return None
+        if op is not O.CROSSING_DOWN and previous < level <= price:
+            return Reached(level, True)
+        if op is not O.CROSSING_UP and previous > level >= price:
+            return Reached(level, False)
+        return None
+    if op in CHANNEL:
+        return _channel(rule, price, previous)
+    if op in MOVING:
+        boundary = moving_boundary(rule, point.low_e4, point.high_e4)
+        upward = op in _UPWARD
+        return Reached(boundary, upward) if (price >= boundary if upward else price <= boundary) else None
+    if point.from_e4 is None:
+        return None
+    boundary = change_boundary(rule, point.from_e4)
+    upward = op in _UPWARD
+    return Reached(boundary, upward) if (price >= boundary if upward else price <= boundary) else None
+
+
+def is_met(rule: Rule, price_e4: int) -> bool:
+    """Say whether a price by itself meets a condition that lasts; one that happens at an instant is not met yet."""
+    point = Point(Place(0, 0, 0), 0, price_e4)
+    return rule.operator in LASTING and reached(rule, point) is not None
+
+
+def has_gone_back(rule: Rule, band_e4: int, point: Point) -> bool:
+    """Say whether the price has gone back far enough for another firing; asked only while the condition is not met."""
+    price, op = point.price_e4, rule.operator
+    if op in LEVEL:
+        level = rule.value_e4
+        if op is O.CROSSING:
+            return abs(price - level) >= band_e4
+        if op in (O.CROSSING_UP, O.GREATER):
+            return price <= level - band_e4 if band_e4 or op is O.GREATER else price < level
+        return price >= level + band_e4 if band_e4 or op is O.LESS else price > level
+    if op in (O.ENTERING_CHANNEL, O.INSIDE_CHANNEL):
+        return price < rule.low_e4 - band_e4 or price > rule.high_e4 + band_e4
+    if op in CHANNEL:
+        return rule.low_e4 + band_e4 <= price <= rule.high_e4 - band_e4
+    if op in MOVING or point.from_e4 is None:
+        return True
+    boundary = change_boundary(rule, point.from_e4)
+    return price <= boundary - band_e4 if op in _UPWARD else price >= boundary + band_e4
+
+
+def gate_of(terms: Terms, state: State, at_ms: int) -> Gate | None:
+    """Say what keeps a condition that holds from firing at an instant; None when it fires."""
+    if terms.expires_ms is not None and at_ms >= terms.expires_ms:
+        return Gate.EXPIRED
+    if terms.snoozed_ms is not None and at_ms < terms.snoozed_ms:
+        return Gate.SNOOZED
+    if terms.hours_only and not in_hours(terms.exchange, at_ms):
+        return Gate.OUT_OF_HOURS
+    last, frequency = state.last_fired_ms, terms.frequency
+    if frequency in PERIODIC:
+        if last is not None and _period(terms, last) == _period(terms, at_ms):
+            return Gate.PERIOD_HAD_ONE
+        if terms.band_e4 == 0:
+            return None  # it reminds in each period in which the condition holds
+    if not state.rearmed:
+        return Gate.NOT_REARMED
+    if last is not None and at_ms - last < terms.cool_down_ms:
+        return Gate.COOLING_DOWN
+    return None
+
+
+def rearms_at_once(rule: Rule, terms: Terms) -> bool:
+    """Say whether a firing leaves the alert armed: a move's window begins anew, and a crossing is over at once."""
+    return rule.operator in MOVING or (rule.operator is O.CROSSING and terms.band_e4 == 0)
+
+
+def quiet(rule: Rule, terms: Terms, state: State, point: Point) -> tuple[int, int] | None:
+    """Say between which prices (both exclusive) no later point changes anything, after this point; None when any may.
+
+    For a moving window the bounds stand for its extremes of now: older prices that leave it only widen them.
+    """
+    price, op = point.price_e4, rule.operator
+    if op in MOVING:
+        boundary = moving_boundary(rule, point.low_e4, point.high_e4)
+        return (point.low_e4, boundary) if op in _UPWARD else (boundary, point.high_e4)
+    levels: tuple[int, ...]
+    band = terms.band_e4
+    if op in LEVEL:
+        levels = (rule.value_e4 - band, rule.value_e4, rule.value_e4 + band)
+    elif op in CHANNEL:
+        low, high = rule.low_e4, rule.high_e4
+        levels = (low - band, low, low + band, high - band, high, high + band)
+    elif point.from_e4 is None:
+        return None
+    else:
+        boundary = change_boundary(rule, point.from_e4)
+        levels = (boundary - band, boundary, boundary + band)
+    if op in LASTING and reached(rule, point) is not None and (state.rearmed or terms.frequency in PERIODIC):
+        return None  # it holds and waits for its time
+    if not state.rearmed and has_gone_back(rule, band, point):
+        return None  # it crossed on the way back: the next point arms it again
+    if price in levels:
+        return None
+    below = max((level for level in levels if level < price), default=-(2**62))
+    above = min((level for level in levels if level > price), default=2**62)
+    return below, above
+
+
+def moving_boundary(rule: Rule, low_e4: int, high_e4: int) -> int:
+    """Say where the price must be for a move within a window with these extremes."""
+    match rule.operator:
+        case O.MOVING_UP:
+            return low_e4 + rule.amount_e4
+        case O.MOVING_DOWN:
+            return high_e4 - rule.amount_e4
+        case O.MOVING_UP_PERCENT:
+            return low_e4 + _share(low_e4, rule.percent_e4)
+        case _:
+            return high_e4 - _share(high_e4, rule.percent_e4)
+
+
+def change_boundary(rule: Rule, from_e4: int) -> int:
+    """Say where the price must be for a change in percent from the day's open or the previous close."""
+    share = _share(from_e4, rule.percent_e4)
+    return from_e4 + share if rule.operator in _UPWARD else from_e4 - share
+
+
+def path(previous_e4: int | None, low_e4: int, high_e4: int, price_e4: int) -> tuple[int, ...]:
+    """Order the prices that a span went through: the shortest way over its low and its high to its last price.
+
+    Which extreme came first is not known; the shortest way makes no crossing up that did not surely happen.
+    """
+    previous_e4 = price_e4 if previous_e4 is None else previous_e4
+    low_first = abs(previous_e4 - low_e4) + abs(high_e4 - price_e4)
+    high_first = abs(previous_e4 - high_e4) + abs(price_e4 - low_e4)
+    way = (low_e4, high_e4) if low_first <= high_first else (high_e4, low_e4)
+    prices = [price for price in way if price != price_e4]
+    return (*prices, price_e4)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The regular hours of an exchange, Monday to Friday. Holidays need no entry: there is no price then."""
+
+    zone: ZoneInfo
+    opens: time
+    closes: time
+
+
+_INDIA = Hours(ZoneInfo("Asia/Kolkata"), time(9, 15), time(15, 30))
+_NEW_YORK = Hours(ZoneInfo("America/New_York"), time(9, 30), time(16, 0))
+HOURS = {"NSE": _INDIA, "BSE": _INDIA, "NASDAQ": _NEW_YORK, "NYSE": _NEW_YORK}
+
+
+def in_hours(exchange: str, at_ms: int) -> bool:
+    """Say whether an instant is within the regular hours of an exchange; of one that we do not know always."""
+    hours = HOURS.get(exchange)
+    if hours is None:
+        return True
+    local = datetime.fromtimestamp(at_ms / 1_000, UTC).astimezone(hours.zone)
+    return local.weekday() < 5 and hours.opens <= local.time() <= hours.closes
+
+
+def day_of(at_ms: int) -> int:
+    """Number the trading day of an instant: the UTC day, in which a session of India or of New York lies whole."""
+    return at_ms // DAY_MS
+
+
+def _channel(rule: Rule, price: int, previous: int | None) -> Reached | None:
+    low, high, op = rule.low_e4, rule.high_e4, rule.operator
+    inside = low <= price <= high
+    if op in (O.INSIDE_CHANNEL, O.ENTERING_CHANNEL):
+        if not inside:
+            return None
+        if op is O.INSIDE_CHANNEL:
+            return Reached(low, True)
+        if previous is None or low <= previous <= high:
+            return None
+        return Reached(low, True) if previous < low else Reached(high, False)
+    if inside or (op is O.EXITING_CHANNEL and (previous is None or not low <= previous <= high)):
+        return None
+    return Reached(high, True) if price > high else Reached(low, False)
+
+
+def _period(terms: Terms, at_ms: int) -> int:
+    match terms.frequency:
+        case Frequency.ONCE_PER_MINUTE:
+            return at_ms // MINUTE_MS
+        case Frequency.ONCE_PER_DAY:
+            return day_of(at_ms)
+        case _:
+            return at_ms // terms.interval_ms
+
+
+def _share(price_e4: int, percent_e4: int) -> int:
+    """Take a percentage of a price, rounded up, so that the boundary is never short of it."""
+    return -(-price_e4 * percent_e4 // HUNDRED_PERCENT)
+
+
+_UPWARD = frozenset({O.MOVING_UP, O.MOVING_UP_PERCENT, O.CHANGE_UP_PERCENT})

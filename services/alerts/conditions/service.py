@@ -1,0 +1,167 @@
+"""Store what prices made of alerts with conditions: once each, in each alert's order, announced in the same commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.common import telemetry
+from libs.common.clock import from_ms
+from libs.common.db import Database
+from libs.common.ids import uuid7
+from libs.common.logging import get_logger
+from libs.common.money import from_e4, shown
+from libs.contracts.alerts import AlertTriggered
+from libs.contracts.alerts import Condition as Side
+from services.alerts.conditions import codec, tables, words
+from services.alerts.conditions.room import Change
+from services.alerts.conditions.rules import Edge, Frequency
+from services.alerts.conditions.tables import Owned, Record
+
+log = get_logger(__name__)
+
+_fired = telemetry.counter("sharewise_condition_changes_total", "Changes of alerts with conditions, stored.")
+_lag = telemetry.histogram("sharewise_condition_seconds", "From a price's arrival to the stored change.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of changes: how many were taken, and the alerts that are not as the changes thought."""
+
+    taken: int
+    otherwise: list[Owned]
+
+
+class Changes:
+    """The use case. Safe to repeat with the same changes, and to run in several processes at once."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def store(self, changes: Sequence[Change]) -> Stored:
+        """Store these changes, all in one transaction. Raises StoreUnavailable: then store them again.
+
+        Several changes of one alert are stored one after the other, each upon the state that the one before left.
+        """
+        taken, refused, lines = 0, set[int](), list[tuple[AlertTriggered, Change]]()
+        now = self._db.clock.now()
+        async with self._db.transaction() as tx:
+            driver = await tx.driver()
+            owned = await tables.find_active(driver, sorted({change.number for change in changes}))
+            for turn in _turns(changes):
+                known = [change for change in turn if change.number in owned and change.number not in refused]
+                records = {change.number: _record(owned[change.number], change) for change in known}
+                numbers = await tables.store_changes(driver, [records[number] for number in sorted(records)], now)
+                refused |= records.keys() - numbers
+                for change in known:
+                    if change.number in numbers:
+                        taken += 1
+                        event = _event(owned[change.number], change, records[change.number], now)
+                        lines.append((event, change))
+                        if change.edge is Edge.FIRED or owned[change.number].condition.tell_cleared:
+                            tx.announce(event)
+            otherwise = list((await tables.find_active(driver, sorted(refused))).values()) if refused else []
+        for event, change in lines:
+            _tell(event)
+            _lag.observe(max(0, self._db.clock.now_ms() - change.tick.received_ms) / 1_000)
+        _fired.inc(taken)
+        return Stored(taken, otherwise)
+
+
+def _turns(changes: Sequence[Change]) -> list[list[Change]]:
+    """Cut changes into turns in which each alert comes once, in its order."""
+    turns: list[list[Change]] = []
+    counts: dict[int, int] = {}
+    for change in changes:
+        turn = counts[change.number] = counts.get(change.number, -1) + 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(change)
+    return turns
+
+
+def _record(alert: Owned, change: Change) -> Record:
+    reached = change.reached
+    sentence = words.sentence(alert.condition, symbol=alert.symbol, exchange=alert.exchange, currency=alert.currency)
+    fired = change.edge is Edge.FIRED
+    return Record(
+        number=change.number,
+        version=change.version,
+        seq=change.seq,
+        triggered_id=uuid7(),
+        edge=change.edge,
+        condition=Side.ABOVE if reached is None or reached.upward else Side.BELOW,
+        boundary=from_e4(change.price_e4 if reached is None else max(1, reached.boundary_e4)),
+        price=from_e4(change.price_e4),
+        reached_at=from_ms(change.at_ms),
+        recorded_at=None if change.tick.recorded_ms is None else from_ms(change.tick.recorded_ms),
+        state=codec.dumped(change.state),
+        finished=fired and alert.condition.terms.frequency is Frequency.ONCE,
+        words=sentence,
+        message=None if alert.message is None else words.rendered(alert.message, _values(alert, change)),
+    )
+
+
+def _values(alert: Owned, change: Change) -> dict[str, str]:
+    """Give the placeholders their values: of the alert's running bar, and of the price."""
+    price = f"{from_e4(change.price_e4):f}"
+    bar = change.bar
+    at = from_ms(change.at_ms)
+    values = {
+        "ticker": alert.symbol,
+        "exchange": alert.exchange,
+        "name": alert.name,
+        "currency": alert.currency,
+        "price": price,
+        "close": price,
+        "interval": alert.condition.interval,
+        "time": words.stamped(at if bar is None else from_ms(bar.start_ms)),
+        "timenow": words.stamped(at),
+        "rule": words.rule_words(alert.condition.rule, alert.currency),
+    }
+    if change.reached is not None:
+        values["threshold"] = f"{from_e4(change.reached.boundary_e4):f}"
+    if bar is not None:
+        values |= {
+            "open": f"{from_e4(bar.open_e4):f}",
+            "high": f"{from_e4(bar.high_e4):f}",
+            "low": f"{from_e4(bar.low_e4):f}",
+        }
+    return values
+
+
+def _event(alert: Owned, change: Change, record: Record, now: datetime) -> AlertTriggered:
+    # Not validated: every member comes from a typed column.
+    return AlertTriggered.model_construct(
+        triggered_id=record.triggered_id,
+        alert_id=alert.id,
+        user_id=alert.user_id,
+        instrument=alert.instrument,
+        symbol=alert.symbol,
+        name=alert.name,
+        currency=alert.currency,
+        condition=Side(record.condition),
+        threshold_price=record.boundary,
+        price=record.price,
+        reached_at=record.reached_at,
+        triggered_at=now,
+        recorded_at=record.recorded_at,
+        message=record.message,
+        words=record.words,
+        edge=change.edge.value,
+        channels=None if alert.channels is None else list(alert.channels),
+    )
+
+
+def _tell(event: AlertTriggered) -> None:
+    word = "Triggered" if event.edge == "fired" else "Cleared"
+    log.info(
+        f"{word} alert for {event.symbol}: {shown(event.price, event.currency)}",
+        action="alert_triggered" if event.edge == "fired" else "alert_cleared",
+        instrument=event.instrument,
+        alert_id=event.alert_id,
+        triggered_id=event.triggered_id,
+        price=event.price,
+        reached_at=event.reached_at,
+    )
