@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
@@ -17,7 +18,7 @@ Values: TypeAlias = list[float]
 Key: TypeAlias = tuple[Input, Node]
 
 
-class Machine:
+class Machine(ABC):
     """One node on one clock. `update` takes the bar in, `peek` tells what it would give. Values of conditions are
     -1, 0, 1."""
 
@@ -26,8 +27,8 @@ class Machine:
     def update(self, values: Values, bar: Bar) -> float:
         return self.peek(values, bar)
 
-    def peek(self, values: Values, bar: Bar) -> float:
-        raise NotImplementedError
+    @abstractmethod
+    def peek(self, values: Values, bar: Bar) -> float: ...
 
     def state(self) -> object:
         return None

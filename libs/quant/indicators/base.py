@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import ClassVar, cast
 
@@ -14,7 +15,7 @@ class StateError(ValueError):
     """A stored state does not fit: it is damaged, or it is of another formula."""
 
 
-class Indicator:
+class Indicator(ABC):
     """The state of one indicator.
 
     `peek` tells the value that a bar would give and changes nothing, `push` takes the bar in; both do a bounded amount
@@ -67,13 +68,13 @@ class OfSeries(Indicator):
 
     __slots__ = ()
 
+    @abstractmethod
     def peek(self, x: float) -> float:
         """Tell the value after a known `x`; NaN while it is warming up."""
-        raise NotImplementedError
 
+    @abstractmethod
     def push(self, x: float) -> None:
         """Take a known `x` in."""
-        raise NotImplementedError
 
     def update(self, x: float) -> float:
         """Take `x` in and return the value; an unknown `x` is passed over."""
@@ -83,9 +84,9 @@ class OfSeries(Indicator):
         self.push(x)
         return value
 
+    @abstractmethod
     def batch(self, x: Floats) -> Floats:
         """Return the values over a column without unknowns, of the same length; NaN while it is warming up."""
-        raise NotImplementedError
 
     def over(self, x: Floats) -> Floats:
         """Return the values over a column that may hold NaN: those are passed over and answered by NaN."""
@@ -104,13 +105,13 @@ class OfBars(Indicator):
     __slots__ = ()
     VOLUME: ClassVar[bool] = False
 
+    @abstractmethod
     def peek(self, bar: Bar) -> float:
         """Tell the value after a known bar; NaN while it is warming up."""
-        raise NotImplementedError
 
+    @abstractmethod
     def push(self, bar: Bar) -> None:
         """Take a known bar in."""
-        raise NotImplementedError
 
     def knows(self, bar: Bar) -> bool:
         """Whether the bar holds what this indicator reads."""
@@ -124,9 +125,9 @@ class OfBars(Indicator):
         self.push(bar)
         return value
 
+    @abstractmethod
     def batch(self, bars: Bars) -> Floats:
         """Return the values over bars without unknowns, of the same length; NaN while it is warming up."""
-        raise NotImplementedError
 
     def over(self, bars: Bars) -> Floats:
         """Return the values over bars that may hold NaN: those are passed over and answered by NaN."""
