@@ -112,6 +112,10 @@ ROUTES: tuple[Route, ...] = (
     _api("/api/instruments", "market"),
     _api("/api/market", "market"),
     Route("/api/market/imports", "market", sensitive=True, body_max_bytes=6 * 1024 * 1024),
+    Route("/api/market/price-imports", "market", sensitive=True, body_max_bytes=6 * 1024 * 1024),
+    Route("/api/market/providers", "market", sensitive=True),
+    Route("/api/market/quality", "market", sensitive=True),
+    Route("/api/market/splits", "market", sensitive=True),
     _api("/api/watchlists", "market"),
     # alerts
     _api("/api/alerts", "alerts"),

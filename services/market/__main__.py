@@ -1,10 +1,13 @@
-"""`python -m services.market api | worker | migrate | import-instruments FILE --format FORMAT`"""
+"""`python -m services.market api | worker | migrate | import-instruments ... | import-prices ...`"""
 
 import sys
 
 from libs.common.entry import run_service
 from services.market import commands
+from services.market.history import command as history
 
 if sys.argv[1:2] == [commands.IMPORT]:
     raise SystemExit(commands.run(sys.argv[2:]))
+if sys.argv[1:2] == [history.COMMAND]:
+    raise SystemExit(history.run(sys.argv[2:]))
 run_service("market", sys.argv[1:])

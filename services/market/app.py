@@ -15,6 +15,8 @@ from libs.common.security.setup import Security
 from libs.common.web import create_app
 from services.market.candles import api as candles_api
 from services.market.candles.service import Candles
+from services.market.history import api as history_api
+from services.market.history.service import History
 from services.market.imports import api as imports_api
 from services.market.imports.service import Imports
 from services.market.instruments import api as instruments_api
@@ -57,6 +59,7 @@ def build_app(
             prices_api.internal,
             candles_api.internal,
             quality_api.router,
+            history_api.router,
             splits_api.router,
             watchlists_api.internal,
         ],
@@ -66,12 +69,13 @@ def build_app(
         lifespan=lifespan,
         security=security,
         # The door holds all other routes to its own, smaller bound.
-        max_body_bytes=imports_api.MAX_BODY_BYTES,
+        max_body_bytes=max(imports_api.MAX_BODY_BYTES, history_api.MAX_BODY_BYTES),
     )
     app.state.db = db
     app.state.prices = prices
     app.state.candles = Candles(db)
     app.state.quality = Quality(db)
+    app.state.history = History(db, gap_fraction=settings.gap_percent / 100)
     app.state.splits = Splits(db)
     app.state.instruments = Instruments(db)
     app.state.watchlists = watchlists

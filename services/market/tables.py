@@ -3,12 +3,14 @@
 from services.market.budgets import tables as budgets
 from services.market.candles import tables as candles
 from services.market.feed import tables as feed
+from services.market.history import tables as history
 from services.market.imports import tables as imports
 from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
 from services.market.quality import tables as quality
 from services.market.schema import Base
 from services.market.sessions import tables as sessions
+from services.market.sources import tables as sources
 from services.market.splits import tables as splits
 from services.market.watchlists import tables as watchlists
 
@@ -17,11 +19,13 @@ __all__ = [
     "budgets",
     "candles",
     "feed",
+    "history",
     "imports",
     "instruments",
     "prices",
     "quality",
     "sessions",
+    "sources",
     "splits",
     "watchlists",
 ]

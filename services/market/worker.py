@@ -18,6 +18,8 @@ from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease
 from services.market.feed.streaming import StreamFeed, StreamOptions
 from services.market.feed.tasks import FetchTasks
+from services.market.history.service import History
+from services.market.history.tasks import HistoryTasks
 from services.market.housekeeping import Housekeeping
 from services.market.imports.service import Imports
 from services.market.imports.tasks import ImportTasks
@@ -34,6 +36,7 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
     settings = settings or MarketSettings()
     db = Database(settings)
     redis = create_redis(settings)
+    history = History(db, gap_fraction=settings.gap_percent / 100)
     feed = _StreamParts(settings, db, redis) if settings.provider == "replay" else _PollParts(settings, db, redis)
     imports = ImportTasks(Imports(db, settings.provider))
     return Worker(
@@ -41,7 +44,12 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
         db=db,
         redis=redis,
         jobs=imports.jobs(),
-        crons=[*feed.crons, *imports.crons(), *Housekeeping(db, settings).crons()],
+        crons=[
+            *feed.crons,
+            *imports.crons(),
+            *HistoryTasks(history).crons(),
+            *Housekeeping(db, settings).crons(),
+        ],
         subscriptions=[AlertTasks(Instruments(db)).subscription()],
         background=[feed.run],
         readiness=[Check("prices", feed.must_have_prices)],

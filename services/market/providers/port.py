@@ -114,6 +114,22 @@ class Bar:
     complete: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class FileBars:
+    """What a file of recorded prices holds. `names`: name and ISIN of each instrument, as far as it tells them.
+
+    Bars are of one interval, sorted by instrument and time. `refused`: rows whose prices cannot belong together.
+    """
+
+    bars: Sequence[Bar]
+    names: Mapping[Instrument, tuple[str, str | None]]
+    refused: int
+
+
+class FileRefused(Exception):
+    """A file holds nothing that can be kept; says why."""
+
+
 class ProviderError(Exception):
     """Why a provider gave no price. `reason` is for logs and staff; it never holds a key."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from redis.asyncio import Redis
 
@@ -16,7 +17,7 @@ from services.market.budgets.rules import Limits
 from services.market.budgets.service import Budget
 from services.market.exchanges import EXCHANGES
 from services.market.listings import US_LISTINGS
-from services.market.providers.port import Listing
+from services.market.providers.port import FileBars, Listing
 from services.market.providers.replay import ReplayOptions, ReplayProvider, packaged_eras
 from services.market.providers.replay.recordings import Era
 from services.market.providers.twelvedata import TwelveDataClient, TwelveDataProvider
@@ -66,6 +67,16 @@ def make_twelvedata(
         max_lag=settings.polled_max_lag,
         batch_size=settings.twelvedata_batch_size,
     )
+
+
+def read_file_bars(path: Path, default_exchange: str, *, max_bytes: int | None = None) -> FileBars:
+    """Read the bars of a file of recorded prices, which takes a while. Raises FileRefused.
+
+    default_exchange: of a file that does not tell its own. max_bytes: the most that it may unpack to.
+    """
+    from services.market.providers.replay.bars import file_bars  # pandas: a second of imports
+
+    return file_bars(path, default_exchange, max_bytes=max_bytes)
 
 
 def _read_eras(settings: MarketSettings) -> Sequence[Era]:

@@ -140,9 +140,7 @@ async def release_quarantined(
     quarantine_id: UUID, body: QuarantineDecisionIn, staff: InstrumentsManager, quality: QualityRoom
 ) -> QuarantinedOut:
     """Let a price count in the candles after all. It fires nothing: its time is over."""
-    return QuarantinedOut.of(
-        await quality.decide(quarantine_id, QuarantineState.RELEASED, by=staff.user_id, why=body.reason)
-    )
+    return QuarantinedOut.of(await quality.decide(quarantine_id, QuarantineState.RELEASED, by=staff, why=body.reason))
 
 
 @router.post(
@@ -154,6 +152,4 @@ async def dismiss_quarantined(
     quarantine_id: UUID, body: QuarantineDecisionIn, staff: InstrumentsManager, quality: QualityRoom
 ) -> QuarantinedOut:
     """Say that a price was seen and stays out."""
-    return QuarantinedOut.of(
-        await quality.decide(quarantine_id, QuarantineState.DISMISSED, by=staff.user_id, why=body.reason)
-    )
+    return QuarantinedOut.of(await quality.decide(quarantine_id, QuarantineState.DISMISSED, by=staff, why=body.reason))

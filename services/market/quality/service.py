@@ -13,7 +13,9 @@ from libs.common.errors import Conflict, NotFound
 from libs.common.instruments import Instrument
 from libs.common.money import from_e4, to_e4
 from libs.common.pagination import Found, PageRequest, paginate
+from libs.common.security.principal import Principal
 from libs.contracts.market import PriceQuarantined
+from services.market.audit import record
 from services.market.candles import service as candles
 from services.market.candles.rules import Part, parts_of
 from services.market.providers.port import Quote
@@ -56,7 +58,7 @@ class Quality:
         async with self._db.read() as session:
             return await tables.count(session, self._db.clock.now() - timedelta(days=days), _COUNTED_ROWS)
 
-    async def decide(self, row_id: UUID, to: QuarantineState, *, by: UUID, why: str) -> Aside:
+    async def decide(self, row_id: UUID, to: QuarantineState, *, by: Principal, why: str) -> Aside:
         """Release or dismiss. A released price counts in the candles from then on; it fires nothing.
 
         Raises NotFound, Conflict where this cannot be decided (any more).
@@ -70,7 +72,12 @@ class Quality:
                 raise Conflict(f"A price that is {row.state} for {row.reason!r} cannot be {to}.")
             if to is QuarantineState.RELEASED:
                 await candles.add_late(tx, row.instrument_id, _parts(aside), row.source)
-            row.state, row.decided_by, row.decided_at, row.decision = to, by, tx.clock.now(), why
+            row.state, row.decided_by, row.decided_at, row.decision = to, by.user_id, tx.clock.now(), why
+            details = {"instrument": aside.instrument, "price": str(row.price), "why_aside": row.reason}
+            record(
+                tx, f"price.{to}", object_kind="quarantined_price", object_id=row.id, caller=by, reason=why,
+                details=details,
+            )  # fmt: skip
         return aside
 
 

@@ -92,7 +92,7 @@ async def list_splits(_staff: InstrumentsManager, page: PageParams, splits: Spli
 async def confirm_split(body: SplitIn, staff: InstrumentsManager, splits: SplitsRoom) -> SplitOut:
     """Confirm a split: prices before its day are adjusted where adjusted ones are asked for, and alerts are told."""
     named = await splits.confirm(
-        body.instrument, body.ex_date, body.old_shares, body.new_shares, by=staff.user_id, why=body.reason
+        body.instrument, body.ex_date, body.old_shares, body.new_shares, by=staff, why=body.reason
     )
     return SplitOut.of(named)
 
@@ -104,4 +104,4 @@ async def confirm_split(body: SplitIn, staff: InstrumentsManager, splits: Splits
 )
 async def undo_split(split_id: UUID, body: SplitUndoIn, staff: InstrumentsManager, splits: SplitsRoom) -> SplitOut:
     """Undo a split that was a mistake; alerts are told."""
-    return SplitOut.of(await splits.undo(split_id, by=staff.user_id, why=body.reason))
+    return SplitOut.of(await splits.undo(split_id, by=staff, why=body.reason))

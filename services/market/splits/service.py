@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.common.db import Database
+from libs.common.db import Database, Transaction
 from libs.common.errors import Conflict, InvalidInput, NotFound
 from libs.common.instruments import Instrument
 from libs.common.pagination import Found, PageRequest, paginate
+from libs.common.security.principal import Principal
 from libs.contracts.market import SplitConfirmed, SplitUndone
+from services.market.audit import record
 from services.market.exchanges import EXCHANGES
 from services.market.instruments import service as instruments
 from services.market.splits import tables
@@ -48,7 +50,7 @@ class Splits:
         return Found([Named(*row) for row in found.items], found.next_cursor)
 
     async def confirm(
-        self, symbol: str, ex_date: date, old_shares: int, new_shares: int, *, by: UUID, why: str
+        self, symbol: str, ex_date: date, old_shares: int, new_shares: int, *, by: Principal, why: str
     ) -> Named:
         """Confirm a split: it adjusts the history before `ex_date` and is announced.
 
@@ -68,11 +70,12 @@ class Splits:
                     old_shares=old_shares,
                     new_shares=new_shares,
                     reason=why,
-                    confirmed_by=by,
+                    confirmed_by=by.user_id,
                     confirmed_at=now,
                 )
                 tx.session.add(row)
                 await tx.session.flush()
+                _record(tx, "split.confirmed", row, instrument.instrument, by, why)
                 tx.announce(
                     SplitConfirmed(
                         split_id=row.id,
@@ -88,7 +91,7 @@ class Splits:
             ) from error
         return Named(row, instrument.instrument)
 
-    async def undo(self, split_id: UUID, *, by: UUID, why: str) -> Named:
+    async def undo(self, split_id: UUID, *, by: Principal, why: str) -> Named:
         """Undo a split: the history is as it was, and that is announced. Raises NotFound, Conflict."""
         async with self._db.transaction() as tx:
             found = await tables.lock(tx.session, split_id)
@@ -97,7 +100,8 @@ class Splits:
             row, name = found
             if row.undone_at is not None:
                 raise Conflict("This split is undone already.")
-            row.undone_by, row.undone_at, row.undo_reason = by, tx.clock.now(), why
+            row.undone_by, row.undone_at, row.undo_reason = by.user_id, tx.clock.now(), why
+            _record(tx, "split.undone", row, name, by, why)
             tx.announce(
                 SplitUndone(
                     split_id=row.id,
@@ -108,6 +112,11 @@ class Splits:
                 )
             )
         return Named(row, name)
+
+
+def _record(tx: Transaction, action: str, row: SplitRow, instrument: str, by: Principal, why: str) -> None:
+    ratio = {"instrument": instrument, "ex_date": str(row.ex_date), "ratio": f"{row.old_shares}:{row.new_shares}"}
+    record(tx, action, object_kind="split", object_id=row.id, caller=by, reason=why, details=ratio)
 
 
 async def list_splits(session: AsyncSession, instrument_id: int, instrument: str) -> Sequence[Split]:

@@ -475,6 +475,38 @@ const injectedRtkApi = api
         }),
         providesTags: ["market"],
       }),
+      listPriceImports: build.query<
+        ListPriceImportsApiResponse,
+        ListPriceImportsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/price-imports/`,
+          params: {
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["staff"],
+      }),
+      importPrices: build.mutation<ImportPricesApiResponse, ImportPricesApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/market/price-imports/`,
+            method: "POST",
+            body: queryArg.marketPriceImportIn,
+          }),
+          invalidatesTags: ["staff"],
+        },
+      ),
+      getPriceImport: build.query<
+        GetPriceImportApiResponse,
+        GetPriceImportApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/price-imports/${encodeURIComponent(String(queryArg.importId))}/`,
+        }),
+        providesTags: ["staff"],
+      }),
       listQuarantined: build.query<
         ListQuarantinedApiResponse,
         ListQuarantinedApiArg
@@ -1452,6 +1484,24 @@ export type ImportInstrumentsApiArg = {
 export type ShowImportApiResponse =
   /** status 200 Successful Response */ ImportOut;
 export type ShowImportApiArg = {
+  importId: string;
+};
+export type ListPriceImportsApiResponse =
+  /** status 200 Successful Response */ PagePriceImportOut;
+export type ListPriceImportsApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ImportPricesApiResponse =
+  /** status 202 Successful Response */ PriceImportOut;
+export type ImportPricesApiArg = {
+  marketPriceImportIn: PriceImportIn;
+};
+export type GetPriceImportApiResponse =
+  /** status 200 Successful Response */ PriceImportOut;
+export type GetPriceImportApiArg = {
   importId: string;
 };
 export type ListQuarantinedApiResponse =
@@ -2548,6 +2598,41 @@ export type ImportCreate = {
   file_name: string;
   format: Format;
   valid_from?: string | null;
+};
+export type ImportState = "waiting" | "running" | "done" | "failed";
+export type PriceStepOut = {
+  at: string;
+  before: string;
+  instrument: string;
+  price: string;
+};
+export type PriceImportOut = {
+  added: number;
+  bars: number;
+  created_at: string;
+  done: number;
+  error: string | null;
+  file_name: string;
+  finished_at: string | null;
+  first_day: string | null;
+  id: string;
+  instruments: number;
+  interval: string | null;
+  last_day: string | null;
+  refused: number;
+  state: ImportState;
+  steps: PriceStepOut[];
+  unknown: string[];
+};
+export type PagePriceImportOut = {
+  items: PriceImportOut[];
+  next_cursor: string | null;
+};
+export type PriceImportIn = {
+  add_unknown?: boolean;
+  content: string;
+  exchange?: string;
+  file_name: string;
 };
 export type QuarantineReason =
   | "not_positive"

@@ -81,11 +81,52 @@ def upgrade() -> None:
         postgresql_where=sa.text("undone_at IS NULL"),
     )
     op.create_index("ix_splits_confirmed_at_id", "splits", ["confirmed_at", "id"], schema="market")
+    op.create_table(
+        "price_imports",
+        sa.Column("id", sa.Uuid, nullable=False),
+        sa.Column("file_name", sa.Text, nullable=False),
+        sa.Column("exchange", sa.Text, nullable=False),
+        sa.Column("add_unknown", sa.Boolean, nullable=False),
+        sa.Column("content", sa.LargeBinary),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("interval", sa.Text),
+        sa.Column("bars", sa.Integer, nullable=False),
+        sa.Column("done", sa.Integer, nullable=False),
+        sa.Column("refused", sa.Integer, nullable=False),
+        sa.Column("instruments", sa.Integer, nullable=False),
+        sa.Column("added", sa.Integer, nullable=False),
+        sa.Column("first_day", sa.Date),
+        sa.Column("last_day", sa.Date),
+        sa.Column("unknown", postgresql.JSONB, nullable=False),
+        sa.Column("steps", postgresql.JSONB, nullable=False),
+        sa.Column("error", sa.Text),
+        sa.Column("requested_by", sa.Uuid),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("touched_at", INSTANT, nullable=False),
+        sa.Column("finished_at", INSTANT),
+        sa.PrimaryKeyConstraint("id", name="pk_price_imports"),
+        schema="market",
+    )
+    op.create_index("ix_price_imports_created_at_id", "price_imports", ["created_at", "id"], schema="market")
+    op.create_table(
+        "provider_states",
+        sa.Column("provider", sa.Text, nullable=False),
+        sa.Column("degraded", sa.Boolean, nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("last_ok_at", INSTANT),
+        sa.Column("last_error", sa.Text),
+        sa.Column("last_error_at", INSTANT),
+        sa.PrimaryKeyConstraint("provider", name="pk_provider_states"),
+        schema="market",
+    )
     for statement in PARTITIONED.split(";;"):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("provider_states", schema="market")
+    op.drop_table("price_imports", schema="market")
     op.drop_table("splits", schema="market")
     op.drop_table("quarantined_prices", schema="market")
     for statement in PLAIN.split(";;"):

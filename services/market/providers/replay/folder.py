@@ -58,7 +58,7 @@ def folder_eras(options: FolderOptions) -> Sequence[Era]:
         if table.holds is Holds.NAMES:
             names.add(table)
         else:
-            frame = _placed(table, options.exchange)
+            frame = placed(table, options.exchange)
             names.add_from_bars(frame)
             (minutes if "start" in frame else days).append(frame)
     if not days and not minutes:
@@ -89,7 +89,7 @@ def _eras(
         yield Era(country, played, start - kept, _with_choice(members, played[start - kept :], options.chosen_limit))
 
 
-def _placed(table: Table, default_exchange: str) -> pd.DataFrame:
+def placed(table: Table, default_exchange: str) -> pd.DataFrame:
     """Add to each row its exchange, its trading day, and for bars shorter than a day where in the session they lie."""
     frame = table.frame
     # Row by row only over what differs: a file has hundreds of thousands of rows and a few symbols.
@@ -142,8 +142,8 @@ def _joined(frames: Sequence[pd.DataFrame], key: list[str]) -> pd.DataFrame:
 
 
 def _add_days(recordings: dict[Instrument, Recording], bars: pd.DataFrame, names: _Names) -> None:
-    prices = [_e4(bars[column]) for column in _PRICES]
-    volume, before = _whole(bars["volume"], NO_VOLUME), _whole(bars["previous_close"] * E4, 0)
+    prices = [whole_e4(bars[column]) for column in _PRICES]
+    volume, before = whole_numbers(bars["volume"], NO_VOLUME), whole_numbers(bars["previous_close"] * E4, 0)
     rows = zip(bars["exchange"], bars["symbol"], bars["day"].dt.date, *prices, volume, before, strict=True)
     for exchange, symbol, day, opened, high, low, close, traded, previous in rows:
         recording = _recording(recordings, Instrument(exchange, symbol), names)
@@ -154,8 +154,8 @@ def _add_minutes(recordings: dict[Instrument, Recording], bars: pd.DataFrame, na
     for key, group in bars.groupby(["exchange", "symbol", "day", "length"], sort=True):
         exchange, symbol, midnight, length = cast(tuple[str, str, pd.Timestamp, int], key)
         recording = _recording(recordings, Instrument(exchange, symbol), names)
-        opened, high, low, close = (np.array(_e4(group[column]), dtype=np.int64) for column in _PRICES)
-        volume = np.array(_whole(group["volume"], NO_VOLUME), dtype=np.int64)
+        opened, high, low, close = (np.array(whole_e4(group[column]), dtype=np.int64) for column in _PRICES)
+        volume = np.array(whole_numbers(group["volume"], NO_VOLUME), dtype=np.int64)
         minutes = MinuteBars(length, group["start"].to_numpy(dtype=np.int64), opened, high, low, close, volume)
         day = midnight.date()
         summed = minutes.as_day(day)
@@ -193,12 +193,12 @@ def _with_choice(members: Sequence[Recording], played: Sequence[date], limit: in
     return members
 
 
-def _e4(prices: pd.Series) -> list[int]:
+def whole_e4(prices: pd.Series) -> list[int]:
     values: list[int] = np.rint(prices.to_numpy(dtype=np.float64) * E4).astype(np.int64).tolist()
     return values
 
 
-def _whole(numbers: pd.Series, missing: int) -> list[int]:
+def whole_numbers(numbers: pd.Series, missing: int) -> list[int]:
     values: list[int] = np.rint(numbers.astype("float64").fillna(missing).to_numpy()).astype(np.int64).tolist()
     return values
 

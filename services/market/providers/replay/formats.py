@@ -73,12 +73,14 @@ class Holds(StrEnum):
 class Table:
     """What a file held, in our words. `frame` has the columns of COLUMNS that were there; numbers are floats.
 
-    `exchange` is told by the file as a whole (None: by a column, or not at all).
+    `exchange` is told by the file as a whole (None: by a column, or not at all). `refused` rows were left out, since
+    their prices cannot belong together.
     """
 
     holds: Holds
     frame: pd.DataFrame
     exchange: str | None
+    refused: int = 0
 
 
 UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -107,7 +109,9 @@ def read_table(path: Path) -> Table:
         return Table(
             holds, _trimmed(frame[[c for c in ("symbol", "name", "isin", "exchange") if c in frame]]), exchange
         )
-    return Table(holds, _bars(frame, path), exchange)
+    bars = _bars(frame, path)
+    possible = _is_possible(bars)
+    return Table(holds, bars[possible], exchange, refused=int((~possible).sum()))
 
 
 def _holds(ours: Mapping[str, str]) -> Holds:
@@ -177,7 +181,7 @@ def _bars(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     frame["symbol"] = frame["symbol"].astype(str).str.upper()
     if "exchange" in frame:
         frame["exchange"] = frame["exchange"].astype(str).str.lower().map(_EXCHANGE_WORDS)
-    return frame[_is_possible(frame)]
+    return frame
 
 
 def _trimmed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""History: recorded prices of files, taken into the candles for good."""

@@ -1,0 +1,1 @@
+"""Sources: how the providers of prices are doing, and what staff see of it."""

@@ -1,0 +1,42 @@
+"""How each provider is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.market.schema import Base
+
+
+class ProviderStateRow(Base):
+    """A provider as the feed finds it. `degraded` since `since`; `failures` counts those without a success between."""
+
+    __tablename__ = "provider_states"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    degraded: Mapped[bool]
+    since: Mapped[datetime]
+    failures: Mapped[int]
+    last_ok_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    last_error_at: Mapped[datetime | None]
+
+
+async def lock(session: AsyncSession, provider: str, now: datetime) -> ProviderStateRow:
+    """Give a provider's row, made where there is none, and keep others from changing it meanwhile."""
+    await session.execute(
+        insert(ProviderStateRow)
+        .values(provider=provider, degraded=False, since=now, failures=0)
+        .on_conflict_do_nothing()
+    )
+    statement = select(ProviderStateRow).where(ProviderStateRow.provider == provider).with_for_update()
+    return (await session.scalars(statement)).one()
+
+
+async def list_all(session: AsyncSession) -> Sequence[ProviderStateRow]:
+    return (await session.scalars(select(ProviderStateRow).order_by(ProviderStateRow.provider))).all()
