@@ -19,6 +19,8 @@ from services.market.history import api as history_api
 from services.market.history.service import History
 from services.market.imports import api as imports_api
 from services.market.imports.service import Imports
+from services.market.indicators import api as indicators_api
+from services.market.indicators.service import Indicators
 from services.market.instruments import api as instruments_api
 from services.market.instruments.service import Instruments
 from services.market.prices import api as prices_api
@@ -53,6 +55,7 @@ def build_app(
         routers=[
             prices_api.router,
             candles_api.router,
+            indicators_api.router,
             instruments_api.router,
             watchlists_api.router,
             imports_api.router,
@@ -74,6 +77,7 @@ def build_app(
     app.state.db = db
     app.state.prices = prices
     app.state.candles = Candles(db)
+    app.state.indicators = Indicators(app.state.candles)
     app.state.quality = Quality(db)
     app.state.history = History(db, gap_fraction=settings.gap_percent / 100)
     app.state.splits = Splits(db)

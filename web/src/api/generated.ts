@@ -785,6 +785,22 @@ const injectedRtkApi = api
         }),
         providesTags: ["market"],
       }),
+      listIndicators: build.query<
+        ListIndicatorsApiResponse,
+        ListIndicatorsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/stocks/${encodeURIComponent(String(queryArg["symbol"]))}/indicators/`,
+          params: {
+            names: queryArg.names,
+            interval: queryArg.interval,
+            to: queryArg.to,
+            limit: queryArg.limit,
+            adjusted: queryArg.adjusted,
+          },
+        }),
+        providesTags: ["market"],
+      }),
       listStockPrices: build.query<
         ListStockPricesApiResponse,
         ListStockPricesApiArg
@@ -1698,6 +1714,21 @@ export type ListCandlesApiArg = {
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string;
+};
+export type ListIndicatorsApiResponse =
+  /** status 200 Successful Response */ IndicatorsOut;
+export type ListIndicatorsApiArg = {
+  symbol: string;
+  /** Expressions of the alert language, such as `sma(20)` or `rsi(14) < 30`; repeat it for more. */
+  names: string[];
+  /** The length of a candle; a day is one session. */
+  interval?: Interval;
+  /** Candles that begin before it. */
+  to?: string;
+  /** At most so many candles, the newest. */
+  limit?: number;
+  /** Adjusted for confirmed splits; else as they were traded. */
+  adjusted?: boolean;
 };
 export type ListStockPricesApiResponse =
   /** status 200 Successful Response */ PageStockPriceOut;
@@ -2872,6 +2903,20 @@ export type PageCandleOut = {
   next_cursor: string | null;
 };
 export type Interval = "1m" | "5m" | "15m" | "1h" | "1d";
+export type IndicatorOut = {
+  kind: "number" | "boolean";
+  name: string;
+  values: (number | boolean | null)[];
+  words: string;
+};
+export type IndicatorsOut = {
+  at: string[];
+  indicators: IndicatorOut[];
+  instrument: string;
+  interval: Interval;
+  more: boolean;
+  running: boolean;
+};
 export type StockPriceOut = {
   as_of: string;
   price: string;

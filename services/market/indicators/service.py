@@ -1,0 +1,73 @@
+"""Evaluate indicators over stored candles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.common.errors import InvalidInput
+from libs.quant.expr import Expr, ExprError
+from services.market.candles.service import Candles
+from services.market.indicators import rules
+from services.market.indicators.rules import Column, Quote
+from services.market.providers.port import Interval
+from services.market.splits.rules import adjust_price, adjust_volume, factor_before
+
+
+@dataclass(frozen=True, slots=True)
+class Indicated:
+    """Indicators at a stock's candles, oldest first. `running`: the last is not over. `more`: older ones exist."""
+
+    instrument: str
+    at: list[datetime]
+    running: bool
+    more: bool
+    columns: list[Column]
+
+
+class Indicators:
+    """The indicators room's use case."""
+
+    def __init__(self, candles: Candles) -> None:
+        self._candles = candles
+
+    async def evaluate(
+        self, symbol: str, names: Sequence[str], interval: Interval, *, end: datetime | None, limit: int, adjusted: bool
+    ) -> Indicated:
+        """Evaluate expressions at the newest `limit` candles that begin before `end`.
+
+        Candles before those are read too, so that the first value that is shown is a settled one. Raises
+        SymbolNotFound, SymbolAmbiguous, and InvalidInput for a mistake in an expression: its code, message and column.
+        """
+        expressions = [_read(place, name) for place, name in enumerate(names)]
+        wanted = limit + rules.history(expressions)
+        instrument, rows, more = await self._candles.span(symbol, interval, start=None, end=end, limit=wanted)
+        splits = await self._candles.splits(instrument) if adjusted else ()
+        factors = [factor_before(splits, row.at) for row in rows]
+        quotes = [
+            Quote(
+                row.at,
+                adjust_price(row.open, factor),
+                adjust_price(row.high, factor),
+                adjust_price(row.low, factor),
+                adjust_price(row.close, factor),
+                adjust_volume(row.volume, factor),
+            )
+            for row, factor in zip(rows, factors, strict=True)
+        ]
+        shown = min(limit, len(quotes))
+        return Indicated(
+            instrument,
+            [quote.at for quote in quotes[len(quotes) - shown :]],
+            bool(rows) and not rows[-1].complete,
+            more or len(quotes) > shown,
+            rules.columns(expressions, quotes, interval.value, shown),
+        )
+
+
+def _read(place: int, name: str) -> Expr:
+    try:
+        return rules.read(name)
+    except ExprError as error:
+        raise InvalidInput.of(f"/names/{place}", error.code, str(error)) from error
