@@ -17,6 +17,7 @@ from libs.common.security.principal import (
     require_service,
 )
 from libs.common.web.app import create_app
+from libs.common.web.held import of_app
 from libs.common.web.openapi import problems
 from libs.common.web.personal_data import Eraser, Exporter
 from libs.common.web.routing import FormFields, Router
@@ -37,6 +38,7 @@ __all__ = [
     "Router",
     "ServicePrincipal",
     "create_app",
+    "of_app",
     "problems",
     "require",
     "require_service",

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from fastapi import Depends, Request
+from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from libs.common.errors import Conflict, InvalidToken, NotFound, TooManyRequests
-from libs.common.web import PUBLIC, CurrentUser, Router, problems, require_service
+from libs.common.web import PUBLIC, CurrentUser, Router, of_app, problems, require_service
 from libs.contracts.auth import UserInfo
 from services.auth.accounts import rules
 from services.auth.accounts.repeats import AnonymousKey
@@ -26,12 +26,7 @@ from services.auth.limits.visitor import VisitorOf
 router = Router(tags=["auth"])
 
 
-def _accounts(request: Request) -> Accounts:
-    accounts: Accounts = request.app.state.accounts
-    return accounts
-
-
-AccountsOf = Annotated[Accounts, Depends(_accounts)]
+AccountsOf = Annotated[Accounts, Depends(of_app("accounts"))]
 
 
 def _email(value: Any) -> str:

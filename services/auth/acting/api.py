@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.errors import Conflict, NotFound, PermissionDenied
-from libs.common.web import Myself, Permission, Principal, Router, problems
+from libs.common.web import Myself, Permission, Principal, Router, of_app, problems
 from services.auth.access import staff_may
 from services.auth.acting import rules
 from services.auth.acting.service import Acting
@@ -24,12 +24,7 @@ Actor = Annotated[Principal, Depends(staff_may(Permission.USERS_ACT_AS, recent=T
 Leaver = Annotated[Principal, Depends(staff_may(Permission.USERS_ACT_AS))]
 
 
-def _acting(request: Request) -> Acting:
-    acting: Acting = request.app.state.acting
-    return acting
-
-
-ActingOf = Annotated[Acting, Depends(_acting)]
+ActingOf = Annotated[Acting, Depends(of_app("acting"))]
 
 
 class ActingIn(BaseModel):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from libs.common.errors import (
@@ -20,7 +20,7 @@ from libs.common.errors import (
     UpstreamUnavailable,
 )
 from libs.common.security.api_keys import KeyKind
-from libs.common.web import Myself, Permission, RecentLogin, Router, problems, require_service
+from libs.common.web import Myself, Permission, RecentLogin, Router, of_app, problems, require_service
 from libs.contracts.auth import KeyExchange, KeyToken
 from services.auth.api_keys import rules
 from services.auth.api_keys.service import ApiKeys, HeldKey, KeyDraft
@@ -30,12 +30,7 @@ from services.auth.limits.visitor import VisitorOf
 router = Router(tags=["auth"])
 
 
-def _api_keys(request: Request) -> ApiKeys:
-    api_keys: ApiKeys = request.app.state.api_keys
-    return api_keys
-
-
-ApiKeysOf = Annotated[ApiKeys, Depends(_api_keys)]
+ApiKeysOf = Annotated[ApiKeys, Depends(of_app("api_keys"))]
 
 Name = Annotated[
     str,

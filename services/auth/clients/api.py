@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from libs.common.errors import InvalidCredentials, PermissionDenied
 from libs.common.security.service_tokens import ServiceToken
-from libs.common.web import PUBLIC, Router, problems
+from libs.common.web import PUBLIC, Router, of_app, problems
 from services.auth.clients.service import Clients
 
 router = Router(tags=["internal"])
-
-
-def _clients(request: Request) -> Clients:
-    clients: Clients = request.app.state.clients
-    return clients
 
 
 class ClientCredentials(BaseModel):
@@ -30,7 +25,7 @@ class ClientCredentials(BaseModel):
 
 @router.post("/internal/token", dependencies=[PUBLIC], responses=problems(InvalidCredentials, PermissionDenied))
 async def issue_token(
-    body: ClientCredentials, response: Response, clients: Annotated[Clients, Depends(_clients)]
+    body: ClientCredentials, response: Response, clients: Annotated[Clients, Depends(of_app("clients"))]
 ) -> ServiceToken:
     """Give a service a token of five minutes for one other service, by its client secret."""
     issued = await clients.issue(body.client_id, body.client_secret.get_secret_value(), body.audience)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Self
 
 import phonenumbers
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from libs.common.errors import Conflict, InvalidToken, TooManyRequests
-from libs.common.web import PUBLIC, Myself, RecentLogin, Router, problems
+from libs.common.web import PUBLIC, Myself, RecentLogin, Router, of_app, problems
 from libs.common.web.idempotency import IdempotencyKey
 from services.auth.accounts.api import Email, Phone, UserOut
 from services.auth.accounts.repeats import AnonymousKey
@@ -23,18 +23,8 @@ from services.auth.limits.visitor import VisitorOf
 router = Router(tags=["auth"])
 
 
-def _changes(request: Request) -> EmailChanges:
-    changes: EmailChanges = request.app.state.email_changes
-    return changes
-
-
-def _phones(request: Request) -> Phones:
-    phones: Phones = request.app.state.phones
-    return phones
-
-
-ChangesOf = Annotated[EmailChanges, Depends(_changes)]
-PhonesOf = Annotated[Phones, Depends(_phones)]
+ChangesOf = Annotated[EmailChanges, Depends(of_app("email_changes"))]
+PhonesOf = Annotated[Phones, Depends(of_app("phones"))]
 
 
 def _reachable(value: str) -> str:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel
 
-from libs.common.web import PUBLIC, Router
+from libs.common.web import PUBLIC, Router, of_app
 from services.auth.keys.service import Keyring
 
 router = Router(tags=["auth"])
 
 MAX_AGE_S = 300
-
-
-def _keyring(request: Request) -> Keyring:
-    keyring: Keyring = request.app.state.keyring
-    return keyring
 
 
 class PublicKeyOut(BaseModel):
@@ -37,7 +32,7 @@ class KeySetOut(BaseModel):
 
 
 @router.get("/api/auth/.well-known/jwks.json", dependencies=[PUBLIC])
-async def list_keys(response: Response, keyring: Annotated[Keyring, Depends(_keyring)]) -> KeySetOut:
+async def list_keys(response: Response, keyring: Annotated[Keyring, Depends(of_app("keyring"))]) -> KeySetOut:
     """List the public keys that verify our tokens, the next one included before it signs."""
     response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_S}"
     return KeySetOut(keys=[PublicKeyOut(**jwk) for jwk in await keyring.published()])

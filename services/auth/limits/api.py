@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
+from libs.common.web import of_app
 from services.auth.limits.service import Limiter
 
-
-def _limiter(request: Request) -> Limiter:
-    limiter: Limiter = request.app.state.limiter
-    return limiter
-
-
-LimiterOf = Annotated[Limiter, Depends(_limiter)]
+LimiterOf = Annotated[Limiter, Depends(of_app("limiter"))]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from libs.common.errors import InvalidToken, SecondFactorRequired, TooManyRequests
-from libs.common.web import PUBLIC, Myself, Router, problems
+from libs.common.web import PUBLIC, Myself, Router, of_app, problems
 from services.auth.accounts.rules import MAX_PASSWORD_CHARS
 from services.auth.limits.visitor import VisitorOf
 from services.auth.logins.service import Logins
@@ -23,18 +23,8 @@ from services.auth.sessions.api import LOGIN_PROBLEMS, PasskeyRequest, SettingsO
 router = Router(tags=["auth"])
 
 
-def _logins(request: Request) -> Logins:
-    logins: Logins = request.app.state.logins
-    return logins
-
-
-def _step_ups(request: Request) -> StepUps:
-    step_ups: StepUps = request.app.state.step_ups
-    return step_ups
-
-
-LoginsOf = Annotated[Logins, Depends(_logins)]
-StepUpsOf = Annotated[StepUps, Depends(_step_ups)]
+LoginsOf = Annotated[Logins, Depends(of_app("logins"))]
+StepUpsOf = Annotated[StepUps, Depends(of_app("step_ups"))]
 
 
 class SecondStepIn(BaseModel):

@@ -20,7 +20,7 @@ from libs.common.errors import (
     UnsupportedMediaType,
 )
 from libs.common.security.permissions import SCOPES
-from libs.common.web import PUBLIC, FormFields, Myself, Router, problems
+from libs.common.web import PUBLIC, FormFields, Myself, Router, of_app, problems
 from services.auth.limits.visitor import VisitorOf
 from services.auth.oauth import rules
 from services.auth.oauth.protocol import Reply
@@ -48,12 +48,7 @@ def _answers(*, ok: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _oauth(request: Request) -> OAuth:
-    oauth: OAuth = request.app.state.oauth
-    return oauth
-
-
-OAuthOf = Annotated[OAuth, Depends(_oauth)]
+OAuthOf = Annotated[OAuth, Depends(of_app("oauth"))]
 Parameter = Annotated[str | None, Field(max_length=rules.MAX_PARAMETER_CHARS)]
 
 

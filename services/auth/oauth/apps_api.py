@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from libs.common.errors import Conflict, NotFound, StepUpRequired
-from libs.common.web import Myself, RecentLogin, Router, problems
+from libs.common.web import Myself, RecentLogin, Router, of_app, problems
 from services.auth.limits.visitor import VisitorOf
 from services.auth.oauth import rules
 from services.auth.oauth.registry import AppRegistry, RegisteredApp
@@ -18,12 +18,7 @@ from services.auth.oauth.registry import AppRegistry, RegisteredApp
 router = Router(tags=["oauth"])
 
 
-def _registry(request: Request) -> AppRegistry:
-    registry: AppRegistry = request.app.state.app_registry
-    return registry
-
-
-RegistryOf = Annotated[AppRegistry, Depends(_registry)]
+RegistryOf = Annotated[AppRegistry, Depends(of_app("app_registry"))]
 
 Name = Annotated[
     str,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from libs.common.errors import (
@@ -17,7 +17,7 @@ from libs.common.errors import (
     TooManyRequests,
     UpstreamUnavailable,
 )
-from libs.common.web import PUBLIC, Myself, RecentLogin, Router, problems
+from libs.common.web import PUBLIC, Myself, RecentLogin, Router, of_app, problems
 from services.auth.limits.visitor import VisitorOf
 from services.auth.oidc.service import ExternalSignIn, Started
 from services.auth.second_factors.proofs import SecondStep
@@ -27,12 +27,7 @@ from services.auth.sessions.api import SecondStepOut, SettingsOf, TokensOut, han
 router = Router(tags=["auth"])
 
 
-def _sign_in(request: Request) -> ExternalSignIn:
-    sign_in: ExternalSignIn = request.app.state.external_sign_in
-    return sign_in
-
-
-ExternalSignInOf = Annotated[ExternalSignIn, Depends(_sign_in)]
+ExternalSignInOf = Annotated[ExternalSignIn, Depends(of_app("external_sign_in"))]
 
 
 class ProviderOut(BaseModel):

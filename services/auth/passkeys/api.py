@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from libs.common.errors import Conflict, InvalidToken, NotFound
-from libs.common.web import Myself, RecentLogin, Router, problems
+from libs.common.web import Myself, RecentLogin, Router, of_app, problems
 from services.auth.accounts.rules import is_name
 from services.auth.limits.visitor import VisitorOf
 from services.auth.passkeys.bodies import NewCredentialIn
@@ -22,12 +22,7 @@ from services.auth.passkeys.tables import Passkey
 router = Router(tags=["auth"])
 
 
-def _passkeys(request: Request) -> Passkeys:
-    passkeys: Passkeys = request.app.state.passkeys
-    return passkeys
-
-
-PasskeysOf = Annotated[Passkeys, Depends(_passkeys)]
+PasskeysOf = Annotated[Passkeys, Depends(of_app("passkeys"))]
 
 
 def _name(value: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from libs.common.errors import Conflict, InvalidToken, NotFound, TooManyRequests, Unavailable
-from libs.common.web import PUBLIC, Myself, RecentLogin, Router, problems
+from libs.common.web import PUBLIC, Myself, RecentLogin, Router, of_app, problems
 from services.auth.accounts.rules import MAX_PASSWORD_CHARS
 from services.auth.limits.api import LimiterOf
 from services.auth.limits.visitor import VisitorOf
@@ -24,24 +24,9 @@ router = Router(tags=["auth"])
 STATUS_ADDRESS = "/api/users/me/export/"
 
 
-def _exports(request: Request) -> Exports:
-    exports: Exports = request.app.state.exports
-    return exports
-
-
-def _closing(request: Request) -> Closing:
-    closing: Closing = request.app.state.closing
-    return closing
-
-
-def _settings(request: Request) -> AuthSettings:
-    settings: AuthSettings = request.app.state.settings
-    return settings
-
-
-ExportsOf = Annotated[Exports, Depends(_exports)]
-ClosingOf = Annotated[Closing, Depends(_closing)]
-SettingsOf = Annotated[AuthSettings, Depends(_settings)]
+ExportsOf = Annotated[Exports, Depends(of_app("exports"))]
+ClosingOf = Annotated[Closing, Depends(of_app("closing"))]
+SettingsOf = Annotated[AuthSettings, Depends(of_app("settings"))]
 
 
 class ExportOut(BaseModel):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.errors import Conflict, NotFound
-from libs.common.web import CurrentUser, Myself, Router, problems
+from libs.common.web import CurrentUser, Myself, Router, of_app, problems
 from services.auth.limits.visitor import VisitorOf
 from services.auth.profile.rules import FirstSteps, Settings, SettingsChange, Step, StepState
 from services.auth.profile.service import Profiles
@@ -16,12 +16,7 @@ from services.auth.profile.service import Profiles
 router = Router(tags=["auth"])
 
 
-def _profiles(request: Request) -> Profiles:
-    profiles: Profiles = request.app.state.profiles
-    return profiles
-
-
-ProfilesOf = Annotated[Profiles, Depends(_profiles)]
+ProfilesOf = Annotated[Profiles, Depends(of_app("profiles"))]
 
 
 class TermsIn(BaseModel):

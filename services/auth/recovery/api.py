@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from libs.common.errors import InvalidToken, PermissionDenied, TooManyRequests, Unavailable
-from libs.common.web import PUBLIC, RecentLogin, Router, problems
+from libs.common.web import PUBLIC, RecentLogin, Router, of_app, problems
 from services.auth.accounts.api import Email, FirstName, LastName, MailFollows
 from services.auth.accounts.repeats import AnonymousKey
 from services.auth.accounts.rules import MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, email_key
@@ -23,29 +23,9 @@ from services.auth.settings import AuthSettings
 router = Router(tags=["auth"])
 
 
-def _recovery(request: Request) -> Recovery:
-    recovery: Recovery = request.app.state.recovery
-    return recovery
-
-
-def _unblocking(request: Request) -> Unblocking:
-    unblocking: Unblocking = request.app.state.unblocking
-    return unblocking
-
-
-def _password_rules(request: Request) -> PasswordRules:
-    rules: PasswordRules = request.app.state.password_rules
-    return rules
-
-
-def _settings(request: Request) -> AuthSettings:
-    settings: AuthSettings = request.app.state.settings
-    return settings
-
-
-RecoveryOf = Annotated[Recovery, Depends(_recovery)]
-PasswordRulesOf = Annotated[PasswordRules, Depends(_password_rules)]
-SettingsOf = Annotated[AuthSettings, Depends(_settings)]
+RecoveryOf = Annotated[Recovery, Depends(of_app("recovery"))]
+PasswordRulesOf = Annotated[PasswordRules, Depends(of_app("password_rules"))]
+SettingsOf = Annotated[AuthSettings, Depends(of_app("settings"))]
 
 NewPassword = Annotated[SecretStr, Field(min_length=MIN_PASSWORD_CHARS, max_length=MAX_PASSWORD_CHARS)]
 Token = Annotated[SecretStr, Field(min_length=1, max_length=200)]
@@ -185,7 +165,7 @@ async def change_password(
 async def unblock_login(
     body: UnblockIn,
     response: Response,
-    unblocking: Annotated[Unblocking, Depends(_unblocking)],
+    unblocking: Annotated[Unblocking, Depends(of_app("unblocking"))],
     limiter: LimiterOf,
     visitor: VisitorOf,
     settings: SettingsOf,

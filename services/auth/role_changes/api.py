@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from pydantic import BaseModel
 
 from libs.common.errors import Conflict, NotFound, PermissionDenied
 from libs.common.pagination import Page
 from libs.common.security.permissions import Role
-from libs.common.web import Permission, Principal, Router, problems
+from libs.common.web import Permission, Principal, Router, of_app, problems
 from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from services.auth.access import staff_may
@@ -28,12 +28,7 @@ Manager = Annotated[Principal, Depends(staff_may(Permission.ROLES_MANAGE, recent
 DECISION_PROBLEMS = problems(NotFound, PermissionDenied, Conflict)
 
 
-def _role_changes(request: Request) -> RoleChanges:
-    role_changes: RoleChanges = request.app.state.role_changes
-    return role_changes
-
-
-RoleChangesOf = Annotated[RoleChanges, Depends(_role_changes)]
+RoleChangesOf = Annotated[RoleChanges, Depends(of_app("role_changes"))]
 
 
 class RoleChangeOut(BaseModel):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from libs.common.errors import Conflict, TooManyRequests
-from libs.common.web import Myself, RecentLogin, Router, problems
+from libs.common.web import Myself, RecentLogin, Router, of_app, problems
 from services.auth.limits.visitor import VisitorOf
 from services.auth.second_factors.proofs import Answer
 from services.auth.second_factors.service import SecondFactors
@@ -18,12 +18,7 @@ from services.auth.second_factors.service import SecondFactors
 router = Router(tags=["auth"])
 
 
-def _second_factors(request: Request) -> SecondFactors:
-    second_factors: SecondFactors = request.app.state.second_factors
-    return second_factors
-
-
-SecondFactorsOf = Annotated[SecondFactors, Depends(_second_factors)]
+SecondFactorsOf = Annotated[SecondFactors, Depends(of_app("second_factors"))]
 
 
 def _digits(value: SecretStr) -> SecretStr:

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from pydantic import BaseModel, Field
 
 from libs.common.pagination import Page
-from libs.common.web import Myself, Router
+from libs.common.web import Myself, Router, of_app
 from libs.common.web.pagination import PageParams
 from libs.contracts.auth import SecurityKind
 from services.auth.limits.devices import device_of
@@ -18,11 +18,6 @@ from services.auth.security_log.service import SecurityLog
 from services.auth.security_log.tables import SecurityEventRow
 
 router = Router(tags=["auth"])
-
-
-def _log(request: Request) -> SecurityLog:
-    log: SecurityLog = request.app.state.security_log
-    return log
 
 
 class SecurityEventOut(BaseModel):
@@ -53,7 +48,7 @@ class SecurityEventOut(BaseModel):
 
 @router.get("/api/users/me/security-log/")
 async def list_security_events(
-    user: Myself, log: Annotated[SecurityLog, Depends(_log)], page: PageParams
+    user: Myself, log: Annotated[SecurityLog, Depends(of_app("security_log"))], page: PageParams
 ) -> Page[SecurityEventOut]:
     """List what happened to the safety of one's own account, newest first."""
     return (await log.list_for(user.user_id, page)).as_page(SecurityEventOut.of)

@@ -22,7 +22,7 @@ from libs.common.errors import (
     Unavailable,
 )
 from libs.common.security.permissions import Role
-from libs.common.web import PUBLIC, Myself, Principal, RecentLogin, Router, problems
+from libs.common.web import PUBLIC, Myself, Principal, RecentLogin, Router, of_app, problems
 from services.auth.accounts.rules import MAX_PASSWORD_CHARS
 from services.auth.accounts.tables import User
 from services.auth.limits.devices import device_of
@@ -43,24 +43,9 @@ LOGIN_PROBLEMS = problems(
 )
 
 
-def _sessions(request: Request) -> Sessions:
-    sessions: Sessions = request.app.state.sessions
-    return sessions
-
-
-def _settings(request: Request) -> AuthSettings:
-    settings: AuthSettings = request.app.state.settings
-    return settings
-
-
-def _countries(request: Request) -> Countries:
-    countries: Countries = request.app.state.countries
-    return countries
-
-
-CountriesOf = Annotated[Countries, Depends(_countries)]
-SessionsOf = Annotated[Sessions, Depends(_sessions)]
-SettingsOf = Annotated[AuthSettings, Depends(_settings)]
+CountriesOf = Annotated[Countries, Depends(of_app("countries"))]
+SessionsOf = Annotated[Sessions, Depends(of_app("sessions"))]
+SettingsOf = Annotated[AuthSettings, Depends(of_app("settings"))]
 
 
 class LoginIn(BaseModel):

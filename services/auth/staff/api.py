@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from libs.common.errors import Conflict, NotFound, PermissionDenied
 from libs.common.pagination import Cursors, Page, PageRequest
 from libs.common.security.permissions import Role
-from libs.common.web import Permission, Principal, Router, problems
+from libs.common.web import Permission, Principal, Router, of_app, problems
 from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from libs.contracts.billing import Tier
@@ -38,18 +38,8 @@ Helper = Annotated[Principal, Depends(staff_may(Permission.USERS_UNLOCK, recent=
 Manager = Annotated[Principal, Depends(staff_may(Permission.USERS_MANAGE, recent=True))]
 
 
-def _staff(request: Request) -> Staff:
-    staff: Staff = request.app.state.staff
-    return staff
-
-
-def _role_changes(request: Request) -> RoleChanges:
-    role_changes: RoleChanges = request.app.state.role_changes
-    return role_changes
-
-
-StaffOf = Annotated[Staff, Depends(_staff)]
-RoleChangesOf = Annotated[RoleChanges, Depends(_role_changes)]
+StaffOf = Annotated[Staff, Depends(of_app("staff"))]
+RoleChangesOf = Annotated[RoleChanges, Depends(of_app("role_changes"))]
 
 
 class PersonOut(BaseModel):

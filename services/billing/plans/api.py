@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, Field, PlainSerializer
 
 from libs.common.errors import StoreUnavailable
 from libs.common.money import plain
-from libs.common.web import PUBLIC, Router, problems
+from libs.common.web import PUBLIC, Router, of_app, problems
 from libs.contracts.base import Price
 from libs.contracts.billing import Limits, Tier
 from services.billing.plans.rules import Plan
@@ -23,11 +23,6 @@ Percent = Annotated[Decimal, PlainSerializer(lambda percent: f"{percent.normaliz
 """A rate in percent, as a string without needless zeros: `18`, `2.5`."""
 
 _CACHE = "public, max-age=60"
-
-
-def _plans(request: Request) -> Plans:
-    plans: Plans = request.app.state.plans
-    return plans
 
 
 class AllowanceOut(BaseModel):
@@ -82,7 +77,7 @@ class PriceListOut(BaseModel):
 
 
 @router.get("/api/plans/", dependencies=[PUBLIC], summary="List the plans", responses=problems(StoreUnavailable))
-async def list_plans(response: Response, plans: Annotated[Plans, Depends(_plans)]) -> PriceListOut:
+async def list_plans(response: Response, plans: Annotated[Plans, Depends(of_app("plans"))]) -> PriceListOut:
     """List the plans with their prices and limits. Prices exclude GST; the rate stands beside them."""
     response.headers["Cache-Control"] = _CACHE
     return PriceListOut.of(await plans.price_list())

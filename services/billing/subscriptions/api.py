@@ -5,21 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from libs.common.errors import StoreUnavailable
-from libs.common.web import Router, problems, require_service
+from libs.common.web import Router, of_app, problems, require_service
 from libs.contracts.billing import Entitlements
 from services.billing.subscriptions.service import Subscriptions
 
 router = Router(tags=["internal"])
 
 _CALLERS = require_service("auth", "market", "alerts", "signals", "broker", "gateway", scope="entitlements:read")
-
-
-def _subscriptions(request: Request) -> Subscriptions:
-    subscriptions: Subscriptions = request.app.state.subscriptions
-    return subscriptions
 
 
 @router.get(
@@ -29,7 +24,7 @@ def _subscriptions(request: Request) -> Subscriptions:
     responses=problems(StoreUnavailable),
 )
 async def show_entitlements(
-    user_id: UUID, subscriptions: Annotated[Subscriptions, Depends(_subscriptions)]
+    user_id: UUID, subscriptions: Annotated[Subscriptions, Depends(of_app("subscriptions"))]
 ) -> Entitlements:
     """Say what a user may do now. A user of whom nothing is known has the free allowance, at version 0."""
     return await subscriptions.entitlements(user_id)
