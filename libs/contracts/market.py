@@ -110,6 +110,29 @@ class PriceQuarantined(Event):
         return self.instrument
 
 
+class ProviderDegraded(Event):
+    """A provider failed several times in a row; the next one by priority prices its stocks meanwhile."""
+
+    type: ClassVar[str] = "market.provider.degraded.v1"
+    provider: str
+    since: datetime
+    reason: str
+
+    def subject(self) -> str:
+        return self.provider
+
+
+class ProviderRecovered(Event):
+    """A provider that was degraded answers again."""
+
+    type: ClassVar[str] = "market.provider.recovered.v1"
+    provider: str
+    since: datetime
+
+    def subject(self) -> str:
+        return self.provider
+
+
 class _SplitEvent(Event):
     split_id: UUID
     instrument: str

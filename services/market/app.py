@@ -25,9 +25,12 @@ from services.market.instruments import api as instruments_api
 from services.market.instruments.service import Instruments
 from services.market.prices import api as prices_api
 from services.market.prices.service import Prices, Source
+from services.market.providers.registry import configured_providers
 from services.market.quality import api as quality_api
 from services.market.quality.service import Quality
 from services.market.settings import MarketSettings
+from services.market.sources import api as sources_api
+from services.market.sources.service import Sources
 from services.market.splits import api as splits_api
 from services.market.splits.service import Splits
 from services.market.watchlists import api as watchlists_api
@@ -64,6 +67,7 @@ def build_app(
             quality_api.router,
             history_api.router,
             splits_api.router,
+            sources_api.router,
             watchlists_api.internal,
         ],
         exporter=watchlists.export,
@@ -81,6 +85,7 @@ def build_app(
     app.state.quality = Quality(db)
     app.state.history = History(db, gap_fraction=settings.gap_percent / 100)
     app.state.splits = Splits(db)
+    app.state.sources = Sources(db, configured_providers(settings), degraded_after=settings.degraded_after)
     app.state.instruments = Instruments(db)
     app.state.watchlists = watchlists
     app.state.imports = Imports(db, settings.provider)

@@ -54,6 +54,16 @@ class MarketSettings(ServiceSettings):
     """The part of the day's credits that rounds and back-fills leave for what users ask for."""
     twelvedata_batch_size: int = Field(default=8, ge=1, le=120)
     twelvedata_timeout_s: float = Field(default=10.0, gt=0)
+    twelvedata_stream: bool = False
+    """Listen to TwelveData's WebSocket too (full access from their Pro plan; below it 8 trial symbols)."""
+    twelvedata_stream_url: str = "wss://ws.twelvedata.com/v1/quotes/price"
+    twelvedata_stream_symbols: int = Field(default=8, ge=1, le=1_000)
+    stream_silence_s: float = Field(default=30.0, gt=0)
+    """A connection over which nothing comes for so long, not even an answer to a heartbeat, is opened anew."""
+    candle_grace_s: float = Field(default=3.0, ge=0)
+    """A candle made of pushed prices closes so long after its end; what comes later corrects it."""
+    degraded_after: int = Field(default=3, ge=1)
+    """So many failures in a row make a provider degraded."""
     fetch_interval_s: int = Field(default=1_800, ge=10)
     fetch_spacing_s: float = Field(default=10.0, ge=0)
     fetch_symbols: Annotated[tuple[str, ...], NoDecode] = _FIRST_SYMBOLS

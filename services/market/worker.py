@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from redis.asyncio import Redis
@@ -12,7 +13,8 @@ from libs.common.health import Check
 from libs.common.jobs import Cron
 from libs.common.redis import create_redis
 from libs.common.worker import Hook, Worker
-from services.market.feed.polling import PollFeed, PollOptions
+from services.market.feed.listening import ListenFeed, ListenOptions
+from services.market.feed.polling import PollFeed, PollOptions, Pushed
 from services.market.feed.publisher import TickPublisher
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease
@@ -25,9 +27,17 @@ from services.market.imports.service import Imports
 from services.market.imports.tasks import ImportTasks
 from services.market.instruments.service import Instruments
 from services.market.instruments.tasks import AlertTasks
-from services.market.providers.registry import make_replay, make_twelvedata
+from services.market.providers.registry import (
+    configured_providers,
+    make_replay,
+    make_twelvedata,
+    make_twelvedata_stream,
+)
 from services.market.settings import MarketSettings
+from services.market.sources.service import Sources
+from services.market.sources.tasks import SourceTasks
 
+_GATHER_S = 0.5
 _POLL_LEASE = timedelta(seconds=120)  # above the longest wait of a round, which is for the next minute's credits
 
 
@@ -37,7 +47,9 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
     db = Database(settings)
     redis = create_redis(settings)
     history = History(db, gap_fraction=settings.gap_percent / 100)
-    feed = _StreamParts(settings, db, redis) if settings.provider == "replay" else _PollParts(settings, db, redis)
+    sources = Sources(db, configured_providers(settings), degraded_after=settings.degraded_after)
+    parts = _StreamParts if settings.provider == "replay" else _PollParts
+    feed = parts(settings, db, redis, sources)
     imports = ImportTasks(Imports(db, settings.provider))
     return Worker(
         settings,
@@ -48,10 +60,11 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
             *feed.crons,
             *imports.crons(),
             *HistoryTasks(history).crons(),
+            *SourceTasks(sources).crons(),
             *Housekeeping(db, settings).crons(),
         ],
         subscriptions=[AlertTasks(Instruments(db)).subscription()],
-        background=[feed.run],
+        background=feed.background,
         readiness=[Check("prices", feed.must_have_prices)],
         on_stop=feed.on_stop,
     )
@@ -62,6 +75,7 @@ class _FeedParts:
 
     crons: list[Cron]
     on_stop: list[Hook]
+    background: list[Callable[[], Awaitable[None]]]
 
     def __init__(self, settings: MarketSettings, db: Database, redis: Redis, lease: timedelta) -> None:
         self.settings = settings
@@ -81,8 +95,10 @@ class _FeedParts:
 
 
 class _StreamParts(_FeedParts):
-    def __init__(self, settings: MarketSettings, db: Database, redis: Redis) -> None:
+    def __init__(self, settings: MarketSettings, db: Database, redis: Redis, sources: Sources) -> None:
         super().__init__(settings, db, redis, timedelta(seconds=settings.feed_lease_s))
+        self._sources = sources
+        self.background = [self.run]
 
     async def run(self) -> None:
         """Read the recordings, then play them."""
@@ -92,17 +108,33 @@ class _StreamParts(_FeedParts):
             gaps=self.gaps,
         )
         provider = await make_replay(self.settings, self.db.clock)
+        await self._sources.note_success(provider.name)
         await StreamFeed(self.db, provider, self.publisher, self.lease, options, self.has_prices).run()
 
 
 class _PollParts(_FeedParts):
-    def __init__(self, settings: MarketSettings, db: Database, redis: Redis) -> None:
+    def __init__(self, settings: MarketSettings, db: Database, redis: Redis, sources: Sources) -> None:
         super().__init__(settings, db, redis, _POLL_LEASE)
         interval = timedelta(seconds=settings.fetch_interval_s)
         provider = make_twelvedata(settings, db, redis)
         urgent = make_twelvedata(settings, db, redis, urgent=True)
-        options = PollOptions(interval, settings.fetch_spacing_s, self.gaps)
-        self._feed = PollFeed(db, provider, urgent, self.publisher, self.lease, options, self.has_prices)
+        self.background = [self.run]
+        pushed = None
+        if settings.twelvedata_stream:
+            stream = make_twelvedata_stream(settings, db.clock)
+            pushed = Pushed(stream.name, interval)
+            listening = ListenOptions(
+                gather_s=_GATHER_S,
+                grace=timedelta(seconds=settings.candle_grace_s),
+                symbols=settings.twelvedata_stream_symbols,
+                price_row_every=timedelta(seconds=settings.replay_price_row_every_s),
+                gaps=self.gaps,
+            )
+            self.background.append(ListenFeed(db, stream, self.publisher, self.lease, sources, listening).run)
+        options = PollOptions(interval, settings.fetch_spacing_s, self.gaps, pushed)
+        self._feed = PollFeed(
+            db, provider, urgent, self.publisher, self.lease, options, self.has_prices, sources=sources
+        )
         self.crons = FetchTasks(self._feed, interval_s=settings.fetch_interval_s).crons()
         self.on_stop += [provider.close, urgent.close]
 

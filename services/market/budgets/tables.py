@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -23,6 +24,12 @@ class ProviderBudgetRow(Base):
     minute_used: Mapped[int]
     day: Mapped[date]
     day_used: Mapped[int]
+
+
+async def list_all(session: AsyncSession) -> Mapping[str, Usage]:
+    """Give what is used, by provider."""
+    rows = await session.scalars(select(ProviderBudgetRow))
+    return {row.provider: Usage(row.minute, row.minute_used, row.day, row.day_used) for row in rows}
 
 
 async def find_for_update(session: AsyncSession, provider: str) -> Usage | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from libs.common.clock import from_ms, to_ms
+from libs.common.instruments import Instrument
 from libs.common.money import from_e4
 from libs.contracts.market import CandleClosed
 from services.market.exchanges import EXCHANGES
@@ -47,6 +48,30 @@ def parts_of(quote: Quote, shortest: timedelta = timedelta()) -> list[Part]:
         start_ms = opens_ms + (inside_ms - opens_ms) // length_ms * length_ms
         made.append(_part(quote, interval, start_ms))
     return made
+
+
+def combined(parts: Iterable[Part]) -> list[Part]:
+    """Make one part per candle of several: the open of the earliest, the close of the latest, the extremes of all."""
+    by_candle: dict[tuple[Instrument, Interval, int], Part] = {}
+    for part in parts:
+        bar = part.bar
+        key = (bar.instrument, bar.interval, bar.at_ms)
+        other = by_candle.get(key)
+        by_candle[key] = part if other is None else _both(other, part)
+    return list(by_candle.values())
+
+
+def _both(one: Part, two: Part) -> Part:
+    first, last = (one, two) if one.first_ms <= two.first_ms else (two, one)
+    newest, older = (two, one) if two.last_ms >= one.last_ms else (one, two)
+    bar = replace(
+        first.bar,
+        high_e4=max(one.bar.high_e4, two.bar.high_e4),
+        low_e4=min(one.bar.low_e4, two.bar.low_e4),
+        close_e4=newest.bar.close_e4,
+        volume=newest.bar.volume if newest.bar.volume is not None else older.bar.volume,
+    )
+    return Part(bar, first.first_ms, max(first.last_ms, last.last_ms), whole=one.whole and two.whole)
 
 
 def _part(quote: Quote, interval: Interval, start_ms: int) -> Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -36,9 +36,11 @@ from services.market.providers.port import (
     Quote,
     RateLimited,
     SymbolUnknown,
+    Transient,
 )
 from services.market.quality import service as quality
 from services.market.quality.rules import PutAside
+from services.market.sources.service import Sources
 
 log = get_logger(__name__)
 
@@ -54,12 +56,21 @@ _MAX_PAUSE_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
+class Pushed:
+    """A provider of higher priority. A stock that it priced within `fresh_for` needs no credit of a round."""
+
+    provider: str
+    fresh_for: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class PollOptions:
-    """interval: between two rounds. spacing_s: seconds between two calls."""
+    """interval: between two rounds. spacing_s: seconds between two calls. pushed: who prices stocks before a round."""
 
     interval: timedelta
     spacing_s: float
     gaps: GapLimits
+    pushed: Pushed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,7 @@ class PollFeed:
         options: PollOptions,
         has_prices: asyncio.Event,
         *,
+        sources: Sources | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._db = db
@@ -97,6 +109,7 @@ class PollFeed:
         self._publisher = publisher
         self._lease = lease
         self._options = options
+        self._sources = sources
         self._sleep = sleep
         self._gate = Gate(provider.name, provider.capabilities.max_lag, options.gaps)
         self._one_at_a_time = asyncio.Lock()
@@ -170,7 +183,17 @@ class PollFeed:
         async with self._db.read() as session:
             listed = await prices.list_to_fetch(session, self._provider.name, unpriced_only=unpriced_only)
             refused = frozenset(await tables.list_refused(session, self._provider.name, self._db.clock.now()))
-        return {Instrument.parse(one.instrument): one for one in listed if one.id not in refused}
+        return {
+            Instrument.parse(one.instrument): one
+            for one in listed
+            if one.id not in refused and not self._is_pushed(one)
+        }
+
+    def _is_pushed(self, stock: Quoted) -> bool:
+        pushed = self._options.pushed
+        if pushed is None or stock.received_at is None or stock.source != pushed.provider:
+            return False
+        return stock.received_at > self._db.clock.now() - pushed.fresh_for
 
     async def _is_overdue(self) -> bool:
         """Say whether no price has come for longer than a round takes to come again."""
@@ -213,8 +236,19 @@ class PollFeed:
         except ProviderError as error:
             if isinstance(error, AuthFailed):
                 log.error("provider_refused_our_key", provider=self._provider.name, reason=error.reason)
-            return dict.fromkeys(batch, error)
+            answers = dict.fromkeys(batch, error)
+        await self._note_health(answers)
         return answers
+
+    async def _note_health(self, answers: Mapping[Instrument, Quote | ProviderError]) -> None:
+        """Used-up credits and a symbol that they refuse are no failure of theirs."""
+        if self._sources is None:
+            return
+        failures = [answer for answer in answers.values() if isinstance(answer, AuthFailed | Transient)]
+        if len(failures) == len(answers):
+            await self._sources.note_failure(self._provider.name, failures[0].reason)
+        elif any(isinstance(answer, Quote) for answer in answers.values()):
+            await self._sources.note_success(self._provider.name)
 
     async def _take_in(self, stock: Quoted, instrument: Instrument, answer: Quote | ProviderError) -> str:
         """Store one answer and say in the log what came of it. Returns the outcome's word."""

@@ -207,6 +207,11 @@ def monitored_quoted() -> Select[Any]:
     return _with_price().where(is_monitored())
 
 
+async def list_monitored(session: AsyncSession) -> Sequence[Quoted]:
+    """List what is monitored, by name."""
+    return await _list(session, monitored_quoted().order_by(InstrumentRow.instrument))
+
+
 async def list_to_fetch(session: AsyncSession, provider: str, *, unpriced_only: bool = False) -> Sequence[Quoted]:
     """List what a provider has to price: what is monitored, those that wait longest for a price first."""
     statement = _with_price().where(InstrumentRow.provider == provider, is_monitored())

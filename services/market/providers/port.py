@@ -14,6 +14,7 @@ Prices are integers of 1/10,000 (`*_e4`), instants are Unix milliseconds (`*_ms`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -212,6 +213,31 @@ class Provider(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Connection(Protocol):
+    """An open connection that prices come over."""
+
+    async def gather(self, seconds: float) -> Sequence[Quote]:
+        """Give what comes within so long, in the order in which it came. Raises ProviderError when it broke."""
+        ...
+
+
+class PushProvider(Protocol):
+    """A provider that pushes prices of what was subscribed. `feed`: the polled provider that prices the same stocks."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def feed(self) -> str: ...
+
+    @property
+    def max_lag(self) -> timedelta: ...
+
+    def connect(self, instruments: Sequence[Instrument]) -> AbstractAsyncContextManager[Connection]:
+        """Open a connection and subscribe. Raises ProviderError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

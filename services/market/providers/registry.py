@@ -20,8 +20,12 @@ from services.market.listings import US_LISTINGS
 from services.market.providers.port import FileBars, Listing
 from services.market.providers.replay import ReplayOptions, ReplayProvider, packaged_eras
 from services.market.providers.replay.recordings import Era
-from services.market.providers.twelvedata import TwelveDataClient, TwelveDataProvider
+from services.market.providers.twelvedata import TwelveDataClient, TwelveDataProvider, TwelveDataStream
 from services.market.settings import MarketSettings
+from services.market.sources.service import Configured
+
+_REPLAY_PATIENCE = timedelta(minutes=2)
+_PUSH_PATIENCE = timedelta(minutes=5)
 
 
 async def make_replay(settings: MarketSettings, clock: Clock) -> ReplayProvider:
@@ -67,6 +71,30 @@ def make_twelvedata(
         max_lag=settings.polled_max_lag,
         batch_size=settings.twelvedata_batch_size,
     )
+
+
+def make_twelvedata_stream(settings: MarketSettings, clock: Clock) -> TwelveDataStream:
+    """Make the WebSocket of the account that the settings name."""
+    key = settings.twelvedata_api_key
+    assert key is not None, "the settings refuse this provider without a key"
+    return TwelveDataStream(
+        settings.twelvedata_stream_url,
+        key,
+        clock,
+        max_lag=settings.stream_max_lag,
+        silence_s=settings.stream_silence_s,
+    )
+
+
+def configured_providers(settings: MarketSettings) -> Sequence[Configured]:
+    """Describe the providers of this installation, for the page that shows them."""
+    if settings.provider == "replay":
+        return [Configured(ReplayProvider.name, "replay", 1, _REPLAY_PATIENCE, None, always_open=True)]
+    limits = Limits(settings.twelvedata_credits_per_minute, settings.twelvedata_credits_per_day)
+    polled = Configured(TwelveDataProvider.name, "polled", 2, settings.polled_max_lag, limits)
+    if not settings.twelvedata_stream:
+        return [polled]
+    return [Configured(TwelveDataStream.name, "pushed", 1, _PUSH_PATIENCE, None), polled]
 
 
 def read_file_bars(path: Path, default_exchange: str, *, max_bytes: int | None = None) -> FileBars:

@@ -507,6 +507,13 @@ const injectedRtkApi = api
         }),
         providesTags: ["staff"],
       }),
+      listPriceProviders: build.query<
+        ListPriceProvidersApiResponse,
+        ListPriceProvidersApiArg
+      >({
+        query: () => ({ url: `/api/market/providers/` }),
+        providesTags: ["staff"],
+      }),
       listQuarantined: build.query<
         ListQuarantinedApiResponse,
         ListQuarantinedApiArg
@@ -1520,6 +1527,9 @@ export type GetPriceImportApiResponse =
 export type GetPriceImportApiArg = {
   importId: string;
 };
+export type ListPriceProvidersApiResponse =
+  /** status 200 Successful Response */ PriceProvidersOut;
+export type ListPriceProvidersApiArg = void;
 export type ListQuarantinedApiResponse =
   /** status 200 Successful Response */ PageQuarantinedOut;
 export type ListQuarantinedApiArg = {
@@ -2664,6 +2674,33 @@ export type PriceImportIn = {
   content: string;
   exchange?: string;
   file_name: string;
+};
+export type BudgetOut = {
+  day_used: number;
+  minute_used: number;
+  per_day: number;
+  per_minute: number;
+};
+export type SilentOut = {
+  instrument: string;
+  received_at: string | null;
+};
+export type PriceProviderOut = {
+  budget: BudgetOut | null;
+  last_error: string | null;
+  last_error_at: string | null;
+  last_ok_at: string | null;
+  monitored: number;
+  priority: number;
+  provider: string;
+  role: string;
+  silent: SilentOut[];
+  since: string | null;
+  state: "unknown" | "well" | "degraded";
+  with_past: number;
+};
+export type PriceProvidersOut = {
+  items: PriceProviderOut[];
 };
 export type QuarantineReason =
   | "not_positive"

@@ -2,5 +2,6 @@
 
 from services.market.providers.twelvedata.client import TwelveDataClient
 from services.market.providers.twelvedata.provider import TwelveDataProvider
+from services.market.providers.twelvedata.stream import TwelveDataStream
 
-__all__ = ["TwelveDataClient", "TwelveDataProvider"]
+__all__ = ["TwelveDataClient", "TwelveDataProvider", "TwelveDataStream"]

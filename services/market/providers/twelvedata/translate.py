@@ -117,6 +117,58 @@ def quote_of(body: Mapping[str, Any], instrument: Instrument, received_ms: int) 
     )
 
 
+def stream_symbol_of(instrument: Instrument) -> Mapping[str, str]:
+    """Name an instrument in a subscription."""
+    exchange = EXCHANGES[instrument.exchange]
+    if exchange.country == "US":
+        return {"symbol": instrument.symbol, "exchange": exchange.code}
+    return {"symbol": instrument.symbol, "mic_code": exchange.mic}
+
+
+def instrument_of(body: Mapping[str, Any], by_symbol: Mapping[str, Instrument]) -> Instrument | None:
+    """Find whose price an event tells, of those that were subscribed by `symbol_of`."""
+    symbol, exchange = str(body.get("symbol")), str(body.get("exchange"))
+    return by_symbol.get(f"{symbol}:{exchange}") or by_symbol.get(symbol)
+
+
+def trade_of(body: Mapping[str, Any], instrument: Instrument, received_ms: int, *, place: int) -> Quote:
+    """Read a `price` event. Raises Transient for one without a usable price or time.
+
+    place: the how-manieth of its second it is. They tell whole seconds, so each trade of one is put a millisecond
+    later than the one before it: in the order in which they came.
+    """
+    price, seconds = _price(body, "price"), body.get("timestamp")
+    if price is None or not isinstance(seconds, int) or isinstance(seconds, bool):
+        raise Transient("The event has no price or no time.")
+    at_ms = seconds * 1_000 + min(place, 999)
+    return Quote(
+        instrument,
+        price,
+        at_ms=at_ms,
+        received_ms=received_ms,
+        low_e4=price,
+        high_e4=price,
+        span_start_ms=at_ms,
+        day_volume=_volume(body.get("day_volume")),
+    )
+
+
+def check_subscribed(body: Mapping[str, Any]) -> None:
+    """Raise BadRequest where a subscription was refused as a whole."""
+    if body.get("status") == "error":
+        told = body.get("messages")
+        reason = "; ".join(str(one) for one in told) if isinstance(told, list) else str(body.get("message", ""))
+        raise BadRequest(f"The subscription was refused: {reason[:200]}")
+
+
+def refused_symbols(body: Mapping[str, Any]) -> list[str]:
+    """List the symbols of a subscription that were refused, given as objects or as bare names."""
+    fails = body.get("fails")
+    if not isinstance(fails, list):
+        return []
+    return [str(one.get("symbol") if isinstance(one, dict) else one)[:40] for one in fails]
+
+
 def bars_of(body: Mapping[str, Any], instrument: Instrument, interval: Interval, now: datetime) -> list[Bar]:
     """Read a `/time_series` asked with timezone=UTC, oldest first. A bar that is still running is not complete."""
     values = body.get("values")
