@@ -79,7 +79,7 @@ PRICES = {
     '"0x10"': WRONG_TYPE,
     '"1_000"': WRONG_TYPE,
     '"٢٣٠"': WRONG_TYPE,
-    "null": WRONG_TYPE,
+    "null": invalid("/threshold_price required"),
     "true": WRONG_TYPE,
     "[]": WRONG_TYPE,
     "[230]": WRONG_TYPE,
