@@ -275,3 +275,64 @@ class InstrumentChanged(Event):
 
     def subject(self) -> str:
         return self.previous
+
+
+class MarketOpened(Event):
+    """The session of an exchange began, by its calendar. `at` may lie behind us where nobody was up to say so in time.
+
+    A replay has a clock of its own: while one feeds the platform, neither this nor MarketClosed is announced.
+    """
+
+    type: ClassVar[str] = "market.opened.v1"
+    exchange: str
+    day: date
+    at: datetime
+
+    def subject(self) -> str:
+        return self.exchange
+
+
+class MarketClosed(Event):
+    """The session of an exchange ended, its closing auction included."""
+
+    type: ClassVar[str] = "market.closed.v1"
+    exchange: str
+    day: date
+    at: datetime
+
+    def subject(self) -> str:
+        return self.exchange
+
+
+class SessionPhase(Message):
+    """A phase of a day, from `begins_at` up to but not including `ends_at`. `phase` is one of market's phases."""
+
+    phase: str
+    begins_at: datetime
+    ends_at: datetime
+
+
+class SessionDay(Message):
+    """A day of an exchange. Without a session `opens_at` is None. `auction_phases`: of instruments with derivatives."""
+
+    day: date
+    kind: Literal["holiday", "special"] | None = None
+    name: str | None = None
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    phases: tuple[SessionPhase, ...] = ()
+    auction_phases: tuple[SessionPhase, ...] = ()
+
+
+class Sessions(Message):
+    """Answer of `GET /internal/sessions/{exchange}?from=&to=`: the days asked for, as far as the calendar reaches.
+
+    A day that is missing is not known: nobody may assume a session on it. `replayed`: a replay feeds the platform, so
+    that the market counts as open at any time.
+    """
+
+    exchange: str
+    zone: str
+    replayed: bool
+    covered_until: date
+    days: tuple[SessionDay, ...]

@@ -28,6 +28,8 @@ from services.market.prices.service import Prices, Source
 from services.market.providers.registry import configured_providers
 from services.market.quality import api as quality_api
 from services.market.quality.service import Quality
+from services.market.sessions import api as sessions_api
+from services.market.sessions.service import Calendars
 from services.market.settings import MarketSettings
 from services.market.sources import api as sources_api
 from services.market.sources.service import Sources
@@ -51,7 +53,8 @@ def build_app(
         await redis.aclose()
         await db.close()
 
-    prices = Prices(db, _source(settings))
+    source = _source(settings)
+    prices = Prices(db, source)
     watchlists = Watchlists(db, prices)
     app = create_app(
         settings,
@@ -62,6 +65,7 @@ def build_app(
             instruments_api.router,
             watchlists_api.router,
             imports_api.router,
+            sessions_api.router,
             prices_api.internal,
             candles_api.internal,
             quality_api.router,
@@ -69,6 +73,7 @@ def build_app(
             splits_api.router,
             sources_api.router,
             watchlists_api.internal,
+            sessions_api.internal,
         ],
         exporter=watchlists.export,
         eraser=watchlists.erase,
@@ -89,6 +94,7 @@ def build_app(
     app.state.instruments = Instruments(db)
     app.state.watchlists = watchlists
     app.state.imports = Imports(db, settings.provider)
+    app.state.calendars = Calendars(db, source, warn_days=settings.calendar_warn_days)
     app.state.queue = JobQueue(redis, settings.service)
     return app
 

@@ -78,6 +78,8 @@ class MarketSettings(ServiceSettings):
     tick_stream_max_entries: int = Field(default=20_000, ge=100)
     feed_lease_s: float = Field(default=5.0, ge=1)
 
+    calendar_warn_days: int = Field(default=60, ge=1)
+    """So many days before an exchange's calendar runs out, everybody who can do something about it is told."""
     price_row_days: int = Field(default=90, ge=1)
     quarantine_days: int = Field(default=90, ge=1)
     """Days for which staff see what was put aside."""

@@ -33,6 +33,8 @@ from services.market.providers.registry import (
     make_twelvedata,
     make_twelvedata_stream,
 )
+from services.market.sessions.service import SessionUpkeep
+from services.market.sessions.tasks import SessionTasks
 from services.market.settings import MarketSettings
 from services.market.sources.service import Sources
 from services.market.sources.tasks import SourceTasks
@@ -50,6 +52,9 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
     sources = Sources(db, configured_providers(settings), degraded_after=settings.degraded_after)
     parts = _StreamParts if settings.provider == "replay" else _PollParts
     feed = parts(settings, db, redis, sources)
+    sessions = SessionTasks(
+        SessionUpkeep(db, replayed=settings.provider == "replay", warn_days=settings.calendar_warn_days)
+    )
     imports = ImportTasks(Imports(db, settings.provider))
     return Worker(
         settings,
@@ -59,6 +64,7 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
         crons=[
             *feed.crons,
             *imports.crons(),
+            *sessions.crons(),
             *HistoryTasks(history).crons(),
             *SourceTasks(sources).crons(),
             *Housekeeping(db, settings).crons(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
@@ -117,13 +117,6 @@ class StockPriceOut(BaseModel):
         )
 
 
-class MarketStatusOut(BaseModel):
-    """Where prices come from: `replay` plays recorded ones, `live` is a provider's."""
-
-    mode: Literal["replay", "live"]
-    source: str = Field(examples=["replay"])
-
-
 class PricesAsked(BaseModel):
     """Which instruments another service wants the newest prices of."""
 
@@ -165,12 +158,6 @@ async def list_stock_prices(
 ) -> Page[StockPriceOut]:
     """List the prices that were kept of a stock, newest first: every polled one, of a stream one now and then."""
     return (await prices.list_kept(symbol, page)).as_page(StockPriceOut.of)
-
-
-@router.get("/api/market/status/", summary="Show where prices come from")
-async def get_market_status(_user: MarketReader, prices: PricesRoom) -> MarketStatusOut:
-    """Say whether prices are live or recorded ones that are replayed."""
-    return MarketStatusOut(mode=prices.source.mode, source=prices.source.name)
 
 
 @internal.get(

@@ -246,10 +246,6 @@ async def test_instruments_are_found_by_symbol_or_name(client, add):
     assert await found("q=%25") == [], "a percent sign is a percent sign"
 
 
-async def test_the_status_says_that_prices_are_replayed(client):
-    assert (await client.get("/api/market/status/")).json() == {"mode": "replay", "source": "replay"}
-
-
 async def test_services_get_an_instrument_with_the_span_of_its_price(alerts, add, clock):
     await add()
     info = InstrumentInfo.model_validate((await alerts.get("/internal/instruments/AAPL")).json())

@@ -448,6 +448,57 @@ const injectedRtkApi = api
         }),
         providesTags: ["market"],
       }),
+      showSession: build.query<ShowSessionApiResponse, ShowSessionApiArg>({
+        query: (queryArg) => ({
+          url: `/api/instruments/${encodeURIComponent(String(queryArg["symbol"]))}/session/`,
+        }),
+        providesTags: ["market"],
+      }),
+      showCalendar: build.query<ShowCalendarApiResponse, ShowCalendarApiArg>({
+        query: (queryArg) => ({
+          url: `/api/market/calendar/${encodeURIComponent(String(queryArg.exchange))}/`,
+          params: {
+            from: queryArg["from"],
+            to: queryArg.to,
+          },
+        }),
+        providesTags: ["market"],
+      }),
+      setCalendarDay: build.mutation<
+        SetCalendarDayApiResponse,
+        SetCalendarDayApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/calendar/${encodeURIComponent(String(queryArg.exchange))}/days/${encodeURIComponent(String(queryArg.day))}/`,
+          method: "PUT",
+          body: queryArg.marketDayChange,
+        }),
+        invalidatesTags: ["market"],
+      }),
+      listCalendarEdits: build.query<
+        ListCalendarEditsApiResponse,
+        ListCalendarEditsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/calendar/${encodeURIComponent(String(queryArg.exchange))}/edits/`,
+          params: {
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["market"],
+      }),
+      setCalendarEnd: build.mutation<
+        SetCalendarEndApiResponse,
+        SetCalendarEndApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/market/calendar/${encodeURIComponent(String(queryArg.exchange))}/end/`,
+          method: "PUT",
+          body: queryArg.marketEndChange,
+        }),
+        invalidatesTags: ["market"],
+      }),
       listImports: build.query<ListImportsApiResponse, ListImportsApiArg>({
         query: (queryArg) => ({
           url: `/api/market/imports/`,
@@ -1490,6 +1541,42 @@ export type ListInstrumentsApiArg = {
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string;
+};
+export type ShowSessionApiResponse =
+  /** status 200 Successful Response */ InstrumentSessionOut;
+export type ShowSessionApiArg = {
+  symbol: string;
+};
+export type ShowCalendarApiResponse =
+  /** status 200 Successful Response */ CalendarOut;
+export type ShowCalendarApiArg = {
+  exchange: string;
+  /** The first day; today by default. */
+  from?: string;
+  /** The last day; a year after the first by default. */
+  to?: string;
+};
+export type SetCalendarDayApiResponse =
+  /** status 200 Successful Response */ DayOut;
+export type SetCalendarDayApiArg = {
+  exchange: string;
+  day: string;
+  marketDayChange: DayChange;
+};
+export type ListCalendarEditsApiResponse =
+  /** status 200 Successful Response */ PageEditOut;
+export type ListCalendarEditsApiArg = {
+  exchange: string;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type SetCalendarEndApiResponse =
+  /** status 200 Successful Response */ EndOut;
+export type SetCalendarEndApiArg = {
+  exchange: string;
+  marketEndChange: EndChange;
 };
 export type ListImportsApiResponse =
   /** status 200 Successful Response */ PageImportOut;
@@ -2605,6 +2692,93 @@ export type PageInstrumentOut = {
   items: InstrumentOut[];
   next_cursor: string | null;
 };
+export type Phase =
+  | "pre_open"
+  | "pre_open_limit"
+  | "pre_open_match"
+  | "open"
+  | "closing_reference"
+  | "closing_auction"
+  | "closing_auction_limit"
+  | "closing_match"
+  | "post_close"
+  | "closed"
+  | "unknown";
+export type InstrumentSessionOut = {
+  instrument: string;
+  is_open: boolean;
+  next_close: string | null;
+  next_open: string | null;
+  phase: Phase;
+  since: string | null;
+  until: string | null;
+};
+export type DayKind = "holiday" | "special";
+export type PhaseOut = {
+  begins_at: string;
+  ends_at: string;
+  phase: Phase;
+};
+export type DayOut = {
+  closes_at: string | null;
+  day: string;
+  kind: DayKind | null;
+  name: string | null;
+  opens_at: string | null;
+  phases: PhaseOut[];
+};
+export type CalendarOut = {
+  covered_from: string;
+  covered_until: string;
+  exchange: string;
+  items: DayOut[];
+  name: string;
+  zone: string;
+};
+export type PhaseIn = {
+  from: string;
+  phase:
+    | "pre_open"
+    | "pre_open_limit"
+    | "pre_open_match"
+    | "open"
+    | "closing_reference"
+    | "closing_auction"
+    | "closing_auction_limit"
+    | "closing_match"
+    | "post_close";
+  to: string;
+};
+export type DayChange = {
+  kind: "holiday" | "special" | "regular";
+  name?: string | null;
+  phases?: PhaseIn[] | null;
+  reason: string;
+};
+export type EditOut = {
+  after: {
+    [key: string]: any;
+  } | null;
+  before: {
+    [key: string]: any;
+  } | null;
+  day: string | null;
+  edited_at: string;
+  edited_by: string;
+  id: string;
+  reason: string;
+};
+export type PageEditOut = {
+  items: EditOut[];
+  next_cursor: string | null;
+};
+export type EndOut = {
+  covered_until: string;
+};
+export type EndChange = {
+  covered_until: string;
+  reason: string;
+};
 export type Format =
   "kite" | "upstox" | "nse-equity" | "nse-index" | "twelvedata";
 export type ImportProblemOut = {
@@ -2771,7 +2945,23 @@ export type SplitIn = {
 export type SplitUndoIn = {
   reason: string;
 };
+export type ExchangeStatusOut = {
+  auction_phase: Phase;
+  calendar_runs_out: boolean;
+  covered_until: string;
+  exchange: string;
+  is_open: boolean;
+  name: string;
+  next_close: string | null;
+  next_open: string | null;
+  phase: Phase;
+  replayed: boolean;
+  since: string | null;
+  until: string | null;
+  zone: string;
+};
 export type MarketStatusOut = {
+  exchanges: ExchangeStatusOut[];
   mode: "replay" | "live";
   source: string;
 };
