@@ -37,7 +37,9 @@ class Bar(NamedTuple):
 
     def clean(self) -> Bar:
         """Return this bar with NaN for what is infinite or beyond `LARGEST`."""
-        if all(-LARGEST <= value <= LARGEST for value in self[1:]):
+        _, o, h, low, c, v = self
+        # NaN compares false, so a bar of which something is unknown is made anew, with NaN in the same places.
+        if -LARGEST <= o <= LARGEST and h <= LARGEST and low >= -LARGEST and -LARGEST <= c <= LARGEST and v <= LARGEST:
             return self
         return Bar(self.at_ms, *(v if -LARGEST <= v <= LARGEST else NAN for v in self[1:]))
 
@@ -52,9 +54,10 @@ def _column(values: object, length: int, name: str) -> Floats:
     column = np.ascontiguousarray(values, dtype=np.float64)
     if column.shape != (length,):
         raise ValueError(f"{name} has the shape {column.shape}, not ({length},).")
-    with np.errstate(invalid="ignore"):
-        wild = ~(np.abs(column) <= LARGEST)
-    return np.where(wild, np.nan, column) if wild.any() else column
+    if length and not (column.max() <= LARGEST and column.min() >= -LARGEST):  # also where something is NaN
+        with np.errstate(invalid="ignore"):
+            return np.where(np.abs(column) <= LARGEST, column, np.nan)
+    return column
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +77,10 @@ class Bars:
     volume: Floats
     span_ms: int = DAY_MS
     closes_ms: Longs = field(default_factory=lambda: np.empty(0, np.int64))
+    priced: bool = field(init=False, default=True)
+    """Whether all prices are known."""
+    traded: bool = field(init=False, default=True)
+    """Whether all volumes are known."""
 
     def __post_init__(self) -> None:
         at = np.ascontiguousarray(self.at_ms, dtype=np.int64)
@@ -82,6 +89,11 @@ class Bars:
         object.__setattr__(self, "at_ms", at)
         for name in ("open", "high", "low", "close", "volume"):
             object.__setattr__(self, name, _column(getattr(self, name), len(at), name))
+        if len(at):
+            # A sum is NaN where any part is.
+            prices = self.open.sum() + self.high.sum() + self.low.sum() + self.close.sum()
+            object.__setattr__(self, "priced", bool(prices == prices))
+            object.__setattr__(self, "traded", not np.isnan(self.volume.sum()))
         closes = np.ascontiguousarray(self.closes_ms, dtype=np.int64)
         if len(at) and not len(closes):
             closes = at + self.span_ms

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ Column: TypeAlias = Floats | Trits
 
 UNKNOWN = -1
 _SHAVE = float(2**13 + 1)
+_BLOCK = 16_384
 
 
 def shave(x: float) -> float:
@@ -30,8 +31,21 @@ def shave(x: float) -> float:
 
 def shave_column(x: Floats) -> Floats:
     """Round every number of a column to 40 bits."""
-    c = x * _SHAVE
-    return c - (c - x)
+    return cast(Floats, _in_blocks(lambda part: part * _SHAVE - (part * _SHAVE - part), np.float64, x))
+
+
+def _in_blocks(formula: Callable[..., Column], kind: type[np.generic], *columns: Column) -> Any:
+    """Work through columns in parts that stay in the processor's cache: several times faster than whole columns."""
+    length = len(columns[0])
+    answer = np.empty(length, kind)
+    for begin in range(0, length, _BLOCK):
+        part = slice(begin, begin + _BLOCK)
+        answer[part] = formula(*(column[part] for column in columns))
+    return answer
+
+
+def _blocked(formula: Callable[..., Column], kind: type[np.generic] = np.float64) -> Callable[..., Column]:
+    return lambda *columns: cast(Column, _in_blocks(formula, kind, *columns))
 
 
 def _bounded(x: float) -> float:
@@ -113,13 +127,23 @@ SCALAR: dict[str, Callable[..., float]] = {
 
 
 def _bounded_column(x: Floats) -> Floats:
-    x[~(np.abs(x) <= LARGEST)] = np.nan
+    if not (x.max() <= LARGEST and x.min() >= -LARGEST):  # also where something is NaN
+        x[~(np.abs(x) <= LARGEST)] = np.nan
     return x
+
+
+def _near(a: Floats, b: Floats, d: Floats) -> npt.NDArray[np.bool_]:
+    """Where two columns are the same, given their difference."""
+    larger = np.maximum(np.abs(a), np.abs(b))
+    larger *= SAME
+    return np.abs(d) <= larger
 
 
 def _subtract_columns(a: Floats, b: Floats) -> Floats:
     d = a - b
-    d[np.abs(d) <= SAME * np.maximum(np.abs(a), np.abs(b))] = 0.0
+    near = _near(a, b, d)
+    if near.any():
+        d[near] = 0.0
     return _bounded_column(d)
 
 
@@ -133,8 +157,12 @@ def _compare_columns(*truths: int) -> Callable[[Floats, Floats], Trits]:
     def compare(a: Floats, b: Floats) -> Trits:
         d = a - b
         answer = np.where(d > 0, greater, less)
-        answer[np.abs(d) <= SAME * np.maximum(np.abs(a), np.abs(b))] = same
-        answer[np.isnan(d)] = UNKNOWN
+        near = _near(a, b, d)
+        if near.any():
+            answer[near] = same
+        unknown = np.isnan(d)
+        if unknown.any():
+            answer[unknown] = UNKNOWN
         return answer
 
     return compare
@@ -151,10 +179,10 @@ def _or_columns(a: Trits, b: Trits) -> Trits:
 
 
 COLUMNS: dict[str, Callable[..., Column]] = {
-    "+": lambda a, b: _bounded_column(a + b),
-    "-": _subtract_columns,
-    "*": lambda a, b: _bounded_column(a * b),
-    "/": _divide_columns,
+    "+": _blocked(lambda a, b: _bounded_column(a + b)),
+    "-": _blocked(_subtract_columns),
+    "*": _blocked(lambda a, b: _bounded_column(a * b)),
+    "/": _blocked(_divide_columns),
     "neg": np.negative,
     "abs": np.abs,
     "min": np.minimum,
@@ -163,7 +191,7 @@ COLUMNS: dict[str, Callable[..., Column]] = {
     "and": _and_columns,
     "or": _or_columns,
     "not": lambda a: np.where(a == UNKNOWN, np.int8(UNKNOWN), np.int8(1) - a),
-    **{sign: _compare_columns(*truths) for sign, truths in _TRUTHS.items()},
+    **{sign: _blocked(_compare_columns(*truths), np.int8) for sign, truths in _TRUTHS.items()},
 }
 
 FIELDS_OF: dict[str, Callable[..., float]] = {

@@ -187,7 +187,7 @@ class Evaluator:
 
     def state(self) -> bytes:
         """Return all that it has learnt, with the expression itself, as UTF-8 JSON."""
-        machines = [machine and machine.state() for machine in self._graph.machines]
+        machines = [machine.state() for machine in self._graph.machines]
         stored = {"v": 1, "of": str(self.expression), "values": self._graph.values, "machines": machines}
         return json.dumps(stored, separators=(",", ":")).encode()
 
@@ -214,8 +214,7 @@ class Evaluator:
             raise StateError("The stored state holds what is no number.")
         graph.values = list(values)
         for machine, saved in zip(graph.machines, machines, strict=True):
-            if machine is not None:
-                machine.restore(saved)
+            machine.restore(saved)
 
 
 def steps(bars: Mapping[Input, Bars]) -> Iterator[dict[Input, Bar]]:

@@ -197,13 +197,17 @@ class _Within(Machine):
                 raise StateError("The stored state of `within` does not fit.")
 
 
+# In the place of a machine that nobody uses any more.
+_GONE = _Constant(NAN)
+
+
 class Graph:
     """Machines by clock, each distinct node once, with counts of who uses them."""
 
     def __init__(self, own: Input) -> None:
         self.own = own
         self.values: Values = []
-        self.machines: list[Machine | None] = []
+        self.machines: list[Machine] = []
         self.slots: dict[Key, int] = {}
         self._uses: list[int] = []
         self._parts: list[tuple[int, ...]] = []
@@ -244,7 +248,7 @@ class Graph:
         else:
             slot = len(self.values)
             self.values.append(NAN)
-            self.machines.append(None)
+            self.machines.append(machine)
             self._uses.append(0)
             self._parts.append(())
             self._keys.append(key)
@@ -260,22 +264,22 @@ class Graph:
         key = self._keys[slot]
         del self.slots[key]
         self._order[key[0]].remove(slot)
-        self.machines[slot] = None
+        self.machines[slot] = _GONE
         self._free.append(slot)
         for part in self._parts[slot]:
             self.remove(part)
 
     def adopt(self, slot: int, other: Graph, theirs: int) -> None:
         """Go on with what a node has learnt in another graph."""
-        mine, learnt = self.machines[slot], other.machines[theirs]
-        if mine is not None and learnt is not None:
-            mine.restore(learnt.state())
+        self.machines[slot].restore(other.machines[theirs].state())
         self.values[slot] = other.values[theirs]
 
     def update(self, bars: Mapping[Input, Bar]) -> None:
         """Take closed bars in: those of others first, as our own bar sees them."""
         for clock in self._clocks(bars):
-            _walk(self._order[clock], self.machines, self.values, bars[clock].clean())
+            bar, values, machines = bars[clock].clean(), self.values, self.machines
+            for slot in self._order[clock]:
+                values[slot] = machines[slot].update(values, bar)
 
     def peek(self, bars: Mapping[Input, Bar]) -> Values:
         """Return what the values would be with these running bars; nothing changes."""
@@ -283,21 +287,12 @@ class Graph:
         for clock in self._clocks(bars):
             bar = bars[clock].clean()
             for slot in self._order[clock]:
-                machine = self.machines[slot]
-                if machine is not None:
-                    values[slot] = machine.peek(values, bar)
+                values[slot] = self.machines[slot].peek(values, bar)
         return values
 
     def _clocks(self, bars: Mapping[Input, Bar]) -> list[Input]:
         others = [clock for clock in self._order if clock != self.own and clock in bars]
         return [*others, self.own] if self.own in bars else others
-
-
-def _walk(order: list[int], machines: list[Machine | None], values: Values, bar: Bar) -> None:
-    for slot in order:
-        machine = machines[slot]
-        if machine is not None:
-            values[slot] = machine.update(values, bar)
 
 
 def _is_series(node: Node, child: Node) -> bool:

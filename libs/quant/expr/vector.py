@@ -49,7 +49,7 @@ class Columns:
     def _make(self, node: Node, clock: Input) -> Column:
         match node:
             case Number(value):
-                return np.full(len(self.bars(clock)), value)
+                return np.broadcast_to(np.float64(value), len(self.bars(clock)))
             case Series(name):
                 bars = self.bars(clock)
                 return cast(Floats, FIELDS_OF[name](bars) if name in FIELDS_OF else getattr(bars, name))

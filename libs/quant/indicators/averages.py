@@ -60,6 +60,12 @@ class Ema(OfSeries):
             return (x - self.value) * self.k + self.value
         return (self.value + x) / self.period if self.seen == self.lookback else NAN
 
+    def update(self, x: float) -> float:
+        if self.seen > self.lookback and x == x:
+            self.value = value = (x - self.value) * self.k + self.value
+            return value
+        return super().update(x)
+
     def push(self, x: float) -> None:
         if self.seen >= self.lookback:
             self.value = self.peek(x)
@@ -71,6 +77,8 @@ class Ema(OfSeries):
     def batch(self, x: Floats) -> Floats:
         if self.period == 1:
             return x.copy()
+        if not self.skip:
+            return talib_column(talib.EMA(x, self.period))
         answer = np.full(len(x), np.nan)
         if len(x) > self.skip:
             answer[self.skip :] = talib.EMA(np.ascontiguousarray(x[self.skip :]), self.period)

@@ -90,12 +90,17 @@ class OfSeries(Indicator):
 
     def over(self, x: Floats) -> Floats:
         """Return the values over a column that may hold NaN: those are passed over and answered by NaN."""
-        known = ~np.isnan(x)
-        if known.all():
+        unknown = np.isnan(x)
+        if not unknown.any():
             return self.batch(np.ascontiguousarray(x)) if len(x) else x.copy()
         answer = np.full(len(x), np.nan)
-        if known.any():
-            answer[known] = self.batch(np.ascontiguousarray(x[known]))
+        first = int(unknown.argmin())
+        if unknown[first]:
+            return answer
+        if not unknown[first:].any():  # only the warm-up of another indicator
+            answer[first:] = self.batch(np.ascontiguousarray(x[first:]))
+        else:
+            answer[~unknown] = self.batch(x[~unknown])
         return answer
 
 
@@ -131,11 +136,11 @@ class OfBars(Indicator):
 
     def over(self, bars: Bars) -> Floats:
         """Return the values over bars that may hold NaN: those are passed over and answered by NaN."""
+        if bars.priced and (bars.traded or not self.VOLUME):
+            return self.batch(bars) if len(bars) else np.empty(0)
         known = ~np.isnan(bars.open + bars.high + bars.low + bars.close)
         if self.VOLUME:
             known &= ~np.isnan(bars.volume)
-        if known.all():
-            return self.batch(bars) if len(bars) else np.empty(0)
         answer = np.full(len(bars), np.nan)
         if known.any():
             answer[known] = self.batch(bars.where(known))

@@ -54,6 +54,13 @@ class Rsi(OfSeries):
         gain, loss = self._next(x)
         return 0.0 if _is_zero(gain + loss) else 100 * (gain / (gain + loss))
 
+    def update(self, x: float) -> float:
+        if self.seen <= self.period or x != x:
+            return super().update(x)
+        self.gain, self.loss = gain, loss = self._next(x)
+        self.last = x
+        return 0.0 if _is_zero(gain + loss) else 100 * (gain / (gain + loss))
+
     def push(self, x: float) -> None:
         if self.seen:
             self.gain, self.loss = self._next(x)

@@ -149,8 +149,13 @@ class Stdev(OfSeries):
     def batch(self, x: Floats) -> Floats:
         n, d = self.period, x - x[0]
         total, squares = talib.SUM(d, n), talib.SUM(d * d, n)
-        variance = (squares - total * total / n) / n
-        answer: Floats = np.sqrt(np.where(variance > 0, variance, np.where(np.isnan(variance), np.nan, 0.0)))
-        starts = np.flatnonzero(np.concatenate(([True], x[1:] != x[:-1])))
-        run = np.arange(len(x)) - np.repeat(starts, np.diff(np.append(starts, len(x)))) + 1
-        return np.where(run >= n, 0.0, answer)
+        np.multiply(total, total, out=total)
+        np.divide(total, n, out=total)
+        variance: Floats = np.subtract(squares, total, out=squares)
+        np.divide(variance, n, out=variance)
+        np.maximum(variance, 0.0, out=variance)
+        answer: Floats = np.sqrt(variance, out=variance)
+        same = np.cumsum(x[1:] == x[:-1], dtype=np.int64)
+        flat = np.flatnonzero(same[n - 2 :] - np.concatenate(([0], same[: 1 - n])) == n - 1) + n - 1
+        answer[flat] = 0.0
+        return answer

@@ -13,7 +13,15 @@ export interface ApiExtra {
 
 const TIMEOUT_MS = 10_000;
 
-const plainFetch = fetchBaseQuery({ baseUrl: "", credentials: "same-origin", timeout: TIMEOUT_MS });
+/** A list goes out as the same name several times. */
+function paramsSerializer(params: Record<string, unknown>): string {
+  const pairs = Object.entries(params).flatMap(([name, value]) =>
+    [value].flat().filter((each) => each !== undefined).map((each) => [name, String(each)]),
+  );
+  return new URLSearchParams(pairs).toString();
+}
+
+const plainFetch = fetchBaseQuery({ baseUrl: "", credentials: "same-origin", timeout: TIMEOUT_MS, paramsSerializer });
 
 /** Send with the caller's token; when it is refused, renew once and send again. */
 const renewing: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = async (args, api, options) => {

@@ -45,6 +45,7 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
     },
     // An answer about one page of history does not age when an alert changes.
     listCandles: { providesTags: [] },
+    listIndicators: { providesTags: [] },
     listInstruments: { providesTags: [] },
     listAlerts: { providesTags: ["alert"] },
     showAlert: { providesTags: ["alert"] },
@@ -159,6 +160,7 @@ export const {
   useAddToWatchlistMutation,
   useTakeOutOfWatchlistMutation,
   useListCandlesQuery,
+  useListIndicatorsQuery,
   useLazyListCandlesQuery,
   useListInstrumentsQuery,
   useListAlertsQuery,

@@ -8,11 +8,13 @@ import { useTranslation } from "react-i18next";
 import { price, quantity } from "@/format/format";
 import { dateTime, day } from "@/format/time";
 import type { Bar, Interval } from "@/ui/chart/bars";
+import { figure, type Study } from "@/ui/chart/studies";
 
 interface BarTableProps {
   symbol: string;
   /** Oldest first. */
   bars: Bar[];
+  studies: readonly Study[];
   interval: Interval;
   currency: string;
   zone: string;
@@ -22,7 +24,7 @@ const SHOWN = 100;
 const FIGURES = ["open", "high", "low", "close"] as const;
 
 /** The chart's bars as numbers, newest first. */
-export function BarTable({ symbol, bars, interval, currency, zone }: BarTableProps) {
+export function BarTable({ symbol, bars, studies, interval, currency, zone }: BarTableProps) {
   const { t } = useTranslation();
   const shown = bars.slice(-SHOWN).reverse();
   const caption = t("market.stock.tableCaption", { count: shown.length, symbol });
@@ -39,6 +41,11 @@ export function BarTable({ symbol, bars, interval, currency, zone }: BarTablePro
               </TableCell>
             ))}
             <TableCell align="right">{t("market.stock.columns.volume")}</TableCell>
+            {studies.map((study) => (
+              <TableCell key={study.id} align="right">
+                {study.label}
+              </TableCell>
+            ))}
           </TableRow>
         </TableHead>
         <TableBody>
@@ -59,6 +66,14 @@ export function BarTable({ symbol, bars, interval, currency, zone }: BarTablePro
               <TableCell align="right" className="figures">
                 {bar.volume === null ? "–" : quantity(bar.volume, currency)}
               </TableCell>
+              {studies.map((study) => {
+                const value = study.values.get(Date.parse(bar.at));
+                return (
+                  <TableCell key={study.id} align="right" className="figures">
+                    {value === undefined ? "–" : price(figure(value), currency)}
+                  </TableCell>
+                );
+              })}
             </TableRow>
           ))}
         </TableBody>

@@ -1,5 +1,6 @@
 import ShowChartRounded from "@mui/icons-material/ShowChartRounded";
 import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
 import Card from "@mui/material/Card";
 import MuiLink from "@mui/material/Link";
 import Skeleton from "@mui/material/Skeleton";
@@ -17,7 +18,10 @@ import { PriceChart } from "@/ui/chart/PriceChart";
 import { DataState } from "@/ui/DataState";
 import { Panel } from "@/ui/Notices";
 import { BarTable } from "./BarTable";
+import { IndicatorMenu } from "./IndicatorMenu";
+import { keep, kept, type Indicator } from "./indicators";
 import { useBars } from "./useBars";
+import { useStudies } from "./useStudies";
 
 interface ChartBodyProps {
   stock: Stock;
@@ -25,6 +29,7 @@ interface ChartBodyProps {
   alerts: Alert[];
   interval: Interval;
   view: "chart" | "data";
+  indicators: readonly Indicator[];
   onInterval: (interval: Interval) => void;
 }
 
@@ -35,6 +40,11 @@ export function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps, "stock"
   const { t } = useTranslation();
   const [interval, setInterval] = useState<Interval>("1d");
   const [view, setView] = useState<"chart" | "data">("chart");
+  const [indicators, setIndicators] = useState(kept);
+  function choose(chosen: Indicator[]) {
+    setIndicators(chosen);
+    keep(chosen);
+  }
   return (
     <Card sx={{ p: { xs: 1.5, sm: 2 } }}>
       <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, justifyContent: "space-between", mb: 1.5 }}>
@@ -48,6 +58,7 @@ export function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps, "stock"
           }))}
           onChange={setInterval}
         />
+        <IndicatorMenu chosen={indicators} onChange={choose} />
         <Choice
           label={t("market.stock.view")}
           value={view}
@@ -59,14 +70,15 @@ export function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps, "stock"
         />
       </Box>
       {/* Another interval is another history: its bars and its older pages start anew. */}
-      <ChartBody key={interval} stock={stock} quote={quote} alerts={alerts} interval={interval} view={view} onInterval={setInterval} />
+      <ChartBody key={interval} stock={stock} quote={quote} alerts={alerts} interval={interval} view={view} indicators={indicators} onInterval={setInterval} />
     </Card>
   );
 }
 
-function ChartBody({ stock, quote, alerts, interval, view, onInterval }: ChartBodyProps) {
+function ChartBody({ stock, quote, alerts, interval, view, indicators, onInterval }: ChartBodyProps) {
   const { t } = useTranslation();
   const { query, bars, forming, loadOlder } = useBars(stock.instrument, interval, quote);
+  const { studies, failed, retry } = useStudies(stock.instrument, interval, indicators, bars);
   const zone = zoneOf(stock.exchange);
   const alertLines = useMemo(
     () =>
@@ -101,15 +113,24 @@ function ChartBody({ stock, quote, alerts, interval, view, onInterval }: ChartBo
               currency={stock.currency}
               zone={zone}
               alertLines={alertLines}
+              studies={studies}
               summary={summary}
               onNeedOlder={loadOlder}
               onInterval={onInterval}
             />
           ) : (
-            <BarTable symbol={stock.symbol} bars={bars} interval={interval} currency={stock.currency} zone={zone} />
+            <BarTable symbol={stock.symbol} bars={bars} studies={studies} interval={interval} currency={stock.currency} zone={zone} />
           )
         }
       </DataState>
+      {failed && (
+        <Typography variant="body2" role="alert" sx={{ mt: 1 }}>
+          {t("indicators.failed")}{" "}
+          <Button size="small" onClick={() => void retry()}>
+            {t("indicators.again")}
+          </Button>
+        </Typography>
+      )}
       <Notes quote={quote} bars={bars} zone={zone} />
     </>
   );

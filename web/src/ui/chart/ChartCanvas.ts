@@ -3,6 +3,7 @@ import {
   createChart,
   CrosshairMode,
   HistogramSeries,
+  LineSeries,
   LineStyle,
   type CandlestickData,
   type IChartApi,
@@ -12,6 +13,7 @@ import {
 } from "lightweight-charts";
 import { price as priceText } from "@/format/format";
 import { axisTime, type Bar, type Interval } from "./bars";
+import type { Study } from "./studies";
 
 export interface AlertLine {
   id: string;
@@ -32,6 +34,8 @@ interface ChartCanvasOptions {
 const OLDER_MARGIN_BARS = 20;
 const SHOWN_BARS = { narrow: 60, wide: 120 } as const;
 const NARROW_PX = 600;
+/** How much taller the prices are than a pane under them. */
+const PRICE_PANE = 3.5;
 const PALE = "80";
 const FAINT = "38";
 
@@ -42,6 +46,7 @@ interface Colours {
   grid: string;
   border: string;
   line: string;
+  study: Record<Study["look"]["colour"], string>;
 }
 
 function readColours(): Colours {
@@ -54,6 +59,7 @@ function readColours(): Colours {
     grid: read("--grid"),
     border: read("--sw-palette-divider"),
     line: read("--sw-palette-primary-main"),
+    study: { first: read("--study-first"), second: read("--study-second"), third: read("--study-third"), quiet: read("--study-quiet") },
   };
 }
 
@@ -66,6 +72,7 @@ export class ChartCanvas {
   #bars: Bar[] = [];
   #forming: Bar | null = null;
   #lines: IPriceLine[] = [];
+  #studies = new Map<string, ISeriesApi<"Line"> | ISeriesApi<"Histogram">>();
   #last: IPriceLine | null = null;
   #asked = 0;
   /** Where the arrow keys are; null until they are used. */
@@ -115,7 +122,7 @@ export class ChartCanvas {
     const colours = readColours();
     this.#colours = colours;
     this.#chart.applyOptions({
-      layout: { textColor: colours.text },
+      layout: { textColor: colours.text, panes: { separatorColor: colours.border, enableResize: false } },
       grid: { vertLines: { color: colours.grid }, horzLines: { color: colours.grid } },
       rightPriceScale: { borderColor: colours.border },
       timeScale: { borderColor: colours.border },
@@ -176,6 +183,39 @@ export class ChartCanvas {
         title: line.label,
       }),
     );
+  }
+
+  /** Draw these with the bars; those that were there before go. */
+  setStudies(studies: readonly Study[]): void {
+    const layout = studies.map(({ id, pane }) => `${id}@${pane}`).join();
+    if (layout !== [...this.#studies.keys()].join()) {
+      for (const series of this.#studies.values()) this.#chart.removeSeries(series);
+      this.#studies = new Map(studies.map((study) => [`${study.id}@${study.pane}`, this.#added(study)]));
+      const under = this.#chart.panes().slice(1);
+      this.#chart.panes()[0]?.setStretchFactor(PRICE_PANE);
+      for (const pane of under) pane.setStretchFactor(1);
+    }
+    for (const study of studies) {
+      const series = this.#studies.get(`${study.id}@${study.pane}`);
+      series?.applyOptions({ color: this.#colours.study[study.look.colour] });
+      series?.setData(
+        this.#bars.map((bar) => {
+          const value = study.values.get(Date.parse(bar.at));
+          return value === undefined ? { time: this.#time(bar) } : { time: this.#time(bar), value };
+        }),
+      );
+    }
+  }
+
+  #added({ look, pane }: Study): ISeriesApi<"Line"> | ISeriesApi<"Histogram"> {
+    const fixed = { lastValueVisible: pane > 0, priceLineVisible: false, crosshairMarkerVisible: false };
+    if (look.columns === true) return this.#chart.addSeries(HistogramSeries, { lastValueVisible: false, priceLineVisible: false }, pane);
+    const lineStyle = look.dashed === true ? LineStyle.Dashed : LineStyle.Solid;
+    const series = this.#chart.addSeries(LineSeries, { ...fixed, lineWidth: look.colour === "quiet" ? 1 : 2, lineStyle }, pane);
+    for (const price of look.levels ?? []) {
+      series.createPriceLine({ price, color: this.#colours.border, lineStyle: LineStyle.Dotted, lineWidth: 1, axisLabelVisible: true, title: "" });
+    }
+    return series;
   }
 
   /** Move the crosshair by so many bars; gives the bar that it is on. */

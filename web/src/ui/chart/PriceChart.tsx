@@ -7,6 +7,7 @@ import { dateTime, day } from "@/format/time";
 import { usePreferences } from "@/preferences/hooks";
 import { ChartCanvas, type AlertLine } from "./ChartCanvas";
 import { INTERVALS, type Bar, type Interval } from "./bars";
+import { figure, type Study } from "./studies";
 
 interface PriceChartProps {
   symbol: string;
@@ -17,12 +18,16 @@ interface PriceChartProps {
   currency: string;
   zone: string;
   alertLines: AlertLine[];
+  /** What is drawn with the bars. */
+  studies: readonly Study[];
   summary: string;
   onNeedOlder: () => void;
   onInterval: (interval: Interval) => void;
 }
 
 const HEIGHT = { xs: 320, md: 440 } as const;
+/** What each pane under the prices adds. */
+const PANE_HEIGHT = 110;
 
 /**
  * Candles on a canvas, with what a canvas cannot give: a summary in words, the bar under the crosshair in text, and the
@@ -31,7 +36,7 @@ const HEIGHT = { xs: 320, md: 440 } as const;
 export function PriceChart(props: PriceChartProps) {
   const { t } = useTranslation();
   const id = useId();
-  const { symbol, bars, forming, interval, currency, zone, alertLines, summary, onNeedOlder, onInterval } = props;
+  const { symbol, bars, forming, interval, currency, zone, alertLines, studies, summary, onNeedOlder, onInterval } = props;
   const { colorScheme } = useColorScheme();
   const { palette } = usePreferences();
   const frame = useRef<HTMLDivElement>(null);
@@ -59,6 +64,8 @@ export function PriceChart(props: PriceChartProps) {
     if (forming !== null) canvas.current?.setForming(forming);
   }, [forming, bars, zone, currency, interval, colorScheme, palette]);
   useEffect(() => canvas.current?.setAlertLines(alertLines), [alertLines, zone, currency, interval, colorScheme, palette]);
+
+  useEffect(() => canvas.current?.setStudies(studies), [studies, bars, zone, currency, interval, colorScheme, palette]);
 
   function tell(bar: Bar | null) {
     if (bar === null) return;
@@ -88,6 +95,7 @@ export function PriceChart(props: PriceChartProps) {
     event.preventDefault();
   }
 
+  const panes = Math.max(0, ...studies.map((study) => study.pane));
   const shown = pointed ?? forming ?? bars.at(-1) ?? null;
   return (
     <Box
@@ -98,8 +106,8 @@ export function PriceChart(props: PriceChartProps) {
       onKeyDown={onKeyDown}
       sx={{ position: "relative", borderRadius: 2 }}
     >
-      {shown !== null && <Legend bar={shown} currency={currency} />}
-      <Box ref={frame} sx={{ height: HEIGHT }} />
+      {shown !== null && <Legend bar={shown} studies={studies} currency={currency} />}
+      <Box ref={frame} sx={{ height: { xs: HEIGHT.xs + panes * PANE_HEIGHT, md: HEIGHT.md + panes * PANE_HEIGHT } }} />
       <p id={`${id}-summary`} className="visually-hidden">
         {summary}
       </p>
@@ -114,7 +122,7 @@ export function PriceChart(props: PriceChartProps) {
 }
 
 /** Open, high, low and close of the bar under the crosshair, or of the last. */
-function Legend({ bar, currency }: { bar: Bar; currency: string }) {
+function Legend({ bar, studies, currency }: { bar: Bar; studies: readonly Study[]; currency: string }) {
   const { t } = useTranslation();
   const rows = [
     ["open", bar.open],
@@ -126,7 +134,7 @@ function Legend({ bar, currency }: { bar: Bar; currency: string }) {
     <Box
       aria-hidden
       className="figures"
-      sx={{ position: "absolute", zIndex: 3, top: 4, left: 8, display: "flex", flexWrap: "wrap", columnGap: 1.5, fontSize: "0.75rem", pointerEvents: "none" }}
+      sx={{ position: "absolute", zIndex: 3, top: 4, left: 8, right: 72, display: "flex", flexWrap: "wrap", columnGap: 1.5, fontSize: "0.75rem", pointerEvents: "none" }}
     >
       {rows.map(([name, value]) => (
         <span key={name}>
@@ -136,6 +144,18 @@ function Legend({ bar, currency }: { bar: Bar; currency: string }) {
           {priceText(value, currency)}
         </span>
       ))}
+      {studies.map((study) => {
+        const value = study.values.get(Date.parse(bar.at));
+        return value === undefined ? null : (
+          // A phone has no room for them over the bars; its table has them.
+          <Box component="span" key={study.id} sx={{ display: { xs: "none", sm: "inline" } }}>
+            <Box component="span" sx={{ color: `var(--study-${study.look.colour})`, mr: 0.5 }}>
+              {study.label}
+            </Box>
+            {priceText(figure(value), currency)}
+          </Box>
+        );
+      })}
       {bar.interpolated && (
         <Box component="span" sx={{ color: "text.secondary" }}>
           {t("market.stock.interpolated")}

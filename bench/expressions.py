@@ -1,0 +1,176 @@
+"""The expression language: bar by bar against TA-Lib over a window, and in columns against plain TA-Lib and numpy.
+
+Both sides must say the same first; the run stops if they do not. `python -m bench.expressions [--bars N] [--symbols N]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import talib
+
+from bench.report import Report, finish
+from libs.quant.bars import Bar, Bars
+from libs.quant.expr import OWN, Hub, Input, parse
+
+Floats = npt.NDArray[np.float64]
+
+SIX = ("sma(20)", "ema(20)", "rsi(14)", "macd", "bb_upper(20, 2)", "atr(14)")
+WINDOW = 250
+NEW = 20
+LEVELS = 1_000
+
+
+def walk(length: int, seed: int = 1) -> Bars:
+    """Make a random walk of minute bars. Seeded, so repeatable."""
+    draw = np.random.default_rng(seed)
+    close = np.round(1_000 + np.cumsum(draw.normal(0, 0.5, length)), 2)
+    opened = np.concatenate((close[:1], close[:-1]))
+    high = np.maximum(opened, close) + np.round(np.abs(draw.normal(0, 0.3, length)), 2)
+    low = np.minimum(opened, close) - np.round(np.abs(draw.normal(0, 0.3, length)), 2)
+    volume = draw.integers(1, 10_000, length).astype(np.float64)
+    return Bars(1_753_070_400_000 + np.arange(length) * 60_000, opened, high, low, close, volume, 60_000)
+
+
+def six_by_talib(high: Floats, low: Floats, close: Floats) -> list[Floats]:
+    """The six indicators by plain calls."""
+    return [
+        talib.SMA(close, 20), talib.EMA(close, 20), talib.RSI(close, 14), talib.MACD(close, 12, 26, 1)[0],
+        talib.BBANDS(close, 20, 2.0, 2.0)[0], talib.ATR(high, low, close, 14),
+    ]  # fmt: skip
+
+
+def golden_by_hand(bars: Bars) -> npt.NDArray[np.bool_]:
+    """What `crossover(ema(20), ema(50)) and rsi(14) < 70 and volume > sma(volume, 20)` is, written by hand."""
+    fast, slow = talib.EMA(bars.close, 20), talib.EMA(bars.close, 50)
+    over = fast > slow
+    crossed = over & ~np.concatenate(([True], over[:-1]))
+    crossed[:50] = False
+    return crossed & (talib.RSI(bars.close, 14) < 70) & (bars.volume > talib.SMA(bars.volume, 20))
+
+
+def best_of(times: int, work: Callable[[], object]) -> float:
+    """Return the seconds of the fastest of some runs."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return min(taken)
+
+
+def columns(report: Report, length: int) -> None:
+    """The vector form against plain calls over the same columns."""
+    bars = walk(length)
+    expressions = [parse(text) for text in SIX]
+    for expression, right in zip(expressions, six_by_talib(bars.high, bars.low, bars.close), strict=True):
+        if not np.allclose(expression.vector({OWN: bars}), right, rtol=1e-9, atol=1e-9, equal_nan=True):
+            raise SystemExit(f"{expression} is not what TA-Lib says.")
+    rule = parse("crossover(ema(20), ema(50)) and rsi(14) < 70 and volume > sma(volume, 20)")
+    if ((rule.vector({OWN: bars}) == 1) != golden_by_hand(bars)).sum() > length // 100_000:
+        raise SystemExit("The rule and the rule written by hand fire at different bars.")
+
+    plain = best_of(7, lambda: six_by_talib(bars.high, bars.low, bars.close))
+    ours = best_of(7, lambda: [expression.vector({OWN: bars}) for expression in expressions])
+    report.note(f"six indicators over {length:,} bars: TA-Lib {plain * 1e3:,.1f} ms, ours {ours * 1e3:,.1f} ms")
+    report.at_most("six indicators in columns, against plain TA-Lib", ours / plain, 2, "x")
+    plain = best_of(7, lambda: golden_by_hand(bars))
+    ours = best_of(7, lambda: rule.vector({OWN: bars}))
+    report.note(f"a rule over {length:,} bars: by hand {plain * 1e3:,.1f} ms, ours {ours * 1e3:,.1f} ms")
+    report.at_most("a rule in columns, against TA-Lib and numpy by hand", ours / plain, 2, "x")
+    tracemalloc.start()
+    rule.vector({OWN: bars})
+    peak = tracemalloc.get_traced_memory()[1] / length
+    tracemalloc.stop()
+    report.note(f"a rule in columns takes at most {peak:,.0f} bytes a bar beside the bars")
+
+
+def bar_by_bar(report: Report, symbols: int) -> None:
+    """One new bar for many symbols with six indicators each, against TA-Lib over the last 250 bars of each."""
+    past = walk(WINDOW + NEW)
+    expressions = [parse(text) for text in SIX]
+    tracemalloc.start()
+    hubs: list[tuple[Input, Hub[str]]] = []
+    for number in range(symbols):
+        hub: Hub[str] = Hub(f"NSE:S{number}", "1m")
+        for expression in expressions:
+            hub.add(str(expression), expression)
+        hubs.append((Input(f"NSE:S{number}", "1m"), hub))
+    held = tracemalloc.get_traced_memory()[0] / symbols
+    tracemalloc.stop()
+    for at in range(WINDOW):
+        bar = past.bar(at)
+        for name, hub in hubs:
+            hub.update({name: bar})
+
+    def ours(at: int) -> None:
+        bar = past.bar(at)
+        for name, hub in hubs:
+            hub.update({name: bar})
+
+    def window_again(at: int) -> None:
+        part = slice(at + 1 - WINDOW, at + 1)
+        high, low, close = past.high[part].copy(), past.low[part].copy(), past.close[part].copy()
+        for _ in hubs:
+            six_by_talib(high, low, close)
+
+    at = range(WINDOW, WINDOW + NEW)
+    our_us = min(best_of(1, partial(ours, bar)) for bar in at) / symbols * 1e6
+    plain_us = min(best_of(1, partial(window_again, bar)) for bar in at) / symbols * 1e6
+    report.note(
+        f"a bar of a symbol, six indicators: TA-Lib over {WINDOW} bars {plain_us:,.1f} µs, ours {our_us:,.1f} µs"
+    )
+    report.note(f"{6e6 / our_us:,.0f} indicator updates a second; {held / 1024:,.1f} kB a symbol with its six states")
+    report.at_least("bar by bar, against TA-Lib over a window", plain_us / our_us, 1)
+
+
+def shared(report: Report) -> None:
+    """A thousand alerts on one indicator of one stock: the indicator is computed once."""
+    bars, name = walk(600, seed=2), Input("NSE:HOT", "1m")
+    hub: Hub[int] = Hub("NSE:HOT", "1m")
+    texts = [f"crossover(rsi(14), {level / 10})" for level in range(LEVELS)]
+    for level, text in enumerate(texts):
+        hub.add(level, parse(text))
+    alone = [parse(text).incremental() for text in texts]
+    for at in range(300):
+        hub.update({name: bars.bar(at)})
+    for at in range(300):
+        for one in alone:
+            one.update({OWN: bars.bar(at)})
+    seconds: list[tuple[float, float]] = []
+    for at in range(300, 320):
+        bar: Bar = bars.bar(at)
+        began = time.perf_counter()
+        together = list(hub.update({name: bar}).values())
+        middle = time.perf_counter()
+        by_themselves = [one.update({OWN: bar}) for one in alone]
+        seconds.append((middle - began, time.perf_counter() - middle))
+        if together != by_themselves:
+            raise SystemExit("The hub and the single expressions say different things.")
+    ours, each = (min(column) / LEVELS * 1e6 for column in zip(*seconds, strict=True))
+    report.note(f"{LEVELS:,} crossings of one RSI: {ours:,.2f} µs an alert together, {each:,.2f} µs each by itself")
+    report.at_least("what is shared is computed once", each / ours, 1.5)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--bars", type=int, default=500_000)
+    arguments.add_argument("--symbols", type=int, default=500)
+    given = arguments.parse_args()
+    report = Report(f"expressions: {given.bars:,} bars in columns, {given.symbols:,} symbols bar by bar")
+    columns(report, given.bars)
+    bar_by_bar(report, given.symbols)
+    shared(report)
+    report.note(f"peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    finish(report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { indicators } from "./en/indicators";
+
+addTexts({ indicators });
