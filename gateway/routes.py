@@ -119,6 +119,13 @@ ROUTES: tuple[Route, ...] = (
     _api("/api/watchlists", "market"),
     # alerts
     _api("/api/alerts", "alerts"),
+    _api("/api/notifications", "alerts"),
+    Route("/api/notification-preferences", "alerts"),
+    Route("/api/notification-addresses", "alerts"),
+    Route("/api/webhooks", "alerts"),
+    Route("/api/deliveries", "alerts", sensitive=True),
+    _public("/api/unsubscribe", "alerts"),
+    _public("/api/telegram", "alerts"),
     # billing
     _public("/api/plans", "billing"),
     Route("/api/subscription", "billing", sensitive=True),

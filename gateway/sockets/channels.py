@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from libs.common.instruments import Instrument
 from libs.common.security.permissions import Permission
-from libs.contracts.alerts import AlertTriggered, NotificationFailed, NotificationSent
+from libs.contracts.alerts import AlertTriggered, NoticeCreated, NoticesRead, NotificationFailed, NotificationSent
 
 TICKS = "ticks:"
 
@@ -31,7 +31,15 @@ EVENT_CHANNELS: Mapping[str, EventChannel] = {
         EventChannel(
             "notifications",
             "alerts",
-            frozenset((AlertTriggered.type, NotificationSent.type, NotificationFailed.type)),
+            frozenset(
+                (
+                    AlertTriggered.type,
+                    NoticeCreated.type,
+                    NoticesRead.type,
+                    NotificationSent.type,
+                    NotificationFailed.type,
+                )
+            ),
             Permission.ALERTS_READ,
         ),
     )

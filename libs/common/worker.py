@@ -109,7 +109,9 @@ class Worker:
             consumer = Consumer(db, redis, subscriptions, options=consumer_options, heartbeat=self._heartbeat)
             self._loops["consumer"] = consumer.run
         for number, loop in enumerate(background):
-            self._loops[f"background:{getattr(loop, '__qualname__', number)}"] = loop
+            name = f"background:{getattr(loop, '__qualname__', number)}"
+            # Two of one class run beside each other.
+            self._loops[f"{name}:{number}" if name in self._loops else name] = loop
         port = settings.worker_port if port is None else port
         self.side_port = SidePort(settings.host, port, health=self._health, readiness=self._readiness)
 

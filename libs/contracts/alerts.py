@@ -129,3 +129,30 @@ class NotificationFailed(Event):
 
     def subject(self) -> str:
         return str(self.user_id)
+
+
+class NoticeCreated(Event):
+    """A person has a notice in the application. `link` is a path there; `kind` is alert, account, security, ..."""
+
+    type: ClassVar[str] = "alerts.notice.created.v1"
+    notice_id: UUID
+    user_id: UUID
+    kind: str
+    title: str
+    text: str
+    link: str
+    created_at: datetime
+
+    def subject(self) -> str:
+        return str(self.user_id)
+
+
+class NoticesRead(Event):
+    """A person read notices; `unread` is how many are left."""
+
+    type: ClassVar[str] = "alerts.notices.read.v1"
+    user_id: UUID
+    unread: int
+
+    def subject(self) -> str:
+        return str(self.user_id)

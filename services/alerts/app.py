@@ -17,10 +17,15 @@ from libs.common.web import create_app
 from services.alerts.definitions import api as definitions_api
 from services.alerts.engine import api as engine_api
 from services.alerts.engine.history import History
+from services.alerts.inbox import api as inbox_api
 from services.alerts.notifications import api as notifications_api
+from services.alerts.notifications import leaving
+from services.alerts.notifications.service import NoticesOf
 from services.alerts.personal_data import PersonalData
+from services.alerts.preferences import api as preferences_api
 from services.alerts.settings import AlertsSettings
-from services.alerts.wiring import Peers, make_alerts, make_notices
+from services.alerts.webhooks import api as webhooks_api
+from services.alerts.wiring import Peers, make_alerts, make_guarded, make_rooms, make_unsubscribes
 
 
 def build_app(
@@ -38,13 +43,15 @@ def build_app(
     http = http or Http("alerts")
     peers = Peers.of(settings, http, tokens)
     alerts = make_alerts(settings, db, peers)
-    notices = make_notices(settings, db)
-    history = History(db, notices)
-    personal_data = PersonalData(db, alerts, history, notices)
+    guarded = make_guarded(settings)
+    rooms = make_rooms(settings, db, peers, guarded)
+    history = History(db, rooms.notices)
+    personal_data = PersonalData(db, alerts, history, rooms)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        await guarded.aclose()
         await http.aclose()
         await redis.aclose()
         await db.close()
@@ -52,7 +59,15 @@ def build_app(
     app = create_app(
         settings,
         # The engine's first: `/api/alerts/triggered/` would be an alert's id otherwise.
-        routers=[engine_api.router, definitions_api.router, notifications_api.router],
+        routers=[
+            engine_api.router,
+            definitions_api.router,
+            notifications_api.router,
+            inbox_api.router,
+            preferences_api.router,
+            leaving.router,
+            webhooks_api.router,
+        ],
         exporter=personal_data.export,
         eraser=personal_data.erase,
         readiness=[*database_checks(db), *redis_checks(redis)],
@@ -62,5 +77,11 @@ def build_app(
     app.state.db = db
     app.state.alerts = alerts
     app.state.history = history
-    app.state.notices = notices
+    app.state.notices = rooms.notices
+    app.state.inbox = rooms.inbox
+    app.state.preferences = rooms.preferences
+    app.state.choices = rooms.choices
+    app.state.webhooks = rooms.webhooks
+    app.state.unsubscribes = make_unsubscribes(settings)
+    app.state.told = NoticesOf(db, rooms.inbox)
     return app

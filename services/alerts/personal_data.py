@@ -10,7 +10,7 @@ from libs.common.db import Database
 from libs.common.logging import get_logger, hashed_id
 from services.alerts.definitions.service import Alerts
 from services.alerts.engine.history import History
-from services.alerts.notifications.service import Notices
+from services.alerts.wiring import Rooms
 
 log = get_logger(__name__)
 
@@ -18,11 +18,11 @@ log = get_logger(__name__)
 class PersonalData:
     """Joins what the rooms keep."""
 
-    def __init__(self, db: Database, alerts: Alerts, history: History, notices: Notices) -> None:
+    def __init__(self, db: Database, alerts: Alerts, history: History, rooms: Rooms) -> None:
         self._db = db
         self._alerts = alerts
         self._history = history
-        self._notices = notices
+        self._rooms = rooms
 
     async def export(self, user_id: UUID) -> Mapping[str, Any]:
         """Hand over everything by kind; empty when nothing is kept."""
@@ -30,7 +30,11 @@ class PersonalData:
             kept = {
                 "alerts": await self._alerts.export(session, user_id),
                 "triggered_alerts": await self._history.export(session, user_id),
-                **await self._notices.export(session, user_id),
+                **await self._rooms.notices.export(session, user_id),
+                "notices": await self._rooms.inbox.export(session, user_id),
+                "notification_preferences": await self._rooms.preferences.export(session, user_id),
+                "webhooks": await self._rooms.webhooks.export(session, user_id),
+                "notification_addresses": await self._rooms.addresses.export(session, user_id),
             }
         return {kind: values for kind, values in kept.items() if values}
 
@@ -39,5 +43,9 @@ class PersonalData:
         async with self._db.transaction() as tx:
             await self._alerts.erase(tx, user_id)
             await self._history.erase(tx, user_id)
-            await self._notices.erase(tx, user_id)
+            await self._rooms.notices.erase(tx, user_id)
+            await self._rooms.inbox.erase(tx, user_id)
+            await self._rooms.preferences.erase(tx, user_id)
+            await self._rooms.addresses.erase(tx, user_id)
+            await self._rooms.webhooks.erase(tx, user_id)
         log.info("person_erased", user=hashed_id(user_id))

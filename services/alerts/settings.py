@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, model_validator
 from libs.common.settings import ServiceSettings
 from services.alerts.channels.mail import SmtpOptions
 from services.alerts.channels.mail.smtp import SmtpSecurity
+from services.alerts.notifications.rules import Channel
 
 SMTP_PRESETS: dict[str, dict[str, Any]] = {
     "none": {},
@@ -59,6 +60,19 @@ class AlertsSettings(ServiceSettings):
     default_time_zone: str = "Asia/Kolkata"
     """The zone in which a person reads times, until they choose one."""
 
+    hourly_limits: dict[Channel, int] = Field(
+        default_factory=lambda: {Channel.SMS: 20, Channel.TELEGRAM: 60, Channel.SLACK: 60, Channel.PUSH: 60}
+    )
+    """Most notices an hour to one person by a channel; what is more stays in the application."""
+    notice_keep_days: int = Field(default=180, ge=1, le=3_650)
+    """How long notices and the ledger of their messages are kept."""
+
+    webhook_private_addresses: bool | None = None
+    """Let webhooks go to plain http and to addresses of one's own network; unset: in development only."""
+    webhook_lanes: int = Field(default=16, ge=1, le=100)
+    """Calls to webhooks at once."""
+    webhook_log_days: int = Field(default=30, ge=1, le=365)
+
     tick_partitions: int = Field(default=1, ge=1, le=64)
     engine_chunk: int = Field(default=160, ge=1, le=5_000)
     """Most alerts fired in one transaction: long enough to be fast, short enough that no symbol waits for it."""
@@ -95,6 +109,19 @@ class AlertsSettings(ServiceSettings):
         if self.sms_provider != "default":
             return self.sms_provider
         return "sink" if self.is_development else "none"
+
+    @model_validator(mode="after")
+    def _refuse_private_webhooks_in_production(self) -> Self:
+        if self.is_production and self.webhook_private_addresses:
+            raise ValueError("webhook_private_addresses is for development: people could call our own network.")
+        return self
+
+    @property
+    def private_webhooks(self) -> bool:
+        """Whether webhooks may go to one's own network."""
+        if self.webhook_private_addresses is None:
+            return self.is_development
+        return self.webhook_private_addresses
 
     @property
     def message_domain(self) -> str:

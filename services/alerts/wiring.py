@@ -7,17 +7,26 @@ from dataclasses import dataclass
 import orjson
 
 from libs.common.db import Database
-from libs.common.http import Http, ServiceClient
+from libs.common.http import Guarded, Http, ServiceClient
 from libs.common.http.service_client import TokenSource
 from libs.common.security.fields import FieldCipher
 from libs.common.security.service_tokens import ServiceTokens
+from services.alerts.addresses.service import Addresses
 from services.alerts.allowances.service import Allowances
 from services.alerts.channels.port import MailChannel, SmsChannel
 from services.alerts.channels.sms import HttpSms, NoSms, SinkSms, SmsOptions
 from services.alerts.definitions.service import Alerts
+from services.alerts.inbox.service import Inbox
 from services.alerts.instruments.service import Instruments
+from services.alerts.notifications.choices import Choices
+from services.alerts.notifications.fan_out import FanOut
+from services.alerts.notifications.ledger import Ledger
+from services.alerts.notifications.people import People
 from services.alerts.notifications.service import Notices
+from services.alerts.notifications.unsubscribe import Unsubscribe
+from services.alerts.preferences.service import PreferencesOf
 from services.alerts.settings import AlertsSettings
+from services.alerts.webhooks.service import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +74,41 @@ def make_sms(settings: AlertsSettings, mail: MailChannel, http: Http) -> SmsChan
     return SinkSms(mail) if provider == "sink" else NoSms()
 
 
-def make_notices(settings: AlertsSettings, db: Database) -> Notices:
-    return Notices(
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The rooms that telling people takes."""
+
+    notices: Notices
+    inbox: Inbox
+    preferences: PreferencesOf
+    addresses: Addresses
+    allowances: Allowances
+    choices: Choices
+    webhooks: Webhooks
+
+
+def make_guarded(settings: AlertsSettings) -> Guarded:
+    return Guarded("webhooks", allow_private=settings.private_webhooks)
+
+
+def make_rooms(settings: AlertsSettings, db: Database, peers: Peers, guarded: Guarded) -> Rooms:
+    cipher = make_cipher(settings)
+    inbox, preferences, addresses = Inbox(db), PreferencesOf(db), Addresses(db, cipher)
+    allowances = Allowances(db, peers.billing)
+    people = People(preferences, addresses, allowances, default_time_zone=settings.default_time_zone)
+    fan_out = FanOut(db, inbox, people, message_domain=settings.message_domain, hourly_limits=settings.hourly_limits)
+    notices = Notices(
         db,
-        make_cipher(settings),
+        cipher,
+        fan_out,
+        preferences,
         message_domain=settings.message_domain,
         default_time_zone=settings.default_time_zone,
     )
+    choices = Choices(db, people, preferences, allowances)
+    webhooks = Webhooks(db, cipher, allowances, inbox, Ledger(db), guarded)
+    return Rooms(notices, inbox, preferences, addresses, allowances, choices, webhooks)
+
+
+def make_unsubscribes(settings: AlertsSettings) -> Unsubscribe:
+    return Unsubscribe(settings.field_key, settings.public_url)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from libs.common.db import Database
 from libs.common.events.consumer import Subscription
 from libs.common.events.envelope import stream_of
@@ -10,7 +12,6 @@ from libs.common.http.service_client import TokenSource
 from libs.common.jobs import Cron
 from libs.common.redis import create_redis
 from libs.common.worker import Worker
-from libs.contracts.alerts import AlertTriggered
 from libs.contracts.auth import ProfileChanged, SecurityNoticed, SettingsChanged, UserVerified
 from libs.contracts.billing import EntitlementsChanged
 from libs.contracts.market import PriceGapped
@@ -20,12 +21,27 @@ from services.alerts.definitions.tasks import DefinitionHandlers
 from services.alerts.engine.service import Firings
 from services.alerts.engine.sweep import Sweep
 from services.alerts.engine.tasks import EngineJobs
+from services.alerts.notifications.digests import Digests
 from services.alerts.notifications.letters import Letters
+from services.alerts.notifications.rules import Lane
 from services.alerts.notifications.sender import Sender
-from services.alerts.notifications.service import MailWriter
-from services.alerts.notifications.tasks import NoticeHandlers
+from services.alerts.notifications.service import BadAddresses, MailWriter
+from services.alerts.notifications.tasks import HEARD_OF_ALERTS, NoticeHandlers, NoticeJobs
 from services.alerts.settings import AlertsSettings
-from services.alerts.wiring import Peers, make_alerts, make_cipher, make_notices, make_sms
+from services.alerts.webhooks.sending import Endpoints, WebhookChannel, WebhookWriter
+from services.alerts.webhooks.tasks import WebhookJobs
+from services.alerts.wiring import (
+    Peers,
+    make_alerts,
+    make_cipher,
+    make_guarded,
+    make_rooms,
+    make_sms,
+    make_unsubscribes,
+)
+
+WEBHOOK_TIMEOUT_S = 20.0
+"""Longer than a call may take, so that the call's own limit speaks."""
 
 EVERY_MINUTE = set(range(60))
 EVERY_FIVE_MINUTES = set(range(0, 60, 5))
@@ -45,11 +61,25 @@ def build_worker(
     peers = Peers.of(settings, http, tokens)
     sweep = Sweep(db, peers.market, Firings(db), chunk=settings.engine_chunk)
     letters = Letters(settings.public_url, code_pattern=settings.sms_code_text)
-    writer = MailWriter(db, peers.auth, make_cipher(settings), letters)
+    guarded = make_guarded(settings)
+    rooms = make_rooms(settings, db, peers, guarded)
+    writer = MailWriter(db, peers.auth, make_cipher(settings), letters, rooms.preferences, make_unsubscribes(settings))
+    bad_addresses = BadAddresses(db, rooms.addresses)
     mail = SmtpChannel(settings.smtp_options(), now=db.clock.now)
     channel = Channels(mail, make_sms(settings, mail, http))
-    sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections)
-    notices = NoticeHandlers(make_notices(settings, db), sender.wake)
+    sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections, on_bad_address=bad_addresses.note)
+    endpoints = Endpoints(db, rooms.notices)
+    webhook_sender = Sender(
+        db,
+        WebhookChannel(db, guarded, endpoints, db.clock),
+        WebhookWriter(db, make_cipher(settings)).write,
+        lanes=settings.webhook_lanes,
+        lane=Lane.WEBHOOK,
+        try_timeout_s=WEBHOOK_TIMEOUT_S,
+    )
+    notices = NoticeHandlers(rooms.notices, rooms.webhooks, [sender.wake, webhook_sender.wake])
+    digests = Digests(db, rooms.inbox, message_domain=settings.message_domain)
+    chores = NoticeJobs(rooms.inbox, digests, sender.wake, keep=timedelta(days=settings.notice_keep_days))
     definitions = DefinitionHandlers(make_alerts(settings, db, peers))
     return Worker(
         settings,
@@ -59,6 +89,9 @@ def build_worker(
         crons=[
             Cron(EngineJobs(sweep).sweep_alerts, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280),
             Cron(definitions.expire_alerts, minute=EVERY_MINUTE, timeout_s=50),
+            Cron(chores.gather_digests, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280),
+            Cron(WebhookJobs(endpoints).switch_off_failing_webhooks, minute=EVERY_FIVE_MINUTES, timeout_s=280),
+            Cron(chores.purge_notices, hour=3, minute=40, timeout_s=280),
         ],
         subscriptions=[
             Subscription(
@@ -72,8 +105,8 @@ def build_worker(
             ),
             Subscription(stream_of("market"), {PriceGapped: definitions.price_gapped}),
             Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),
-            Subscription(stream_of("alerts"), batch_handler=notices.alerts_triggered, batch_types=(AlertTriggered,)),
+            Subscription(stream_of("alerts"), batch_handler=notices.alerts_happened, batch_types=HEARD_OF_ALERTS),
         ],
-        background=[sender.run],
-        on_stop=[channel.aclose],
+        background=[sender.run, webhook_sender.run],
+        on_stop=[channel.aclose, guarded.aclose],
     )

@@ -12,11 +12,15 @@ one of three errors that tell a caller all it needs (house style, section 5):
 from libs.common.http.breaker import Breaker, BreakerState
 from libs.common.http.client import Http, Reply, Timeouts
 from libs.common.http.failures import HttpFailure, NotSent, OutcomeUnknown, Refused
+from libs.common.http.guarded import Answer, ForbiddenAddress, Guarded
 from libs.common.http.service_client import ServiceClient
 
 __all__ = [
+    "Answer",
     "Breaker",
     "BreakerState",
+    "ForbiddenAddress",
+    "Guarded",
     "Http",
     "HttpFailure",
     "NotSent",

@@ -58,7 +58,7 @@ class Reply:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Trust the usual authorities. Read once: the list takes longer to read than everything else here."""
     return httpx.create_ssl_context()
 
@@ -89,7 +89,7 @@ class Http:
         self._breakers: dict[str, Breaker] = {}
         self._client = httpx.AsyncClient(
             transport=transport,
-            verify=_trusted(),
+            verify=trusted(),
             timeout=httpx.Timeout(
                 connect=self._timeouts.connect,
                 read=self._timeouts.read,

@@ -188,3 +188,19 @@ async def test_a_cron_runs_at_the_start_when_it_says_so(make_worker) -> None:
 
     async with working(make_worker(crons=[Cron(tidy, at_start=True)])):
         await asyncio.wait_for(ran.wait(), 5)
+
+
+async def test_two_background_loops_of_one_name_both_run(make_worker) -> None:
+    class Loop:
+        def __init__(self) -> None:
+            self.ran = asyncio.Event()
+
+        async def run(self) -> None:
+            self.ran.set()
+
+    first, second = Loop(), Loop()
+    worker = make_worker(background=[first.run, second.run])
+    running = asyncio.create_task(worker.run(handle_signals=False))
+    await asyncio.wait_for(asyncio.gather(first.ran.wait(), second.ran.wait()), 10)
+    worker.stop()
+    assert await running == 0

@@ -58,6 +58,13 @@ class FormRoute(JsonRoute):
         return handle
 
 
+class UnreadRoute(JsonRoute):
+    """A route that looks at no body, because a standard lets callers send one in several forms."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        return APIRoute.get_route_handler(self)
+
+
 def _form(request: Request) -> Mapping[str, str]:
     fields: Mapping[str, str] = request.state.form
     return fields
@@ -72,6 +79,15 @@ class Router(APIRouter):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=JsonRoute, generate_unique_id_function=_operation_id, **options)
+
+    def post_unread(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Make a POST route that passes over whatever body comes."""
+
+        def decorate(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+            self.add_api_route(path, endpoint, methods=["POST"], route_class_override=UnreadRoute, **options)
+            return endpoint
+
+        return decorate
 
     def post_form(
         self, path: str, *, fields: Sequence[str], required: Sequence[str] = (), **options: Any

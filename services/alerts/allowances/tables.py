@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, delete, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +24,7 @@ class AllowanceRow(Base):
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
     tier: Mapped[str]
     active_alerts: Mapped[int | None]
+    channels: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{in_app,mail}'"))
     upgrade_to: Mapped[str | None]
     version: Mapped[int]
     heard_at: Mapped[datetime]
@@ -47,6 +49,7 @@ async def store(session: AsyncSession, entitlements: Entitlements, now: datetime
     values = {
         "tier": entitlements.tier,
         "active_alerts": entitlements.limits.active_alerts,
+        "channels": list(entitlements.limits.channels),
         "upgrade_to": entitlements.upgrade_to,
         "version": entitlements.version,
         "heard_at": now,
@@ -60,6 +63,16 @@ async def store(session: AsyncSession, entitlements: Entitlements, now: datetime
         .returning(AllowanceRow.user_id)
     )
     return stored.one_or_none() is not None
+
+
+async def channels_of(session: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, tuple[list[str], str | None]]:
+    """Tell the channels that plans allow, and the plan that allows more; of whom we have not heard, nothing."""
+    rows = await session.execute(
+        select(AllowanceRow.user_id, AllowanceRow.channels, AllowanceRow.upgrade_to).where(
+            AllowanceRow.user_id.in_(user_ids)
+        )
+    )
+    return {user_id: (channels, upgrade_to) for user_id, channels, upgrade_to in rows}
 
 
 async def remove(session: AsyncSession, user_id: UUID) -> None:

@@ -9,6 +9,7 @@ DeliveryFailure
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 
@@ -17,6 +18,7 @@ class Mail:
     """A mail to one person. `message_id` (with its angle brackets) is the same in every try of the same mail.
 
     `reference` names the event that it tells of, so that a mail program does not thread unrelated notices.
+    `unsubscribe_url` ends mails of this kind by one click; None for those that always come.
     """
 
     to: str
@@ -25,6 +27,7 @@ class Mail:
     html: str
     message_id: str
     reference: str
+    unsubscribe_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,15 @@ class Refused(DeliveryFailure):
 
 
 class NotSent(DeliveryFailure):
-    """It certainly was not taken. `channel_down`: no message would be now, so all of them wait."""
+    """It certainly was not taken. `channel_down`: no message would be now, so all of them wait.
 
-    def __init__(self, reason: str, *, channel_down: bool = False) -> None:
+    `retry_after`: they said for how long they want to be left alone.
+    """
+
+    def __init__(self, reason: str, *, channel_down: bool = False, retry_after: timedelta | None = None) -> None:
         super().__init__(reason)
         self.channel_down = channel_down
+        self.retry_after = retry_after
 
 
 class OutcomeUnknown(DeliveryFailure):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -89,6 +90,29 @@ class Letters:
             Purpose.WELCOME, "Welcome to ShareWise", first_name=first_name, link=f"{self._app_url}/login"
         )
 
+    def digest(self, items: Sequence[Mapping[str, str]], more: int, *, first_name: str, time_zone: str) -> Letter:
+        """Write what was gathered. items: `title`, `text`, `link` (a path), `at` (ISO); more: how many are left out."""
+        count = len(items) + more
+        return self._write(
+            Purpose.DIGEST,
+            f"Your digest: {count} notice{'' if count == 1 else 's'}",
+            first_name=first_name,
+            items=[
+                {
+                    **item,
+                    "at": in_zone(datetime.fromisoformat(item["at"]), zone=time_zone),
+                    "url": self._app_url + item["link"],
+                }
+                for item in items
+            ],
+            more=more,
+            link=f"{self._app_url}/notifications",
+        )
+
+    def notice(self, title: str, text: str, link: str, *, first_name: str) -> Letter:
+        """Write a notice by its own words. link: a path of the application."""
+        return self._write(Purpose.NOTICE, title, first_name=first_name, text=text, link=f"{self._app_url}{link}")
+
     def security(self, event: SecurityNoticed, *, first_name: str, time_zone: str) -> Letter:
         """Tell what happened to the safety of an account, and what to do if it was somebody else."""
         words = SAFETY[event.kind]
@@ -107,7 +131,7 @@ class Letters:
         """Write the short message with a code."""
         return filled(self._code_pattern, {**details, "code": code})
 
-    def _write(self, template: str, subject: str, **words: str | bool | None) -> Letter:
+    def _write(self, template: str, subject: str, **words: object) -> Letter:
         words = {**words, "subject": subject, "app_url": self._app_url}
         return Letter(
             subject=subject,

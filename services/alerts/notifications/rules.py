@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -28,19 +29,66 @@ class Purpose(StrEnum):
     PHONE_CODE = "phone_code"
     WELCOME = "welcome"
     SECURITY_NOTICE = "security_notice"
+    NOTICE = "notice"
+    """A notice by its title and text alone."""
+    DIGEST = "digest"
+    WEBHOOK = "webhook"
 
 
 CODE_LASTS = timedelta(minutes=10)
 """A code that could not be sent by then is of no use any more."""
 
 
+class Channel(StrEnum):
+    """Ways to reach a person."""
+
+    IN_APP = "in_app"
+    MAIL = "mail"
+    PUSH = "push"
+    TELEGRAM = "telegram"
+    SLACK = "slack"
+    SMS = "sms"
+    WEBHOOK = "webhook"
+
+
+class Kind(StrEnum):
+    """What a notice is about: what people choose channels by."""
+
+    ALERT = "alert"
+    ACCOUNT = "account"
+    SECURITY = "security"
+
+
+class Lane(StrEnum):
+    """Which sender takes a message: one party that is away holds up its own lane only."""
+
+    POST = "post"
+    CHAT = "chat"
+    WEBHOOK = "webhook"
+
+
+LANES: Mapping[Channel, Lane] = {
+    Channel.MAIL: Lane.POST,
+    Channel.SMS: Lane.POST,
+    Channel.PUSH: Lane.CHAT,
+    Channel.TELEGRAM: Lane.CHAT,
+    Channel.SLACK: Lane.CHAT,
+    Channel.WEBHOOK: Lane.WEBHOOK,
+}
+
+
 class DeliveryStatus(StrEnum):
-    """A message that is being tried is still queued: only its answer moves it."""
+    """A message that is being tried is still queued: only its answer moves it.
+
+    Collected waits for the person's digest; digested went into one.
+    """
 
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+    COLLECTED = "collected"
+    DIGESTED = "digested"
 
 
 class Urgency:
@@ -50,14 +98,32 @@ class Urgency:
     NOTICE = 1
 
 
-def next_try(attempts: int, *, created_at: datetime, now: datetime, jitter: float) -> datetime | None:
+WEBHOOK_LADDER = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)
+"""Standard Webhooks 1.0.0, after the first try at once; behind the last one a message is given up (decisions 14)."""
+
+
+def next_try(
+    attempts: int,
+    *,
+    opened_at: datetime,
+    now: datetime,
+    jitter: float,
+    retry_after: timedelta | None = None,
+    lane: Lane = Lane.POST,
+) -> datetime | None:
     """Say when a message is tried again after `attempts` tries (1 or more); None when it is given up.
 
-    jitter: a random number within 0..1, which spreads those that failed together.
+    jitter: a random number within 0..1, which spreads those that failed together. retry_after: what they asked for.
     """
-    wait = LADDER[min(attempts, len(LADDER)) - 1] * (1 + JITTER * (2 * jitter - 1))
-    due_at = now + wait
-    return due_at if due_at <= created_at + GIVE_UP_AFTER else None
+    spread = 1 + JITTER * (2 * jitter - 1)
+    if lane is Lane.WEBHOOK:
+        if attempts > len(WEBHOOK_LADDER):
+            return None
+        return now + max(WEBHOOK_LADDER[attempts - 1] * spread, min(retry_after or timedelta(0), GIVE_UP_AFTER))
+    due_at = now + max(LADDER[min(attempts, len(LADDER)) - 1] * spread, retry_after or timedelta(0))
+    return due_at if due_at <= opened_at + GIVE_UP_AFTER else None
 
 
 _EXCHANGE_ZONES = {

@@ -14,17 +14,17 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from libs.common import telemetry
 from libs.common.db import Database
 from libs.common.errors import StoreUnavailable
 from libs.common.logging import get_logger
 from libs.contracts.alerts import NotificationFailed, NotificationSent
-from services.alerts.channels.port import DeliveryFailure, Letterlike, NotSent, OutcomeUnknown, Refused
+from services.alerts.channels.port import DeliveryFailure, NotSent, OutcomeUnknown, Refused
 from services.alerts.notifications import rules, tables
-from services.alerts.notifications.rules import DeliveryStatus
-from services.alerts.notifications.tables import EMAIL, Claimed, Settled
+from services.alerts.notifications.rules import DeliveryStatus, Lane
+from services.alerts.notifications.tables import Claimed, Settled
 
 log = get_logger(__name__)
 
@@ -38,16 +38,24 @@ FINISH_S = 8.0
 """How long a sender that is told to stop goes on with the mails in flight."""
 
 
-class Channel(Protocol):
+Message = TypeVar("Message")
+"""What a channel takes: a mail, a call of a webhook."""
+
+Takes = TypeVar("Takes", contravariant=True)
+
+
+class Channel(Protocol[Takes]):
     """Whatever messages go out by."""
 
-    async def send(self, message: Letterlike) -> None:
+    async def send(self, message: Takes, /) -> None:
         """Hand a message over. Raises Refused, NotSent or OutcomeUnknown."""
         ...
 
 
-Write = Callable[[Claimed], Awaitable[Letterlike | None]]
+Write = Callable[[Claimed], Awaitable[Message | None]]
 """Writes a delivery's message; None when its recipient is not to be written to, with nothing to try again."""
+
+BadAddress = Callable[[Claimed, str], Awaitable[None]]
 
 _deliveries = telemetry.counter("sharewise_deliveries_total", "Tries to reach a person.", ["channel", "outcome"])
 _seconds = telemetry.histogram(
@@ -55,11 +63,28 @@ _seconds = telemetry.histogram(
 )
 
 
-class Sender:
-    """Hands due mails over, `lanes` at once. `run()` goes on through the loss of the database and the mail server."""
+class Sender(Generic[Message]):
+    """Hands over what is due in one of the ledger's lanes, `lanes` messages at once.
 
-    def __init__(self, db: Database, channel: Channel, write: Write, *, lanes: int) -> None:
+    `run()` goes on through the loss of the database and of whoever takes the messages. on_bad_address: told of an
+    address that does not exist (any more).
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        channel: Channel[Message],
+        write: Write[Message],
+        *,
+        lanes: int,
+        lane: Lane = Lane.POST,
+        on_bad_address: BadAddress | None = None,
+        try_timeout_s: float = TRY_TIMEOUT_S,
+    ) -> None:
+        self._try_timeout_s = try_timeout_s
         self._db = db
+        self._lane_name = lane
+        self._on_bad_address = on_bad_address
         self._channel = channel
         self._write = write
         self._lanes = lanes
@@ -113,7 +138,9 @@ class Sender:
     async def _claim(self) -> list[Claimed]:
         now = self._db.clock.now()
         async with self._db.transaction() as tx:
-            return await tables.claim_due(await tx.driver(), now=now, until=now + CLAIM, limit=self._lanes)
+            return await tables.claim_due(
+                await tx.driver(), self._lane_name, now=now, until=now + CLAIM, limit=self._lanes
+            )
 
     async def _lane(self) -> None:
         while (delivery := await self._claimed.get()) is not None:
@@ -130,25 +157,25 @@ class Sender:
             if mail is None:
                 outcome = "suppressed"
                 return self._done(delivery, DeliveryStatus.SUPPRESSED, "the recipient cannot be written to")
-            async with asyncio.timeout(TRY_TIMEOUT_S):
+            async with asyncio.timeout(self._try_timeout_s):
                 await self._channel.send(mail)
             outcome = "sent"
             self._pause_s = 0.0
             now = self._db.clock.now()
-            _seconds.labels(EMAIL).observe((now - delivery.created_at).total_seconds())
+            _seconds.labels(delivery.channel).observe((now - delivery.created_at).total_seconds())
             return self._done(delivery, DeliveryStatus.SENT, None)
         except Refused as failure:
             outcome = "refused"
             log.warning("delivery_refused", delivery_id=delivery.id, reason=failure.reason)
-            if failure.bad_address and delivery.recipient is not None:
-                await self._ledger.suppress(delivery, failure.reason)
+            if failure.bad_address and self._on_bad_address is not None:
+                await self._on_bad_address(delivery, failure.reason)
             return self._done(delivery, DeliveryStatus.FAILED, failure.reason)
         except NotSent as failure:
             outcome = "not_sent"
             if failure.channel_down:
                 self._pause(failure.reason)
                 return self._put_off(delivery, failure.reason)
-            return self._again(delivery, failure.reason)
+            return self._again(delivery, failure.reason, failure.retry_after)
         except (OutcomeUnknown, TimeoutError) as failure:
             outcome = "unknown"
             reason = failure.reason if isinstance(failure, DeliveryFailure) else "no answer in time"
@@ -159,25 +186,31 @@ class Sender:
             log.exception("delivery_crashed", delivery_id=delivery.id, purpose=delivery.purpose)
             return self._again(delivery, "our own error")
         finally:
-            _deliveries.labels(EMAIL, outcome).inc()
+            _deliveries.labels(delivery.channel, outcome).inc()
 
     def _done(self, delivery: Claimed, status: DeliveryStatus, reason: str | None) -> Settled:
         return Settled(delivery, status, reason, delivery.attempts, delivery.claim)
 
-    def _again(self, delivery: Claimed, reason: str) -> Settled:
-        """Try later by the ladder, or give up after a day."""
+    def _again(self, delivery: Claimed, reason: str, retry_after: timedelta | None = None) -> Settled:
+        """Try later by the ladder, or give up at its end."""
         due_at = rules.next_try(
-            delivery.attempts, created_at=delivery.created_at, now=self._db.clock.now(), jitter=random.random()
+            delivery.attempts,
+            opened_at=delivery.opened_at,
+            now=self._db.clock.now(),
+            jitter=random.random(),
+            retry_after=retry_after,
+            lane=self._lane_name,
         )
         log.info("delivery_put_off", delivery_id=delivery.id, reason=reason, attempts=delivery.attempts, due_at=due_at)
         if due_at is None:
-            return self._done(delivery, DeliveryStatus.FAILED, f"given up after a day: {reason}")
+            after = "the last try" if self._lane_name is Lane.WEBHOOK else "a day"
+            return self._done(delivery, DeliveryStatus.FAILED, f"given up after {after}: {reason}")
         return Settled(delivery, DeliveryStatus.QUEUED, reason, delivery.attempts, due_at)
 
     def _put_off(self, delivery: Claimed, reason: str) -> Settled:
         """Try again as soon as the channel is back: this was no try of this mail. Gives up after a day all the same."""
         now = self._db.clock.now()
-        if now > delivery.created_at + rules.GIVE_UP_AFTER:
+        if now > delivery.opened_at + rules.GIVE_UP_AFTER:
             return self._done(delivery, DeliveryStatus.FAILED, f"given up after a day: {reason}")
         pause = timedelta(seconds=max(self._pause_s, SHORTEST_PAUSE_S))
         return Settled(delivery, DeliveryStatus.QUEUED, reason, delivery.attempts - 1, now + pause)
@@ -209,12 +242,6 @@ class _Ledger:
         self._waiting.append((settled, done))
         self._filled.set()
         await done
-
-    async def suppress(self, delivery: Claimed, reason: str) -> None:
-        """Note that a mailbox does not exist."""
-        assert delivery.recipient is not None
-        async with self._db.transaction() as tx:
-            await tables.suppress(tx.session, delivery.user_id, delivery.recipient.email, reason)
 
     async def run(self) -> None:
         self._closed = False
@@ -266,14 +293,14 @@ def _event(settled: Settled, now: datetime) -> NotificationSent | NotificationFa
         return NotificationSent(
             delivery_id=delivery.id,
             user_id=delivery.user_id,
-            channel=EMAIL,
+            channel=delivery.channel,
             triggered_id=delivery.triggered_id,
             sent_at=now,
         )
     return NotificationFailed(
         delivery_id=delivery.id,
         user_id=delivery.user_id,
-        channel=EMAIL,
+        channel=delivery.channel,
         triggered_id=delivery.triggered_id,
         reason=settled.reason or settled.status,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,23 @@ from libs.common.errors import NotFound
 from libs.common.http import HttpFailure, ServiceClient
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger
+from libs.common.pagination import Found, PageRequest
 from libs.common.security.fields import FieldCipher
 from libs.contracts.alerts import AlertTriggered
 from libs.contracts.auth import MailCommand, ProfileChanged, SecurityNoticed, SettingsChanged, UserInfo, UserVerified
+from services.alerts.addresses.service import Addresses
 from services.alerts.channels.port import Letterlike, Mail, NotSent, Sms
+from services.alerts.inbox.service import Inbox
+from services.alerts.inbox.tables import NoticeRow
 from services.alerts.notifications import tables
+from services.alerts.notifications.fan_out import FanOut, Happening
 from services.alerts.notifications.letters import Letter, Letters
-from services.alerts.notifications.rules import CODE_LASTS, DeliveryStatus, Purpose, Urgency
-from services.alerts.notifications.tables import Claimed, NewDelivery, Recipient
+from services.alerts.notifications.rules import CODE_LASTS, Channel, DeliveryStatus, Kind, Purpose, Urgency
+from services.alerts.notifications.tables import Claimed, DeliveryRow, NewDelivery, Recipient
+from services.alerts.notifications.unsubscribe import Unsubscribe
+from services.alerts.notifications.words import SAFETY, alert_text, alert_title, filled
+from services.alerts.preferences.rules import Wish
+from services.alerts.preferences.service import PreferencesOf
 
 log = get_logger(__name__)
 
@@ -33,33 +43,39 @@ class Notices:
         self,
         db: Database,
         cipher: FieldCipher,
+        fan_out: FanOut,
+        preferences: PreferencesOf,
         *,
         message_domain: str,
         default_time_zone: str,
     ) -> None:
         self._db = db
         self._cipher = cipher
+        self._fan_out = fan_out
+        self._preferences = preferences
         self._message_domain = message_domain
         self._default_time_zone = default_time_zone
 
     async def queue_for(self, tx: Transaction, events: Sequence[AlertTriggered]) -> int:
-        """Queue a mail for each of these firings; one that has its mail gets no second. Returns how many are new."""
-        return await tables.queue(
-            await tx.driver(),
+        """Tell of each of these firings, once. Returns how many messages are new."""
+        return await self._fan_out.tell(
+            tx,
             [
-                NewDelivery(
-                    id=uuid7(),
-                    key=f"alert-triggered:{event.triggered_id}:{tables.EMAIL}",
-                    purpose=Purpose.ALERT_TRIGGERED,
-                    urgency=Urgency.NOTICE,
+                Happening(
+                    key=f"alert-triggered:{event.triggered_id}",
                     user_id=event.user_id,
+                    kind=Kind.ALERT,
+                    title=alert_title(event),
+                    text=alert_text(event),
+                    link=f"/stocks/{event.instrument.replace(':', '/')}",
+                    purpose=Purpose.ALERT_TRIGGERED,
+                    data=event.model_dump_json(),
                     triggered_id=event.triggered_id,
                     message_id=f"<{event.triggered_id}@{self._message_domain}>",
-                    data=event.model_dump_json(),
+                    channels=event.channels,
                 )
                 for event in events
             ],
-            self._db.clock.now(),
         )
 
     async def take_command(self, command: MailCommand) -> None:
@@ -75,7 +91,7 @@ class Notices:
             triggered_id=None,
             message_id=f"<{delivery_id}@{self._message_domain}>",
             sealed=self._cipher.encrypt(orjson.dumps(secret), place=_place(delivery_id)),
-            channel=tables.SMS if Purpose(command.purpose) is Purpose.PHONE_CODE else tables.EMAIL,
+            channel=Channel.SMS if Purpose(command.purpose) is Purpose.PHONE_CODE else Channel.MAIL,
         )
         async with self._db.transaction() as tx:
             added = await tables.queue(await tx.driver(), [new], self._db.clock.now())
@@ -94,16 +110,39 @@ class Notices:
         )
 
     async def welcome(self, tx: Transaction, event: UserVerified) -> None:
-        """Queue the mail that greets a person, once."""
-        await self._queue_notice(
-            tx, f"welcome:{event.user_id}", Purpose.WELCOME, event.user_id, event.model_dump_json()
+        """Greet a person, once."""
+        welcome = Happening(
+            key=f"welcome:{event.user_id}",
+            user_id=event.user_id,
+            kind=Kind.ACCOUNT,
+            title="Welcome to ShareWise",
+            text="Your address is confirmed. Make your first alert: it tells you when a price reaches your level.",
+            link="/alerts/new",
+            purpose=Purpose.WELCOME,
+            data=event.model_dump_json(),
         )
+        await self._fan_out.tell(tx, [welcome])
 
     async def hear_security(self, tx: Transaction, event: SecurityNoticed) -> None:
-        """Queue the mail that tells a person what happened to the safety of the account: one for each event."""
-        await self._queue_notice(
-            tx, f"security:{event.event_id}", Purpose.SECURITY_NOTICE, event.user_id, event.model_dump_json()
+        """Tell a person what happened to the safety of the account: once for each event."""
+        words = SAFETY[event.kind]
+        notice = Happening(
+            key=f"security:{event.event_id}",
+            user_id=event.user_id,
+            kind=Kind.SECURITY,
+            title=words.subject,
+            text=filled(words.text, event.details),
+            link="/settings/security",
+            purpose=Purpose.SECURITY_NOTICE,
+            data=event.model_dump_json(),
         )
+        await self._fan_out.tell(tx, [notice])
+
+    async def tell_account(self, tx: Transaction, user_id: UUID, *, key: str, title: str, text: str, link: str) -> None:
+        """Tell a person something about the account, in plain words, once by `key`."""
+        words = orjson.dumps({"title": title, "text": text, "link": link}).decode()
+        notice = Happening(key, user_id, Kind.ACCOUNT, title, text, link, Purpose.NOTICE, words)
+        await self._fan_out.tell(tx, [notice])
 
     async def hear_profile(self, tx: Transaction, event: ProfileChanged) -> None:
         """Keep the name and the address that a person has now."""
@@ -118,7 +157,10 @@ class Notices:
         )
 
     async def hear_settings(self, tx: Transaction, event: SettingsChanged) -> None:
-        """Keep how a person wants mails."""
+        """Keep how a person wants mails. What was switched last counts, there or among the preferences here."""
+        known = (await tables.recipients_of(tx.session, [event.user_id])).get(event.user_id)
+        if known is not None and known.alert_mails != event.alert_mails:
+            await self._preferences.forget_wish(tx, event.user_id, Kind.ALERT, Channel.MAIL)
         await tables.note_settings(
             tx.session,
             event.user_id,
@@ -126,20 +168,6 @@ class Notices:
             alert_mails=event.alert_mails,
             now=self._db.clock.now(),
         )
-
-    async def _queue_notice(self, tx: Transaction, key: str, purpose: Purpose, user_id: UUID, data: str) -> None:
-        delivery_id = uuid7()
-        new = NewDelivery(
-            id=delivery_id,
-            key=key,
-            purpose=purpose,
-            urgency=Urgency.NOTICE,
-            user_id=user_id,
-            triggered_id=None,
-            message_id=f"<{delivery_id}@{self._message_domain}>",
-            data=data,
-        )
-        await tables.queue(await tx.driver(), [new], self._db.clock.now())
 
     async def email_states(self, session: AsyncSession, triggered_ids: Sequence[UUID]) -> dict[UUID, DeliveryStatus]:
         """Tell the state of the mail about each of these firings, by firing."""
@@ -176,14 +204,57 @@ class Notices:
         await tables.remove_all_of(tx.session, user_id)
 
 
+KINDS_OF_MAILS: Mapping[Purpose, Kind] = {
+    Purpose.ALERT_TRIGGERED: Kind.ALERT,
+    Purpose.DIGEST: Kind.ALERT,
+    Purpose.NOTICE: Kind.ACCOUNT,
+    Purpose.WELCOME: Kind.ACCOUNT,
+    Purpose.SECURITY_NOTICE: Kind.SECURITY,
+}
+"""What leaving a mail leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice, and the ledger of its messages."""
+
+    notice: NoticeRow
+    ledger: Sequence[DeliveryRow]
+
+
+class NoticesOf:
+    """Reads people's notices together with their ledger."""
+
+    def __init__(self, db: Database, inbox: Inbox) -> None:
+        self._db = db
+        self._inbox = inbox
+
+    async def list_for(self, user_id: UUID, page: PageRequest, *, unread: bool, kind: Kind | None) -> Found[Told]:
+        """List a person's notices, newest first, in two statements however many there are."""
+        async with self._db.read() as session:
+            found = await self._inbox.list_for(session, user_id, page, unread=unread, kind=kind)
+            ledger = await tables.of_notices(session, [row.id for row in found.items])
+        return Found([Told(row, ledger.get(row.id, [])) for row in found.items], found.next_cursor)
+
+
 class MailWriter:
     """Writes the mail of a delivery, finding its recipient where nobody has told us of them."""
 
-    def __init__(self, db: Database, auth: ServiceClient, cipher: FieldCipher, letters: Letters) -> None:
+    def __init__(
+        self,
+        db: Database,
+        auth: ServiceClient,
+        cipher: FieldCipher,
+        letters: Letters,
+        preferences: PreferencesOf,
+        unsubscribes: Unsubscribe,
+    ) -> None:
         self._db = db
         self._auth = auth
         self._cipher = cipher
         self._letters = letters
+        self._preferences = preferences
+        self._unsubscribes = unsubscribes
 
     async def write(self, delivery: Claimed) -> Letterlike | None:
         """Write a message; None for a recipient who is not to be written to. Raises NotSent when auth is away."""
@@ -192,20 +263,31 @@ class MailWriter:
         recipient = delivery.recipient or await self._find_recipient(delivery.user_id)
         if recipient is None or recipient.suppressed_reason is not None or delivery.data is None:
             return None
+        if delivery.purpose is Purpose.ALERT_TRIGGERED and not recipient.alert_mails:
+            chosen = (await self._preferences.get(delivery.user_id)).wishes.get(Kind.ALERT, {})
+            if chosen.get(Channel.MAIL, Wish.OFF) is Wish.OFF:
+                return None
         letter = self._notice(delivery.purpose, delivery.data, recipient)
-        if letter is None:
-            return None
-        reference = str(delivery.triggered_id or delivery.id)
-        return Mail(recipient.email, letter.subject, letter.text, letter.html, delivery.message_id, reference)
+        return Mail(
+            recipient.email,
+            letter.subject,
+            letter.text,
+            letter.html,
+            delivery.message_id,
+            reference=str(delivery.triggered_id or delivery.id),
+            unsubscribe_url=self._unsubscribes.url(delivery.user_id, KINDS_OF_MAILS[delivery.purpose]),
+        )
 
-    def _notice(self, purpose: Purpose, data: dict[str, Any], recipient: Recipient) -> Letter | None:
+    def _notice(self, purpose: Purpose, data: dict[str, Any], recipient: Recipient) -> Letter:
         words = {"first_name": recipient.first_name, "time_zone": recipient.time_zone}
         if purpose is Purpose.WELCOME:
             return self._letters.welcome(first_name=recipient.first_name)
         if purpose is Purpose.SECURITY_NOTICE:
             return self._letters.security(SecurityNoticed.model_validate(data), **words)
-        if not recipient.alert_mails:
-            return None
+        if purpose is Purpose.DIGEST:
+            return self._letters.digest(data["items"], data["more"], **words)
+        if purpose is Purpose.NOTICE:
+            return self._letters.notice(data["title"], data["text"], data["link"], first_name=recipient.first_name)
         return self._letters.alert_triggered(AlertTriggered.model_validate(data), **words)
 
     def _with_secret(self, delivery: Claimed, sealed: str) -> Letterlike | None:
@@ -242,6 +324,22 @@ class MailWriter:
                 now=self._db.clock.now(),
             )
         return Recipient(person.email, person.first_name, person.time_zone, None, person.alert_mails)
+
+
+class BadAddresses:
+    """Remembers that nothing reaches somebody there any more."""
+
+    def __init__(self, db: Database, addresses: Addresses) -> None:
+        self._db = db
+        self._addresses = addresses
+
+    async def note(self, delivery: Claimed, reason: str) -> None:
+        """Write no more to where this message was to go."""
+        if delivery.address_id is not None:
+            await self._addresses.disable(delivery.address_id, reason)
+        elif delivery.channel is Channel.MAIL and delivery.recipient is not None:
+            async with self._db.transaction() as tx:
+                await tables.suppress(tx.session, delivery.user_id, delivery.recipient.email, reason)
 
 
 def _place(delivery_id: UUID) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,16 +10,13 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import CheckConstraint, Index, delete, select, text, update
+from sqlalchemy import CheckConstraint, Index, Select, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.alerts.notifications.rules import DeliveryStatus, Purpose
+from services.alerts.notifications.rules import LANES, Channel, DeliveryStatus, Lane, Purpose
 from services.alerts.schema import Base
-
-EMAIL = "email"
-SMS = "sms"
 
 
 class RecipientRow(Base):
@@ -44,13 +41,31 @@ class DeliveryRow(Base):
     `key` is what it is for, so that asking twice is asking once. `due_at` is when to try next; while a try runs it is
     the end of the sender's claim, so that a sender that died leaves nothing behind. `message_id` is the same in every
     try. `data` is what the message tells of; a mail that carries a secret has `sealed` instead, gone once it is sent.
+    `address_id` is the address or the endpoint that it goes to, where a person may have several. `opened_at` is when
+    its tries began.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        CheckConstraint("status IN ('queued', 'sent', 'failed', 'suppressed')", name="status"),
+        CheckConstraint("status IN ('queued', 'sent', 'failed', 'suppressed', 'collected', 'digested')", name="status"),
         CheckConstraint("sealed IS NULL OR data IS NULL", name="one_content"),
-        Index("ix_deliveries_urgency_due_at", "urgency", "due_at", postgresql_where=text("status = 'queued'")),
+        Index(
+            "ix_deliveries_lane_urgency_due_at",
+            "lane",
+            "urgency",
+            "due_at",
+            postgresql_where=text("status = 'queued'"),
+        ),
+        Index("ix_deliveries_collected_due_at", "due_at", postgresql_where=text("status = 'collected'")),
+        Index("ix_deliveries_notice_id", "notice_id", postgresql_where=text("notice_id IS NOT NULL")),
+        Index(
+            "ix_deliveries_address_id",
+            "address_id",
+            "created_at",
+            "id",
+            postgresql_where=text("address_id IS NOT NULL"),
+        ),
+        Index("ix_deliveries_created_at_id", "created_at", "id"),
         Index("ix_deliveries_triggered_id", "triggered_id", postgresql_where=text("triggered_id IS NOT NULL")),
         Index("ix_deliveries_user_id", "user_id"),
     )
@@ -58,10 +73,14 @@ class DeliveryRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     channel: Mapped[str]
+    lane: Mapped[str] = mapped_column(server_default=text("'post'"))
     purpose: Mapped[str]
     urgency: Mapped[int]
     user_id: Mapped[UUID]
     triggered_id: Mapped[UUID | None]
+    notice_id: Mapped[UUID | None]
+    address_id: Mapped[UUID | None]
+    digest_id: Mapped[UUID | None]
     message_id: Mapped[str]
     data: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     sealed: Mapped[str | None]
@@ -69,13 +88,17 @@ class DeliveryRow(Base):
     reason: Mapped[str | None]
     attempts: Mapped[int]
     created_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """A message that is to be sent. Exactly one of `data` (JSON text) and `sealed` is set."""
+    """A message that is to be sent. Exactly one of `data` (JSON text) and `sealed` is set.
+
+    `due_at`: not before then; None for at once. `status` is set where it is not to be sent (now): `reason` says why.
+    """
 
     id: UUID
     key: str
@@ -86,7 +109,12 @@ class NewDelivery:
     message_id: str
     data: str | None = None
     sealed: str | None = None
-    channel: str = EMAIL
+    channel: Channel = Channel.MAIL
+    notice_id: UUID | None = None
+    address_id: UUID | None = None
+    status: DeliveryStatus = DeliveryStatus.QUEUED
+    reason: str | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +133,17 @@ class Claimed:
     """A message that this process is to try until `claim`, after which anybody may. `attempts` counts this try."""
 
     id: UUID
+    channel: Channel
     purpose: Purpose
     user_id: UUID
     triggered_id: UUID | None
+    address_id: UUID | None
     message_id: str
     data: dict[str, Any] | None
     sealed: str | None
     attempts: int
     created_at: datetime
+    opened_at: datetime
     claim: datetime
     recipient: Recipient | None
 
@@ -143,13 +174,21 @@ async def queue(driver: asyncpg.Connection, new: Sequence[NewDelivery], now: dat
         [item.sealed for item in new],
         [item.channel for item in new],
         now,
+        [LANES[item.channel] for item in new],
+        [item.notice_id for item in new],
+        [item.address_id for item in new],
+        [item.status for item in new],
+        [item.reason for item in new],
+        [item.due_at or now for item in new],
     )
     return len(added)
 
 
-async def claim_due(driver: asyncpg.Connection, *, now: datetime, until: datetime, limit: int) -> list[Claimed]:
-    """Claim messages that are due, the most urgent first, leaving out what another sender has."""
-    return [_claimed(row) for row in await driver.fetch(_CLAIM_DUE, now, until, limit)]
+async def claim_due(
+    driver: asyncpg.Connection, lane: Lane, *, now: datetime, until: datetime, limit: int
+) -> list[Claimed]:
+    """Claim a lane's messages that are due, the most urgent first, leaving out what another sender has."""
+    return [_claimed(row) for row in await driver.fetch(_CLAIM_DUE, now, until, limit, lane)]
 
 
 async def settle(driver: asyncpg.Connection, settled: Sequence[Settled], now: datetime) -> set[UUID]:
@@ -210,6 +249,112 @@ async def note_settings(
     )
 
 
+async def recipients_of(session: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, RecipientRow]:
+    """Read the recipients that we know of."""
+    rows = await session.scalars(select(RecipientRow).where(RecipientRow.user_id.in_(user_ids)))
+    return {row.user_id: row for row in rows}
+
+
+async def counts_since(
+    session: AsyncSession, user_ids: Collection[UUID], since: datetime, channels: Collection[Channel]
+) -> dict[tuple[UUID, Channel], int]:
+    """Count the messages to these people since then, by person and channel, without those that were kept back."""
+    rows = await session.execute(
+        select(DeliveryRow.user_id, DeliveryRow.channel, func.count())
+        .where(
+            DeliveryRow.user_id.in_(user_ids),
+            DeliveryRow.created_at > since,
+            DeliveryRow.channel.in_(channels),
+            DeliveryRow.status != DeliveryStatus.SUPPRESSED,
+        )
+        .group_by(DeliveryRow.user_id, DeliveryRow.channel)
+    )
+    return {(user_id, Channel(channel)): count for user_id, channel, count in rows}
+
+
+async def of_notices(session: AsyncSession, notice_ids: Collection[UUID]) -> dict[UUID, list[DeliveryRow]]:
+    """Read the ledger of these notices, oldest first."""
+    rows = await session.scalars(
+        select(DeliveryRow)
+        .where(DeliveryRow.notice_id.in_(notice_ids))
+        .order_by(DeliveryRow.created_at, DeliveryRow.id)
+    )
+    found: dict[UUID, list[DeliveryRow]] = {}
+    for row in rows:
+        if row.notice_id is not None:
+            found.setdefault(row.notice_id, []).append(row)
+    return found
+
+
+async def people_with_digests(session: AsyncSession, now: datetime, *, limit: int) -> list[UUID]:
+    """Tell for whom something was collected whose hour has come."""
+    query = (
+        select(DeliveryRow.user_id)
+        .where(DeliveryRow.status == DeliveryStatus.COLLECTED, DeliveryRow.due_at <= now)
+        .distinct()
+        .limit(limit)
+    )
+    return list(await session.scalars(query))
+
+
+async def take_collected(session: AsyncSession, user_id: UUID, now: datetime) -> list[DeliveryRow]:
+    """Hold what was collected for a person until the transaction ends, oldest first, leaving out what others hold."""
+    query = (
+        select(DeliveryRow)
+        .where(
+            DeliveryRow.user_id == user_id,
+            DeliveryRow.status == DeliveryStatus.COLLECTED,
+            DeliveryRow.due_at <= now,
+        )
+        .order_by(DeliveryRow.created_at, DeliveryRow.id)
+        .with_for_update(skip_locked=True)
+    )
+    return list(await session.scalars(query))
+
+
+async def mark_digested(session: AsyncSession, ids: Collection[UUID], digest_id: UUID) -> None:
+    """Note that these went into a digest."""
+    await session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.id.in_(ids))
+        .values(status=DeliveryStatus.DIGESTED, digest_id=digest_id, reason="in a digest")
+    )
+
+
+def to_address(user_id: UUID, address_id: UUID, status: DeliveryStatus | None) -> Select[DeliveryRow]:
+    """Select a person's messages to one address."""
+    query = select(DeliveryRow).where(DeliveryRow.user_id == user_id, DeliveryRow.address_id == address_id)
+    return query if status is None else query.where(DeliveryRow.status == status)
+
+
+async def replay(
+    session: AsyncSession,
+    now: datetime,
+    *,
+    address_id: UUID | None,
+    delivery_id: UUID | None,
+    begin: datetime | None,
+    end: datetime | None,
+) -> int:
+    """Queue again what came to an end and still has its words. Returns how many."""
+    over = (DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.SUPPRESSED)
+    statement = update(DeliveryRow).where(DeliveryRow.status.in_(over), DeliveryRow.data.is_not(None))
+    if address_id is not None:
+        statement = statement.where(DeliveryRow.address_id == address_id)
+    if delivery_id is not None:
+        statement = statement.where(DeliveryRow.id == delivery_id)
+    if begin is not None:
+        statement = statement.where(DeliveryRow.created_at >= begin)
+    if end is not None:
+        statement = statement.where(DeliveryRow.created_at < end)
+    again = await session.execute(
+        statement.values(
+            status=DeliveryStatus.QUEUED, reason="sent again by hand", attempts=0, opened_at=now, due_at=now
+        ).returning(DeliveryRow.id)
+    )
+    return len(again.all())
+
+
 async def suppress(session: AsyncSession, user_id: UUID, email: str, reason: str) -> None:
     """Write to this address no more."""
     await session.execute(
@@ -223,7 +368,7 @@ async def email_states(session: AsyncSession, triggered_ids: Sequence[UUID]) -> 
     """Tell the state of the mail about each of these firings; one without a mail yet is not among them."""
     rows = await session.execute(
         select(DeliveryRow.triggered_id, DeliveryRow.status).where(
-            DeliveryRow.triggered_id.in_(triggered_ids), DeliveryRow.channel == EMAIL
+            DeliveryRow.triggered_id.in_(triggered_ids), DeliveryRow.channel == Channel.MAIL
         )
     )
     return {triggered_id: DeliveryStatus(status) for triggered_id, status in rows if triggered_id is not None}
@@ -250,35 +395,41 @@ def _claimed(row: asyncpg.Record) -> Claimed:
         )
     return Claimed(
         id=row["id"],
+        channel=Channel(row["channel"]),
         purpose=Purpose(row["purpose"]),
         user_id=row["user_id"],
         triggered_id=row["triggered_id"],
+        address_id=row["address_id"],
         message_id=row["message_id"],
         # As text: what the driver makes of jsonb depends on the codecs that SQLAlchemy has set on the connection.
         data=None if row["content"] is None else orjson.loads(row["content"]),
         sealed=row["sealed"],
         attempts=row["attempts"],
         created_at=row["created_at"],
+        opened_at=row["opened_at"],
         claim=row["due_at"],
         recipient=recipient,
     )
 
 
 _QUEUE = """
-INSERT INTO deliveries (id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, status,
-                        attempts, created_at, due_at)
+INSERT INTO deliveries (id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, lane,
+                        notice_id, address_id, status, reason, attempts, created_at, opened_at, due_at)
 SELECT new.id, new.key, new.purpose, new.urgency, new.user_id, new.triggered_id, new.message_id, new.data::jsonb,
-       new.sealed, new.channel, 'queued', 0, $11, $11
+       new.sealed, new.channel, new.lane, new.notice_id, new.address_id, new.status, new.reason, 0, $11, new.due_at,
+       new.due_at
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
-            $9::text[], $10::text[])
-    AS new(id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel)
+            $9::text[], $10::text[], $12::text[], $13::uuid[], $14::uuid[], $15::text[], $16::text[],
+            $17::timestamptz[])
+    AS new(id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, lane, notice_id,
+           address_id, status, reason, due_at)
 ON CONFLICT (key) DO NOTHING
 RETURNING id
 """
 
 _CLAIM_DUE = """
 WITH due AS (
-    SELECT id FROM deliveries WHERE status = 'queued' AND due_at <= $1
+    SELECT id FROM deliveries WHERE status = 'queued' AND lane = $4 AND due_at <= $1
     ORDER BY urgency, due_at LIMIT $3 FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE deliveries SET due_at = $2, attempts = attempts + 1 FROM due WHERE deliveries.id = due.id

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from libs.common.db import Transaction
 from libs.common.events.envelope import Envelope
-from libs.contracts.alerts import AlertTriggered
+from libs.common.jobs import JobContext
+from libs.common.logging import get_logger
+from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertTriggered, AlertUpdated, NotificationFailed
 from libs.contracts.auth import ProfileChanged, SecurityNoticed, SettingsChanged, UserVerified
+from libs.contracts.base import Event
+from services.alerts.inbox.service import Inbox
+from services.alerts.notifications.digests import Digests
 from services.alerts.notifications.service import Notices
+from services.alerts.webhooks.service import Webhooks
+
+log = get_logger(__name__)
+
+HEARD_OF_ALERTS = (AlertTriggered, AlertCreated, AlertUpdated, AlertDeleted, NotificationFailed)
+"""What the worker hears of this service itself."""
 
 
 class NoticeHandlers:
-    """Handlers of events, for the worker. `wake` tells the sender that something is due."""
+    """Handlers of events, for the worker. `wakes` tell the senders that something is due."""
 
-    def __init__(self, notices: Notices, wake: Callable[[], None]) -> None:
+    def __init__(self, notices: Notices, webhooks: Webhooks, wakes: Sequence[Callable[[], None]]) -> None:
         self._notices = notices
-        self._wake = wake
+        self._webhooks = webhooks
+        self._wakes = wakes
+
+    def _wake(self) -> None:
+        for wake in self._wakes:
+            wake()
 
     async def user_verified(self, tx: Transaction, event: UserVerified, _envelope: Envelope) -> None:
         await self._notices.hear_verified(tx, event)
@@ -33,6 +50,31 @@ class NoticeHandlers:
         await self._notices.hear_security(tx, event)
         tx.on_commit(self._wake)
 
-    async def alerts_triggered(self, tx: Transaction, events: Sequence[tuple[AlertTriggered, Envelope]]) -> None:
-        await self._notices.queue_for(tx, [event for event, _ in events])
-        tx.on_commit(self._wake)
+    async def alerts_happened(self, tx: Transaction, events: Sequence[tuple[Event, Envelope]]) -> None:
+        """Tell of what fired, and whoever listens by a webhook of all of it."""
+        fired = [event for event, _ in events if isinstance(event, AlertTriggered)]
+        if fired:
+            await self._notices.queue_for(tx, fired)
+        queued = await self._webhooks.hear(tx, events)
+        if fired or queued:
+            tx.on_commit(self._wake)
+
+
+class NoticeJobs:
+    """Jobs, for the worker. keep: how long notices are kept. `wake` tells the sender that something is due."""
+
+    def __init__(self, inbox: Inbox, digests: Digests, wake: Callable[[], None], *, keep: timedelta) -> None:
+        self._inbox = inbox
+        self._digests = digests
+        self._wake = wake
+        self._keep = keep
+
+    async def gather_digests(self, _ctx: JobContext) -> None:
+        """Write the digests whose hour has come."""
+        if gathered := await self._digests.gather():
+            log.info("digests_gathered", digests=gathered)
+            self._wake()
+
+    async def purge_notices(self, _ctx: JobContext) -> None:
+        """Remove old notices."""
+        log.info("old_notices_purged", notices=await self._inbox.purge(self._keep))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from libs.common.money import shown
+from libs.contracts.alerts import AlertTriggered
 from libs.contracts.auth import SecurityKind
 from services.alerts.notifications.rules import Purpose
 
@@ -170,6 +172,19 @@ SAFETY: Mapping[SecurityKind, SafetyWords] = {
         "Your account stays", "The deletion of your account was taken back. You can log in again."
     ),
 }
+
+
+def alert_title(event: AlertTriggered) -> str:
+    """Say in a line what an alert's price did."""
+    return f"{event.symbol} is now {shown(event.price, event.currency)}"
+
+
+def alert_text(event: AlertTriggered) -> str:
+    """Say in a sentence what an alert's price did: the mission's sentence."""
+    if event.message:
+        return event.message
+    price, threshold = shown(event.price, event.currency), shown(event.threshold_price, event.currency)
+    return f"{event.name} is now {price} ({event.condition.value} {threshold})"
 
 
 def filled(pattern: str, words: Mapping[str, str]) -> str:

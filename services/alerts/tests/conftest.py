@@ -35,11 +35,11 @@ from services.alerts.engine.runner import Engine
 from services.alerts.instruments.tables import remember
 from services.alerts.notifications.letters import Letters
 from services.alerts.notifications.sender import Sender
-from services.alerts.notifications.service import MailWriter, Notices
+from services.alerts.notifications.service import BadAddresses, MailWriter, Notices
 from services.alerts.settings import AlertsSettings
 from services.alerts.tests.mail_server import MailServer
 from services.alerts.tests.support import APPLE, FakePeers, running
-from services.alerts.wiring import make_cipher, make_notices
+from services.alerts.wiring import Peers, Rooms, make_cipher, make_guarded, make_rooms, make_unsubscribes
 
 
 class MakeAlert(Protocol):
@@ -176,8 +176,15 @@ async def client(app: FastAPI, client_for: ClientFor, user_id: UUID) -> AsyncIte
 
 
 @pytest.fixture
-def notices(settings: AlertsSettings, db: Database) -> Notices:
-    return make_notices(settings, db)
+def rooms(settings: AlertsSettings, db: Database, peers: FakePeers, tokens: Tokens) -> Rooms:
+    """The rooms that telling people takes."""
+    http = Http("alerts", transport=peers.transport(), retries=0)
+    return make_rooms(settings, db, Peers.of(settings, http, tokens.source("alerts")), make_guarded(settings))
+
+
+@pytest.fixture
+def notices(rooms: Rooms) -> Notices:
+    return rooms.notices
 
 
 @pytest.fixture
@@ -187,7 +194,7 @@ async def server() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-def sender_to(settings, db, peers, tokens) -> Callable[..., Any]:
+def sender_to(settings, db, peers, tokens, rooms) -> Callable[..., Any]:
     """Run a sender for the length of a block: `async with sender_to(server) as sender: ...`"""
 
     @contextlib.asynccontextmanager
@@ -197,8 +204,10 @@ def sender_to(settings, db, peers, tokens) -> Callable[..., Any]:
         http = Http("test", transport=peers.transport(), retries=0)
         auth = ServiceClient(http, settings.auth_url, "auth", tokens.source("alerts"))
         letters = Letters("http://localhost:8000", code_pattern=settings.sms_code_text)
-        writer = MailWriter(db, auth, make_cipher(settings), letters)
-        sender = Sender(db, Channels(channel, SinkSms(channel)), writer.write, lanes=lanes)
+        writer = MailWriter(db, auth, make_cipher(settings), letters, rooms.preferences, make_unsubscribes(settings))
+        bad = BadAddresses(db, rooms.addresses)
+        channels = Channels(channel, SinkSms(channel))
+        sender = Sender(db, channels, writer.write, lanes=lanes, on_bad_address=bad.note)
         async with running(sender.run()):
             yield sender
         await channel.aclose()

@@ -321,7 +321,7 @@ class TestRetries:
         now, tries, waits = NOW, 0, []
         while True:
             tries += 1
-            due = next_try(tries, created_at=NOW, now=now, jitter=0.5)
+            due = next_try(tries, opened_at=NOW, now=now, jitter=0.5)
             if due is None:
                 break
             waits.append(due - now)
@@ -333,7 +333,7 @@ class TestRetries:
 
     @given(tries=st.integers(1, 50), jitter=st.floats(0, 1))
     def test_jitter_stays_within_a_fifth(self, tries: int, jitter: float) -> None:
-        due = next_try(tries, created_at=NOW, now=NOW, jitter=jitter)
+        due = next_try(tries, opened_at=NOW, now=NOW, jitter=jitter)
         assert due is not None
         wait, plain = due - NOW, LADDER[min(tries, len(LADDER)) - 1]
         assert plain * 0.79 <= wait <= plain * 1.21

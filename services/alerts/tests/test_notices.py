@@ -30,8 +30,8 @@ async def test_a_firing_becomes_one_mail_with_its_own_message_id(
     assert mail["Subject"] == "🚨 Stock Alert: AAPL"
     body = mail.get_body(("plain",)).get_content()
     assert body.splitlines()[0] == "Apple Inc. is now $232.50 (above $230.00)"
-    [told] = await published(db)
-    assert told.type == "alerts.notification.sent.v1"
+    noticed, told = await published(db)
+    assert (noticed.type, told.type) == ("alerts.notice.created.v1", "alerts.notification.sent.v1")
     assert told.data["triggered_id"] == str(event.triggered_id)
 
 

@@ -5,7 +5,9 @@ export const addTagTypes = [
   "auth",
   "market",
   "staff",
+  "notifications",
   "billing",
+  "webhooks",
   "gateway",
 ] as const;
 const injectedRtkApi = api
@@ -651,6 +653,63 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/market/status/` }),
         providesTags: ["market"],
       }),
+      showNotificationPreferences: build.query<
+        ShowNotificationPreferencesApiResponse,
+        ShowNotificationPreferencesApiArg
+      >({
+        query: () => ({ url: `/api/notification-preferences/` }),
+        providesTags: ["notifications"],
+      }),
+      changeNotificationPreferences: build.mutation<
+        ChangeNotificationPreferencesApiResponse,
+        ChangeNotificationPreferencesApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/notification-preferences/`,
+          method: "PATCH",
+          body: queryArg.alertsPreferencesIn,
+        }),
+        invalidatesTags: ["notifications"],
+      }),
+      listNotifications: build.query<
+        ListNotificationsApiResponse,
+        ListNotificationsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/notifications/`,
+          params: {
+            unread: queryArg.unread,
+            kind: queryArg.kind,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["notifications"],
+      }),
+      readAllNotifications: build.mutation<
+        ReadAllNotificationsApiResponse,
+        ReadAllNotificationsApiArg
+      >({
+        query: () => ({ url: `/api/notifications/read-all/`, method: "POST" }),
+        invalidatesTags: ["notifications"],
+      }),
+      countUnreadNotifications: build.query<
+        CountUnreadNotificationsApiResponse,
+        CountUnreadNotificationsApiArg
+      >({
+        query: () => ({ url: `/api/notifications/unread/` }),
+        providesTags: ["notifications"],
+      }),
+      readNotification: build.mutation<
+        ReadNotificationApiResponse,
+        ReadNotificationApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/notifications/${encodeURIComponent(String(queryArg.noticeId))}/read/`,
+          method: "POST",
+        }),
+        invalidatesTags: ["notifications"],
+      }),
       listRegisteredApps: build.query<
         ListRegisteredAppsApiResponse,
         ListRegisteredAppsApiArg
@@ -871,6 +930,22 @@ const injectedRtkApi = api
           },
         }),
         providesTags: ["market"],
+      }),
+      showUnsubscribe: build.query<
+        ShowUnsubscribeApiResponse,
+        ShowUnsubscribeApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/unsubscribe/${encodeURIComponent(String(queryArg.token))}/`,
+        }),
+        providesTags: ["notifications"],
+      }),
+      unsubscribe: build.mutation<UnsubscribeApiResponse, UnsubscribeApiArg>({
+        query: (queryArg) => ({
+          url: `/api/unsubscribe/${encodeURIComponent(String(queryArg.token))}/`,
+          method: "POST",
+        }),
+        invalidatesTags: ["notifications"],
       }),
       listUsers: build.query<ListUsersApiResponse, ListUsersApiArg>({
         query: (queryArg) => ({
@@ -1292,6 +1367,101 @@ const injectedRtkApi = api
         }),
         providesTags: ["market"],
       }),
+      listWebhooks: build.query<ListWebhooksApiResponse, ListWebhooksApiArg>({
+        query: () => ({ url: `/api/webhooks/` }),
+        providesTags: ["webhooks"],
+      }),
+      createWebhook: build.mutation<
+        CreateWebhookApiResponse,
+        CreateWebhookApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/webhooks/`,
+          method: "POST",
+          body: queryArg.alertsWebhookCreate,
+        }),
+        invalidatesTags: ["webhooks"],
+      }),
+      deleteWebhook: build.mutation<
+        DeleteWebhookApiResponse,
+        DeleteWebhookApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["webhooks"],
+      }),
+      showWebhook: build.query<ShowWebhookApiResponse, ShowWebhookApiArg>({
+        query: (queryArg) => ({
+          url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/`,
+        }),
+        providesTags: ["webhooks"],
+      }),
+      changeWebhook: build.mutation<
+        ChangeWebhookApiResponse,
+        ChangeWebhookApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/`,
+          method: "PATCH",
+          body: queryArg.alertsWebhookChange,
+        }),
+        invalidatesTags: ["webhooks"],
+      }),
+      listWebhookMessages: build.query<
+        ListWebhookMessagesApiResponse,
+        ListWebhookMessagesApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/messages/`,
+          params: {
+            status: queryArg.status,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["webhooks"],
+      }),
+      replayWebhookMessage: build.mutation<
+        ReplayWebhookMessageApiResponse,
+        ReplayWebhookMessageApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/messages/${encodeURIComponent(String(queryArg.messageId))}/replay/`,
+          method: "POST",
+        }),
+        invalidatesTags: ["webhooks"],
+      }),
+      replayWebhook: build.mutation<
+        ReplayWebhookApiResponse,
+        ReplayWebhookApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/replay/`,
+          method: "POST",
+          body: queryArg.alertsReplayRange,
+        }),
+        invalidatesTags: ["webhooks"],
+      }),
+      rotateWebhook: build.mutation<
+        RotateWebhookApiResponse,
+        RotateWebhookApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/rotate/`,
+          method: "POST",
+          body: queryArg.alertsWebhookRotation,
+        }),
+        invalidatesTags: ["webhooks"],
+      }),
+      testWebhook: build.mutation<TestWebhookApiResponse, TestWebhookApiArg>({
+        query: (queryArg) => ({
+          url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/test/`,
+          method: "POST",
+        }),
+        invalidatesTags: ["webhooks"],
+      }),
       createSocketTicket: build.mutation<
         CreateSocketTicketApiResponse,
         CreateSocketTicketApiArg
@@ -1669,6 +1839,36 @@ export type UndoSplitApiArg = {
 export type GetMarketStatusApiResponse =
   /** status 200 Successful Response */ MarketStatusOut;
 export type GetMarketStatusApiArg = void;
+export type ShowNotificationPreferencesApiResponse =
+  /** status 200 Successful Response */ PreferencesOut;
+export type ShowNotificationPreferencesApiArg = void;
+export type ChangeNotificationPreferencesApiResponse =
+  /** status 200 Successful Response */ PreferencesOut;
+export type ChangeNotificationPreferencesApiArg = {
+  alertsPreferencesIn: PreferencesIn;
+};
+export type ListNotificationsApiResponse =
+  /** status 200 Successful Response */ PageNoticeOut;
+export type ListNotificationsApiArg = {
+  /** Only what was not read yet. */
+  unread?: boolean;
+  /** Only notices of this kind. */
+  kind?: Kind;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ReadAllNotificationsApiResponse =
+  /** status 200 Successful Response */ ReadOut;
+export type ReadAllNotificationsApiArg = void;
+export type CountUnreadNotificationsApiResponse =
+  /** status 200 Successful Response */ UnreadOut;
+export type CountUnreadNotificationsApiArg = void;
+export type ReadNotificationApiResponse = unknown;
+export type ReadNotificationApiArg = {
+  noticeId: string;
+};
 export type ListRegisteredAppsApiResponse =
   /** status 200 Successful Response */ AppsOut;
 export type ListRegisteredAppsApiArg = void;
@@ -1835,6 +2035,16 @@ export type ListStockPricesApiArg = {
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string;
+};
+export type ShowUnsubscribeApiResponse =
+  /** status 200 Successful Response */ string;
+export type ShowUnsubscribeApiArg = {
+  token: string;
+};
+export type UnsubscribeApiResponse =
+  /** status 200 Successful Response */ string;
+export type UnsubscribeApiArg = {
+  token: string;
 };
 export type ListUsersApiResponse =
   /** status 200 Successful Response */ PagePersonOut;
@@ -2059,6 +2269,63 @@ export type ListWatchlistStocksApiResponse =
 export type ListWatchlistStocksApiArg = {
   watchlistId: string;
 };
+export type ListWebhooksApiResponse =
+  /** status 200 Successful Response */ WebhooksOut;
+export type ListWebhooksApiArg = void;
+export type CreateWebhookApiResponse =
+  /** status 201 Successful Response */ NewWebhookOut;
+export type CreateWebhookApiArg = {
+  alertsWebhookCreate: WebhookCreate;
+};
+export type DeleteWebhookApiResponse = unknown;
+export type DeleteWebhookApiArg = {
+  webhookId: string;
+};
+export type ShowWebhookApiResponse =
+  /** status 200 Successful Response */ WebhookOut;
+export type ShowWebhookApiArg = {
+  webhookId: string;
+};
+export type ChangeWebhookApiResponse =
+  /** status 200 Successful Response */ WebhookOut;
+export type ChangeWebhookApiArg = {
+  webhookId: string;
+  alertsWebhookChange: WebhookChange;
+};
+export type ListWebhookMessagesApiResponse =
+  /** status 200 Successful Response */ PageMessageOut;
+export type ListWebhookMessagesApiArg = {
+  webhookId: string;
+  /** Only messages of this status. */
+  status?: DeliveryStatus;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ReplayWebhookMessageApiResponse =
+  /** status 202 Successful Response */ QueuedOut;
+export type ReplayWebhookMessageApiArg = {
+  webhookId: string;
+  messageId: string;
+};
+export type ReplayWebhookApiResponse =
+  /** status 202 Successful Response */ ReplayedOut;
+export type ReplayWebhookApiArg = {
+  webhookId: string;
+  alertsReplayRange: ReplayRange;
+};
+export type RotateWebhookApiResponse =
+  /** status 200 Successful Response */ NewWebhookOut;
+export type RotateWebhookApiArg = {
+  webhookId: string;
+  alertsWebhookRotation: WebhookRotation;
+};
+export type TestWebhookApiResponse =
+  /** status 202 Successful Response */ QueuedOut;
+export type TestWebhookApiArg = {
+  webhookId: string;
+};
 export type CreateSocketTicketApiResponse = /** status 200 The ticket. */ {
   /** seconds */
   expires_in: number;
@@ -2241,7 +2508,8 @@ export type AlertCreate = {
   /** Needed by a threshold. */
   threshold_price?: (number | string) | null;
 };
-export type DeliveryStatus = "queued" | "sent" | "failed" | "suppressed";
+export type DeliveryStatus =
+  "queued" | "sent" | "failed" | "suppressed" | "collected" | "digested";
 export type TriggeredOut = {
   alert_id: string;
   condition: Condition;
@@ -2965,6 +3233,73 @@ export type MarketStatusOut = {
   mode: "replay" | "live";
   source: string;
 };
+export type Channel =
+  "in_app" | "mail" | "push" | "telegram" | "slack" | "sms" | "webhook";
+export type ChannelOut = {
+  channel: Channel;
+  in_plan: boolean;
+  reachable: boolean;
+};
+export type Wish = "on" | "off" | "digest";
+export type ChoiceOut = {
+  channel: Channel;
+  digest: boolean;
+  fixed: boolean;
+  wish: Wish;
+};
+export type Kind = "alert" | "account" | "security";
+export type KindOut = {
+  channels: ChoiceOut[];
+  kind: Kind;
+};
+export type QuietHours = {
+  begins: string;
+  ends: string;
+};
+export type PreferencesOut = {
+  channels: ChannelOut[];
+  digest_at: string;
+  kinds: KindOut[];
+  quiet_hours: QuietHours | null;
+  time_zone: string;
+};
+export type PreferencesIn = {
+  digest_at?: string | null;
+  quiet_hours?: QuietHours | null;
+  wishes?: {
+    [key: string]: {
+      [key: string]: Wish;
+    };
+  } | null;
+};
+export type LedgerOut = {
+  /** When it was sent; when it is due, while it waits. */
+  at: string;
+  channel: Channel;
+  reason: string | null;
+  status: DeliveryStatus;
+};
+export type NoticeOut = {
+  created_at: string;
+  /** By channel; the application itself is not among them. */
+  deliveries: LedgerOut[];
+  id: string;
+  kind: Kind;
+  link: string;
+  read_at: string | null;
+  text: string;
+  title: string;
+};
+export type PageNoticeOut = {
+  items: NoticeOut[];
+  next_cursor: string | null;
+};
+export type ReadOut = {
+  read: number;
+};
+export type UnreadOut = {
+  unread: number;
+};
 export type AppOut = {
   client_id: string;
   confidential: boolean;
@@ -3451,4 +3786,92 @@ export type WatchlistChange = {
 export type WatchlistContent = {
   /** `NASDAQ:AAPL`, or `AAPL` where that is one. */
   instruments: string[];
+};
+export type WebhookOut = {
+  created_at: string;
+  description: string;
+  events: string[];
+  failing_since: string | null;
+  id: string;
+  old_secret_ends_at: string | null;
+  reason: string | null;
+  status: "active" | "disabled";
+  url: string;
+};
+export type WebhooksOut = {
+  items: WebhookOut[];
+  next_cursor?: null;
+};
+export type NewWebhookOut = {
+  created_at: string;
+  description: string;
+  events: string[];
+  failing_since: string | null;
+  id: string;
+  old_secret_ends_at: string | null;
+  reason: string | null;
+  secret: string;
+  status: "active" | "disabled";
+  url: string;
+};
+export type WebhookCreate = {
+  description?: string;
+  events: (
+    | "alerts.alert.triggered.v1"
+    | "alerts.alert.created.v1"
+    | "alerts.alert.updated.v1"
+    | "alerts.alert.deleted.v1"
+    | "alerts.notification.failed.v1"
+  )[];
+  url: string;
+};
+export type WebhookChange = {
+  description?: string | null;
+  events?:
+    | (
+        | "alerts.alert.triggered.v1"
+        | "alerts.alert.created.v1"
+        | "alerts.alert.updated.v1"
+        | "alerts.alert.deleted.v1"
+        | "alerts.notification.failed.v1"
+      )[]
+    | null;
+  status?: ("active" | "disabled") | null;
+  url?: string | null;
+};
+export type AttemptOut = {
+  at: string;
+  error: string | null;
+  http_status: number | null;
+  number: number;
+  request: string;
+  response: string | null;
+  took_ms: number;
+};
+export type MessageOut = {
+  attempts: AttemptOut[];
+  created_at: string;
+  due_at: string;
+  id: string;
+  message_id: string;
+  reason: string | null;
+  status: DeliveryStatus;
+  type: string;
+};
+export type PageMessageOut = {
+  items: MessageOut[];
+  next_cursor: string | null;
+};
+export type QueuedOut = {
+  id: string;
+};
+export type ReplayedOut = {
+  replayed: number;
+};
+export type ReplayRange = {
+  begins: string;
+  ends?: string | null;
+};
+export type WebhookRotation = {
+  overlap_hours?: number;
 };

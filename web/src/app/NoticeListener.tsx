@@ -19,7 +19,7 @@ export function NoticeListener() {
   const ruleText = useRuleText();
 
   const subscription = useMemo<Subscription>(() => {
-    const readAnew = () => dispatch(shareWiseApi.util.invalidateTags(["alert", "triggered"]));
+    const readAnew = () => dispatch(shareWiseApi.util.invalidateTags(["alert", "triggered", "notice"]));
     return {
       onResync: readAnew,
       onData: (data) => {

@@ -5,6 +5,7 @@ import type { account } from "./en/account";
 import type { indicators } from "./en/indicators";
 import type { integrations } from "./en/integrations";
 import type { marketData } from "./en/marketData";
+import type { notifications } from "./en/notifications";
 import type { profile } from "./en/profile";
 import type { site } from "./en/site";
 import type { staff } from "./en/staff";
@@ -16,6 +17,7 @@ interface Brought {
   account: typeof account;
   integrations: typeof integrations;
   marketData: typeof marketData;
+  notifications: typeof notifications;
   profile: typeof profile;
   site: typeof site;
   staff: typeof staff;

@@ -33,6 +33,11 @@ def compose(mail: Mail, *, sender: str, reply_to: str, now: datetime) -> bytes:
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"'),
     ]
+    if mail.unsubscribe_url is not None:
+        headers += [
+            ("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
     for name, value in headers:
         if "\r" in value.replace("\r\n ", "") or "\n" in value.replace("\r\n ", ""):
             raise ValueError(f"The header {name} holds a line break.")

@@ -14,41 +14,29 @@ import Typography from "@mui/material/Typography";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useListTriggeredAlertsQuery } from "@/api";
-import { money } from "@/format/format";
+import { useCountUnreadNotificationsQuery, useListNotificationsQuery, useReadAllNotificationsMutation, useReadNotificationMutation } from "@/api";
 import { usePollingInterval } from "@/live/hooks";
 import { DataState } from "@/ui/DataState";
-import { useRuleText } from "@/ui/ruleText";
-import { stockPath } from "@/ui/stockPath";
 import { Time } from "@/ui/Time";
 
 const SHOWN = 10;
-const SEEN_KEY = "sharewise.notices-seen";
 
-/** The last triggered alerts, and how many came since one last looked. */
+/** The last notices, and how many were not read yet. */
 export function Bell() {
   const { t } = useTranslation();
-  const ruleText = useRuleText();
   const id = useId();
-  const query = useListTriggeredAlertsQuery({ limit: SHOWN }, { pollingInterval: usePollingInterval() });
+  const pollingInterval = usePollingInterval();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const [seen, setSeen] = useState(() => localStorage.getItem(SEEN_KEY) ?? "");
-  const items = query.data?.items ?? [];
-  const unread = items.filter((item) => item.triggered_at > seen).length;
-
-  function open(element: HTMLElement) {
-    setAnchor(element);
-    const newest = items[0]?.triggered_at;
-    if (newest === undefined) return;
-    localStorage.setItem(SEEN_KEY, newest);
-    setSeen(newest);
-  }
+  const query = useListNotificationsQuery({ limit: SHOWN }, { pollingInterval, skip: anchor === null });
+  const unread = useCountUnreadNotificationsQuery(undefined, { pollingInterval }).data?.unread ?? 0;
+  const [read] = useReadNotificationMutation();
+  const [readAll, { isLoading }] = useReadAllNotificationsMutation();
 
   const label = unread > 0 ? t("shell.notificationsUnread", { count: unread }) : t("shell.notifications");
   return (
     <>
       <Tooltip title={t("shell.notifications")}>
-        <IconButton aria-label={label} aria-haspopup="dialog" aria-expanded={anchor !== null} onClick={(event) => open(event.currentTarget)}>
+        <IconButton aria-label={label} aria-haspopup="dialog" aria-expanded={anchor !== null} onClick={(event) => setAnchor(event.currentTarget)}>
           <Badge badgeContent={unread} color="error" slotProps={{ badge: { "aria-hidden": true } }}>
             <NotificationsRounded fontSize="small" />
           </Badge>
@@ -62,12 +50,19 @@ export function Bell() {
         transformOrigin={{ vertical: "top", horizontal: "right" }}
         slotProps={{ paper: { role: "dialog", "aria-labelledby": id, sx: { width: 372, maxWidth: "calc(100vw - 24px)", mt: 1 } } }}
       >
-        <Typography id={id} variant="h2" sx={{ px: 2, pt: 2, pb: 1 }}>
-          {t("shell.notifications")}
-        </Typography>
+        <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", gap: 1, px: 2, pt: 1.5, pb: 1 }}>
+          <Typography id={id} variant="h2">
+            {t("shell.notifications")}
+          </Typography>
+          {unread > 0 && (
+            <Button size="small" loading={isLoading} onClick={() => void readAll()}>
+              {t("shell.readAll")}
+            </Button>
+          )}
+        </Box>
         <DataState
           query={query}
-          what={t("alerts.what.triggered")}
+          what={t("shell.notifications")}
           skeleton={<Skeleton variant="rounded" height={120} sx={{ mx: 2, mb: 2 }} />}
           isEmpty={(page) => page.items.length === 0}
           empty={
@@ -80,14 +75,26 @@ export function Bell() {
             <List disablePadding sx={{ maxHeight: 380, overflowY: "auto" }}>
               {page.items.map((item) => (
                 <ListItem key={item.id} disablePadding divider>
-                  <ListItemButton component={Link} to={stockPath(item.instrument)} onClick={() => setAnchor(null)}>
+                  <ListItemButton
+                    component={Link}
+                    to={item.link}
+                    onClick={() => {
+                      setAnchor(null);
+                      if (item.read_at === null) void read({ noticeId: item.id });
+                    }}
+                  >
                     <ListItemText
-                      primary={t("shell.triggeredToast", { symbol: item.symbol, price: money(item.price, item.currency) })}
-                      secondary={ruleText(item)}
-                      slotProps={{ primary: { className: "figures", sx: { fontWeight: 600 } } }}
+                      primary={
+                        <>
+                          {item.read_at === null && <span className="visually-hidden">{t("shell.unread")}: </span>}
+                          {item.title}
+                        </>
+                      }
+                      secondary={item.text}
+                      slotProps={{ primary: { className: "figures", sx: { fontWeight: item.read_at === null ? 700 : 450 } } }}
                     />
-                    <Typography variant="caption" color="textSecondary" sx={{ ml: 2, textAlign: "right" }}>
-                      <Time iso={item.triggered_at} />
+                    <Typography variant="caption" color="textSecondary" sx={{ ml: 2, flex: "none", textAlign: "right" }}>
+                      <Time iso={item.created_at} />
                     </Typography>
                   </ListItemButton>
                 </ListItem>
@@ -96,8 +103,8 @@ export function Bell() {
           )}
         </DataState>
         <Box sx={{ p: 1 }}>
-          <Button fullWidth component={Link} to="/alerts?tab=triggered" onClick={() => setAnchor(null)}>
-            {t("shell.allTriggered")}
+          <Button fullWidth component={Link} to="/notifications" onClick={() => setAnchor(null)}>
+            {t("shell.allNotifications")}
           </Button>
         </Box>
       </Popover>

@@ -10,6 +10,8 @@ const LOOKS = {
   queued: { icon: ScheduleSendRounded, colour: "text.secondary" },
   sent: { icon: MarkEmailReadRounded, colour: "success.main" },
   suppressed: { icon: UnsubscribeRounded, colour: "text.secondary" },
+  collected: { icon: ScheduleSendRounded, colour: "text.secondary" },
+  digested: { icon: MarkEmailReadRounded, colour: "success.main" },
   failed: { icon: ErrorRounded, colour: "error.main" },
 } as const;
 

@@ -60,6 +60,14 @@ export default function SettingsPage() {
             </Button>
           </Box>
         </Section>
+        <Section title={t("shell.notifications")}>
+          <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", flexWrap: "wrap", gap: 1 }}>
+            <Typography>{t("profile.notifications.intro")}</Typography>
+            <Button component={Link} to="/settings/notifications" variant="outlined">
+              {t("profile.notifications.open")}
+            </Button>
+          </Box>
+        </Section>
         <Section title={t("account.settings.integrations")}>
           <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", flexWrap: "wrap", gap: 1 }}>
             <Typography>{t("account.settings.integrationsText")}</Typography>

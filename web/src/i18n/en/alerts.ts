@@ -93,6 +93,8 @@ export const alerts = {
     sent: "Mail sent",
     failed: "Mail failed",
     suppressed: "Not mailed",
+    collected: "In your next digest",
+    digested: "Sent in a digest",
   },
   /** Why an alert is in its state, by the API's `status_reason`; the ordinary ones need no word. */
   reasons: {

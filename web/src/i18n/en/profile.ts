@@ -1,4 +1,5 @@
 export const profile = {
+  notifications: { intro: "How you are told of alerts and of your account, and when not.", open: "Open notifications" },
   forgot: {
     title: "Forgot your password?",
     text: "Write your address. If it has an account, we mail a link that sets a new password.",

@@ -1,0 +1,51 @@
+"""The ledger as other rooms use it: messages queued, listed by address, sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select
+
+from libs.common.db import Database, Transaction
+from services.alerts.notifications import tables
+from services.alerts.notifications.rules import DeliveryStatus
+from services.alerts.notifications.tables import DeliveryRow, NewDelivery
+
+
+class Ledger:
+    """Messages and what became of them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def queue(self, tx: Transaction, new: Sequence[NewDelivery]) -> int:
+        """Store messages to be sent, leaving out those that are there by their key. Returns how many were new."""
+        return await tables.queue(await tx.driver(), new, self._db.clock.now()) if new else 0
+
+    def to_address(self, user_id: UUID, address_id: UUID, status: DeliveryStatus | None) -> Select[DeliveryRow]:
+        """Select a person's messages to one address."""
+        return tables.to_address(user_id, address_id, status)
+
+    async def replay(
+        self,
+        tx: Transaction,
+        *,
+        address_id: UUID | None = None,
+        delivery_id: UUID | None = None,
+        begin: datetime | None = None,
+        end: datetime | None = None,
+    ) -> int:
+        """Send again what came to an end, under the same ids and with all its tries before it. Returns how many.
+
+        What carried a secret is not sent again: it is gone.
+        """
+        return await tables.replay(
+            tx.session,
+            self._db.clock.now(),
+            address_id=address_id,
+            delivery_id=delivery_id,
+            begin=begin,
+            end=end,
+        )
