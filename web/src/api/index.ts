@@ -22,7 +22,7 @@ async function putAllPriced(_: unknown, { queryFulfilled, extra }: ListStarted):
 }
 
 export const shareWiseApi = generatedApi.enhanceEndpoints({
-  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split", "watchlist", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery"],
+  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split", "watchlist", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery", "price_import"],
   endpoints: {
     // Every price that REST brings goes where the socket's prices go, so that a page shows one truth.
     listStocks: { providesTags: ["stock"], onQueryStarted: putAllPriced },
@@ -93,6 +93,9 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
     countQuarantined: { providesTags: ["quality"] },
     releaseQuarantined: { invalidatesTags: ["quality"] },
     dismissQuarantined: { invalidatesTags: ["quality"] },
+    listPriceProviders: { providesTags: ["quality"] },
+    listPriceImports: { providesTags: ["price_import"] },
+    importPrices: { invalidatesTags: ["price_import"] },
     listSplits: { providesTags: ["split"] },
     confirmSplit: { invalidatesTags: ["split"] },
     undoSplit: { invalidatesTags: ["split"] },
@@ -249,6 +252,9 @@ export const {
   useCountQuarantinedQuery,
   useReleaseQuarantinedMutation,
   useDismissQuarantinedMutation,
+  useListPriceProvidersQuery,
+  useListPriceImportsQuery,
+  useImportPricesMutation,
   useListSplitsQuery,
   useConfirmSplitMutation,
   useUndoSplitMutation,
@@ -317,6 +323,8 @@ export type {
   QuarantinedOut as Quarantined,
   QuarantineReason,
   QuarantineState,
+  PriceImportOut as PriceImport,
+  PriceProviderOut as PriceProvider,
   SplitOut as Split,
   RoleChangeOut as RoleChange,
   SessionOut as SignIn,

@@ -43,6 +43,7 @@ const OWN_PAGES: Record<string, Load> = {
   "/staff/users/:id": () => import("@/features/staff/PersonPage"),
   "/staff/role-changes": () => import("@/features/staff/RoleChangesPage"),
   "/staff/data-quality": () => import("@/features/staff/QualityPage"),
+  "/staff/price-sources": () => import("@/features/staff/SourcesPage"),
   "/staff/role-testing": () => import("@/features/staff/RoleTestingPage"),
 };
 

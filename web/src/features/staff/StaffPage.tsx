@@ -19,7 +19,12 @@ export function StaffPage({ title, children }: { title: string; children: ReactN
     { to: "/staff", label: t("staff.tabs.users") },
     ...(managesRoles ? [{ to: "/staff/role-changes", label: t("staff.tabs.changes") }] : []),
     ...(acts ? [{ to: "/staff/role-testing", label: t("staff.tabs.testing") }] : []),
-    ...(managesData ? [{ to: "/staff/data-quality", label: t("staff.tabs.quality") }] : []),
+    ...(managesData
+      ? [
+          { to: "/staff/data-quality", label: t("staff.tabs.quality") },
+          { to: "/staff/price-sources", label: t("staff.tabs.sources") },
+        ]
+      : []),
   ];
   const here = places.find(({ to }) => to === pathname)?.to ?? false;
   return (

@@ -1,0 +1,100 @@
+import Box from "@mui/material/Box";
+import Card from "@mui/material/Card";
+import Chip from "@mui/material/Chip";
+import LinearProgress from "@mui/material/LinearProgress";
+import Skeleton from "@mui/material/Skeleton";
+import Typography from "@mui/material/Typography";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useListPriceProvidersQuery, type PriceProvider } from "@/api";
+import { DataState } from "@/ui/DataState";
+import { Time } from "@/ui/Time";
+import "@/i18n/marketData";
+
+const POLL_MS = 15_000;
+const SILENT_SHOWN = 8;
+
+/** The providers of prices: state, budget, last failure, and stocks of which nothing comes. */
+export function Providers() {
+  const { t } = useTranslation();
+  const query = useListPriceProvidersQuery(undefined, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
+  return (
+    <DataState query={query} what={t("marketData.what.providers")} skeleton={<Skeleton variant="rounded" height={220} />}>
+      {({ items }) => (
+        <Box sx={{ display: "grid", gap: 2, mb: 3, gridTemplateColumns: { xs: "1fr", md: "repeat(auto-fit, minmax(380px, 1fr))" } }}>
+          {items.map((provider) => (
+            <Provider key={provider.provider} provider={provider} />
+          ))}
+        </Box>
+      )}
+    </DataState>
+  );
+}
+
+const COLOURS = { well: "success", degraded: "error", unknown: "default" } as const;
+
+function Provider({ provider }: { provider: PriceProvider }) {
+  const { t } = useTranslation();
+  const { budget, silent } = provider;
+  const role = provider.role as "replay" | "polled" | "pushed";
+  const shown = silent.slice(0, SILENT_SHOWN).map((one) => one.instrument);
+  return (
+    <Card component="section" aria-labelledby={`provider-${provider.provider}`} sx={{ p: 2.5 }}>
+      <Box sx={{ display: "flex", justifyContent: "space-between", gap: 1, mb: 0.5 }}>
+        <Typography id={`provider-${provider.provider}`} variant="h2">
+          {provider.provider}
+        </Typography>
+        <Chip size="small" variant="outlined" color={COLOURS[provider.state]} label={t(`marketData.sources.states.${provider.state}`)} />
+      </Box>
+      <Typography variant="body2" color="textSecondary" sx={{ mb: 2 }}>
+        {t(`marketData.sources.roles.${role}`)}
+      </Typography>
+      <Box component="dl" sx={{ m: 0, display: "grid", gap: 1 }}>
+        <Fact label={t("marketData.sources.lastOk")}>{provider.last_ok_at === null ? t("marketData.sources.never") : <Time iso={provider.last_ok_at} />}</Fact>
+        {provider.last_error !== null && provider.last_error_at !== null && (
+          <Fact label={t("marketData.sources.lastError")}>
+            {provider.last_error} · <Time iso={provider.last_error_at} />
+          </Fact>
+        )}
+        {budget !== null && (
+          <>
+            <Fact label={t("marketData.sources.minute")}>
+              <Used used={budget.minute_used} limit={budget.per_minute} label={t("marketData.sources.minute")} />
+            </Fact>
+            <Fact label={t("marketData.sources.day")}>
+              <Used used={budget.day_used} limit={budget.per_day} label={t("marketData.sources.day")} />
+            </Fact>
+          </>
+        )}
+        <Fact label={t("marketData.sources.monitored")}>{t("marketData.sources.past", { count: provider.with_past, total: provider.monitored })}</Fact>
+        <Fact label={t("marketData.sources.silent")}>
+          {shown.length === 0 ? t("marketData.sources.silentNone") : shown.join(", ")}
+          {silent.length > SILENT_SHOWN && ` ${t("marketData.sources.silentMore", { count: silent.length - SILENT_SHOWN })}`}
+        </Fact>
+      </Box>
+    </Card>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <Box sx={{ display: "grid", gridTemplateColumns: "minmax(130px, 0.8fr) 1fr", gap: 1.5 }}>
+      <Typography component="dt" variant="body2" color="textSecondary">
+        {label}
+      </Typography>
+      <Typography component="dd" variant="body2" sx={{ m: 0, minWidth: 0, overflowWrap: "anywhere" }}>
+        {children}
+      </Typography>
+    </Box>
+  );
+}
+
+function Used({ used, limit, label }: { used: number; limit: number; label: string }) {
+  const { t } = useTranslation();
+  return (
+    <Box className="figures">
+      {t("marketData.sources.used", { used, limit })}
+      <LinearProgress variant="determinate" value={Math.min(100, (used / limit) * 100)} aria-label={label} sx={{ mt: 0.5 }} />
+    </Box>
+  );
+}

@@ -1,0 +1,15 @@
+import { useTranslation } from "react-i18next";
+import { PriceImports } from "./PriceImports";
+import { Providers } from "./Providers";
+import { StaffPage } from "./StaffPage";
+
+/** Where prices come from: how the providers are doing, and the files that were imported. */
+export default function SourcesPage() {
+  const { t } = useTranslation();
+  return (
+    <StaffPage title={t("staff.tabs.sources")}>
+      <Providers />
+      <PriceImports />
+    </StaffPage>
+  );
+}
