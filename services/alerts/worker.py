@@ -14,7 +14,7 @@ from libs.common.redis import create_redis
 from libs.common.worker import Worker
 from libs.contracts.auth import ProfileChanged, SecurityNoticed, SettingsChanged, UserVerified
 from libs.contracts.billing import EntitlementsChanged
-from libs.contracts.market import PriceGapped
+from libs.contracts.market import PriceGapped, SplitConfirmed, SplitUndone
 from services.alerts.channels import Channels
 from services.alerts.channels.mail import SmtpChannel
 from services.alerts.definitions.tasks import DefinitionHandlers
@@ -28,6 +28,8 @@ from services.alerts.notifications.sender import Sender
 from services.alerts.notifications.service import BadAddresses, MailWriter
 from services.alerts.notifications.tasks import HEARD_OF_ALERTS, NoticeHandlers, NoticeJobs
 from services.alerts.settings import AlertsSettings
+from services.alerts.splits.service import Splits
+from services.alerts.splits.tasks import SplitHandlers
 from services.alerts.webhooks.sending import Endpoints, WebhookChannel, WebhookWriter
 from services.alerts.webhooks.tasks import WebhookJobs
 from services.alerts.wiring import (
@@ -81,6 +83,7 @@ def build_worker(
     digests = Digests(db, rooms.inbox, message_domain=settings.message_domain)
     chores = NoticeJobs(rooms.inbox, digests, sender.wake, keep=timedelta(days=settings.notice_keep_days))
     definitions = DefinitionHandlers(make_alerts(settings, db, peers))
+    splits = SplitHandlers(Splits())
     return Worker(
         settings,
         db=db,
@@ -103,7 +106,10 @@ def build_worker(
                     SecurityNoticed: notices.security_noticed,
                 },
             ),
-            Subscription(stream_of("market"), {PriceGapped: definitions.price_gapped}),
+            Subscription(
+                stream_of("market"),
+                {PriceGapped: definitions.price_gapped, SplitConfirmed: splits.confirmed, SplitUndone: splits.undone},
+            ),
             Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),
             Subscription(stream_of("alerts"), batch_handler=notices.alerts_happened, batch_types=HEARD_OF_ALERTS),
         ],

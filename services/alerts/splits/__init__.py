@@ -1,0 +1,1 @@
+"""Splits: what a confirmed one does to the thresholds of alerts."""
