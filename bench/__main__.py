@@ -7,6 +7,7 @@ import sys
 
 YARDSTICKS = (
     "alert_match",
+    "expressions",
     "engine_restart",
     "gateway_door",
     "tick_to_trigger",

@@ -13,14 +13,13 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from libs.quant.bars import LARGEST, NAN, SAME, Floats
+from libs.quant.bars import BLOCK, LARGEST, NAN, SAME, Floats
 
 Trits = npt.NDArray[np.int8]
 Column: TypeAlias = Floats | Trits
 
 UNKNOWN = -1
 _SHAVE = float(2**13 + 1)
-_BLOCK = 16_384
 
 
 def shave(x: float) -> float:
@@ -38,8 +37,8 @@ def _in_blocks(formula: Callable[..., Column], kind: type[np.generic], *columns:
     """Work through columns in parts that stay in the processor's cache: several times faster than whole columns."""
     length = len(columns[0])
     answer = np.empty(length, kind)
-    for begin in range(0, length, _BLOCK):
-        part = slice(begin, begin + _BLOCK)
+    for begin in range(0, length, BLOCK):
+        part = slice(begin, begin + BLOCK)
         answer[part] = formula(*(column[part] for column in columns))
     return answer
 
@@ -132,18 +131,21 @@ def _bounded_column(x: Floats) -> Floats:
     return x
 
 
-def _near(a: Floats, b: Floats, d: Floats) -> npt.NDArray[np.bool_]:
-    """Where two columns are the same, given their difference."""
-    larger = np.maximum(np.abs(a), np.abs(b))
-    larger *= SAME
-    return np.abs(d) <= larger
+def _nearest(a: Floats, b: Floats, d: Floats) -> tuple[float, bool]:
+    """Tell the smallest difference of two columns (NaN where one is unknown), and if some may be of equal numbers."""
+    largest = max(a.max(), -a.min(), b.max(), -b.min())
+    nearest = float(np.abs(d).min())
+    return nearest, not nearest > SAME * largest
+
+
+def _same(a: Floats, b: Floats, d: Floats) -> npt.NDArray[np.bool_]:
+    return np.abs(d) <= SAME * np.maximum(np.abs(a), np.abs(b))
 
 
 def _subtract_columns(a: Floats, b: Floats) -> Floats:
     d = a - b
-    near = _near(a, b, d)
-    if near.any():
-        d[near] = 0.0
+    if _nearest(a, b, d)[1]:
+        d[_same(a, b, d)] = 0.0
     return _bounded_column(d)
 
 
@@ -152,17 +154,17 @@ def _divide_columns(a: Floats, b: Floats) -> Floats:
 
 
 def _compare_columns(*truths: int) -> Callable[[Floats, Floats], Trits]:
-    same, greater, less = (np.int8(truth) for truth in truths)
+    same, greater, less = truths
 
     def compare(a: Floats, b: Floats) -> Trits:
         d = a - b
-        answer = np.where(d > 0, greater, less)
-        near = _near(a, b, d)
-        if near.any():
-            answer[near] = same
-        unknown = np.isnan(d)
-        if unknown.any():
-            answer[unknown] = UNKNOWN
+        differs = d > 0 if greater > less else d < 0 if less > greater else d == d
+        answer = differs.view(np.int8) if greater or less else np.zeros(len(d), np.int8)
+        nearest, may_be_same = _nearest(a, b, d)
+        if may_be_same:
+            answer[_same(a, b, d)] = same
+        if nearest != nearest:
+            answer[np.isnan(d)] = UNKNOWN
         return answer
 
     return compare
@@ -188,9 +190,9 @@ COLUMNS: dict[str, Callable[..., Column]] = {
     "min": np.minimum,
     "max": np.maximum,
     "round": lambda a: np.floor(a + 0.5 + SAME * np.abs(a)),
-    "and": _and_columns,
-    "or": _or_columns,
-    "not": lambda a: np.where(a == UNKNOWN, np.int8(UNKNOWN), np.int8(1) - a),
+    "and": _blocked(_and_columns, np.int8),
+    "or": _blocked(_or_columns, np.int8),
+    "not": _blocked(lambda a: np.where(a == UNKNOWN, np.int8(UNKNOWN), np.int8(1) - a), np.int8),
     **{sign: _blocked(_compare_columns(*truths), np.int8) for sign, truths in _TRUTHS.items()},
 }
 

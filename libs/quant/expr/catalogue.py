@@ -95,22 +95,24 @@ def _inside(x: Node, low: Node, high: Node) -> Node:
     return _op("and", _op(">=", x, low), _op("<=", x, high))
 
 
-def _crossover(a: Node, b: Node) -> Node:
-    return _op("and", _op(">", a, b), Call("before", (_op("<=", a, b),)))
-
-
-def _crossunder(a: Node, b: Node) -> Node:
-    return _op("and", _op("<", a, b), Call("before", (_op(">=", a, b),)))
-
-
 def _before(condition: Node) -> Node:
     return Call("before", (condition,))
 
 
+def _crossover(a: Node, b: Node) -> Node:
+    above = _op(">", a, b)
+    return _op("and", above, _before(_op("not", above)))
+
+
+def _crossunder(a: Node, b: Node) -> Node:
+    below = _op("<", a, b)
+    return _op("and", below, _before(_op("not", below)))
+
+
 def _channel(enter: bool) -> Callable[[Node, Node, Node], Node]:
     def expand(x: Node, low: Node, high: Node) -> Node:
-        now, then = _inside(x, low, high), _inside(x, low, high)
-        return _op("and", now, _before(_op("not", then))) if enter else _op("and", _op("not", now), _before(then))
+        within, without = _inside(x, low, high), _op("not", _inside(x, low, high))
+        return _op("and", within, _before(without)) if enter else _op("and", without, _before(within))
 
     return expand
 

@@ -6,11 +6,12 @@ from collections.abc import Hashable, Mapping
 from typing import Generic, TypeVar
 
 from libs.quant.bars import Bar, Bars
-from libs.quant.expr.expression import Expr, Value, as_value, steps
+from libs.quant.expr.expression import Expr, Value, steps
 from libs.quant.expr.graph import Graph
 from libs.quant.expr.nodes import OWN, Input
 
 K = TypeVar("K", bound=Hashable)
+_TRUTHS = (False, True, None)  # of 0, 1, and -1, which counts from the end
 
 
 class Hub(Generic[K]):
@@ -23,7 +24,7 @@ class Hub(Generic[K]):
     def __init__(self, instrument: str, interval: str) -> None:
         self.own = Input(instrument, interval)
         self._graph = Graph(self.own)
-        self._held: dict[K, tuple[Expr, int]] = {}
+        self._held: dict[K, tuple[int, bool]] = {}  # the slot, and whether it is a condition
 
     def __len__(self) -> int:
         return len(self._held)
@@ -50,7 +51,7 @@ class Hub(Generic[K]):
         self.remove(key)
         known = set(self._graph.slots)
         slot = self._graph.add(expression.node)
-        self._held[key] = (expression, slot)
+        self._held[key] = (slot, expression.kind == "boolean")
         fresh = [part for part in self._graph.slots if part not in known]
         if past and fresh:
             alone = Graph(self.own)
@@ -65,7 +66,7 @@ class Hub(Generic[K]):
         """Forget an expression; an unknown key is nothing."""
         held = self._held.pop(key, None)
         if held is not None:
-            self._graph.remove(held[1])
+            self._graph.remove(held[0])
 
     def update(self, bars: Mapping[Input, Bar]) -> dict[K, Value]:
         """Take in the bars that closed now, at most one of each input, and return all values."""
@@ -77,7 +78,11 @@ class Hub(Generic[K]):
         return self._answers(self._graph.peek(bars))
 
     def _answers(self, values: list[float]) -> dict[K, Value]:
-        return {key: as_value(values[slot], expression.kind) for key, (expression, slot) in self._held.items()}
+        answers: dict[K, Value] = {}
+        for key, (slot, is_condition) in self._held.items():
+            raw = values[slot]
+            answers[key] = _TRUTHS[int(raw)] if is_condition else raw if raw == raw else None
+        return answers
 
 
 def _past_steps(past: Mapping[Input, Bars], own: Input) -> list[dict[Input, Bar]]:

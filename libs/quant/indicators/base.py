@@ -120,7 +120,9 @@ class OfBars(Indicator):
 
     def knows(self, bar: Bar) -> bool:
         """Whether the bar holds what this indicator reads."""
-        return bar.priced and (not self.VOLUME or bar.volume == bar.volume)
+        _, opened, high, low, close, volume = bar
+        total = opened + high + low + close
+        return total == total and (volume == volume or not self.VOLUME)
 
     def update(self, bar: Bar) -> float:
         """Take a bar in and return the value; a bar of which something is unknown is passed over."""

@@ -37,6 +37,13 @@ class Atr(OfBars):
     def peek(self, bar: Bar) -> float:
         return self._next(bar) if self.seen >= self.period else NAN
 
+    def update(self, bar: Bar) -> float:
+        if self.seen <= self.period or not self.knows(bar):
+            return super().update(bar)
+        self.value = value = self._next(bar)
+        self.last = bar.close
+        return value
+
     def push(self, bar: Bar) -> None:
         if self.seen:
             self.value = self._next(bar)

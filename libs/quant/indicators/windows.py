@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 import talib
 
-from libs.quant.bars import NAN, Floats
+from libs.quant.bars import BLOCK, NAN, Floats
 from libs.quant.indicators.base import OfSeries, StateError, talib_column
 
 
@@ -149,13 +149,14 @@ class Stdev(OfSeries):
     def batch(self, x: Floats) -> Floats:
         n, d = self.period, x - x[0]
         total, squares = talib.SUM(d, n), talib.SUM(d * d, n)
-        np.multiply(total, total, out=total)
-        np.divide(total, n, out=total)
-        variance: Floats = np.subtract(squares, total, out=squares)
-        np.divide(variance, n, out=variance)
-        np.maximum(variance, 0.0, out=variance)
-        answer: Floats = np.sqrt(variance, out=variance)
-        same = np.cumsum(x[1:] == x[:-1], dtype=np.int64)
-        flat = np.flatnonzero(same[n - 2 :] - np.concatenate(([0], same[: 1 - n])) == n - 1) + n - 1
-        answer[flat] = 0.0
+        answer: Floats = np.empty(len(x))
+        for begin in range(0, len(x), BLOCK):
+            part = slice(begin, begin + BLOCK)
+            of_part = total[part]
+            answer[part] = np.sqrt(np.maximum((squares[part] - of_part * of_part / n) / n, 0.0))
+        # What rounding leaves of a window of equal values is far below this.
+        if len(x) >= n and answer[n - 1 :].min() <= 1e-4 * max(d.max(), -d.min()):
+            same = (x[1:] == x[:-1]).astype(np.float64)
+            runs = talib.SUM(same, n - 1) if n > 2 else same  # exact: they are whole numbers
+            answer[1:][runs == n - 1] = 0.0
         return answer
