@@ -22,11 +22,16 @@ async function putAllPriced(_: unknown, { queryFulfilled, extra }: ListStarted):
 }
 
 export const shareWiseApi = generatedApi.enhanceEndpoints({
-  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split", "watchlist", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery", "price_import"],
+  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split", "watchlist", "calendar", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery", "price_import"],
   endpoints: {
     // Every price that REST brings goes where the socket's prices go, so that a page shows one truth.
     listStocks: { providesTags: ["stock"], onQueryStarted: putAllPriced },
     listWatchlistStocks: { providesTags: ["watchlist"], onQueryStarted: putAllPriced },
+    getMarketStatus: { providesTags: ["calendar"] },
+    showCalendar: { providesTags: ["calendar"] },
+    listCalendarEdits: { providesTags: ["calendar"] },
+    setCalendarDay: { invalidatesTags: ["calendar"] },
+    setCalendarEnd: { invalidatesTags: ["calendar"] },
     listWatchlists: { providesTags: ["watchlist"] },
     createWatchlist: { invalidatesTags: ["watchlist"] },
     changeWatchlist: { invalidatesTags: ["watchlist"] },
@@ -171,6 +176,10 @@ export const {
   useResendLinkMutation,
   useListStocksQuery,
   useGetStockQuery,
+  useShowCalendarQuery,
+  useListCalendarEditsQuery,
+  useSetCalendarDayMutation,
+  useSetCalendarEndMutation,
   useListWatchlistsQuery,
   useListWatchlistStocksQuery,
   useCreateWatchlistMutation,
@@ -338,4 +347,6 @@ export type {
   TriggeredOut as TriggeredAlert,
   UserOut as Profile,
   WatchlistOut as Watchlist,
+  DayOut as CalendarDay,
+  ExchangeStatusOut as ExchangeStatus,
 } from "./generated";

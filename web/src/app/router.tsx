@@ -27,6 +27,7 @@ const PUBLIC_PAGES: Record<string, Load> = {
 const OWN_PAGES: Record<string, Load> = {
   "/dashboard": () => import("@/features/dashboard/DashboardPage"),
   "/stocks/:exchange/:symbol": () => import("@/features/stock/StockPage"),
+  "/calendar": () => import("@/features/calendar/CalendarPage"),
   "/watchlists": () => import("@/features/watchlists/WatchlistsPage"),
   "/alerts": () => import("@/features/alerts/AlertsPage"),
   "/alerts/new": () => import("@/features/alerts/NewAlertPage"),

@@ -47,6 +47,11 @@ export function clockTime(iso: string, zone: string): string {
   return `${time} ${zoneName(moment, zone)}`;
 }
 
+/** Time of day to the minute, where the zone is told beside it: `3:30 pm`. */
+export function hourMinute(iso: string, zone: string): string {
+  return dateFormat("en-IN", { hour: "numeric", minute: "2-digit", hour12: true, timeZone: zone }).format(new Date(iso));
+}
+
 /** The day alone: `20 Nov 2026`. */
 export function day(iso: string, zone: string): string {
   return dateFormat("en-IN", { day: "numeric", month: "short", year: "numeric", timeZone: zone }).format(new Date(iso));

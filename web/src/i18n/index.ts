@@ -2,6 +2,7 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { en } from "./en";
 import type { account } from "./en/account";
+import type { calendar } from "./en/calendar";
 import type { indicators } from "./en/indicators";
 import type { integrations } from "./en/integrations";
 import type { marketData } from "./en/marketData";
@@ -13,6 +14,7 @@ import type { watchlists } from "./en/watchlists";
 
 /** What pages bring along (`@/i18n/site` and the like): typed as the rest, though it is loaded with the page. */
 interface Brought {
+  calendar: typeof calendar;
   indicators: typeof indicators;
   account: typeof account;
   integrations: typeof integrations;

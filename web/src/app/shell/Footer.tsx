@@ -12,6 +12,9 @@ export function Footer() {
       component="footer"
       sx={{ display: "flex", flexWrap: "wrap", columnGap: 3, py: 3, mt: "auto", borderTop: 1, borderColor: "divider", color: "text.secondary" }}
     >
+      <MuiLink component={Link} to="/calendar" sx={link}>
+        {t("shell.footerCalendar")}
+      </MuiLink>
       <MuiLink component={Link} to="/help" sx={link}>
         {t("shell.footerHelp")}
       </MuiLink>

@@ -63,6 +63,7 @@ export const shell = {
   shortcutsOn: "Single-key shortcuts are on",
   then: "then",
   or: "or",
+  footerCalendar: "Market calendar",
   footerHelp: "Help",
   footerRisk: "Risk disclosure",
   footerTerms: "Terms",

@@ -1,6 +1,6 @@
 export const staff = {
   title: "Staff",
-  tabs: { label: "Staff pages", users: "People", changes: "Role changes", testing: "Role testing", quality: "Data quality", sources: "Price sources" },
+  tabs: { label: "Staff pages", users: "People", changes: "Role changes", testing: "Role testing", quality: "Data quality", sources: "Price sources", calendar: "Calendar" },
   what: { users: "the people", person: "this person", changes: "the changes of role", access: "what you allow the support" },
   roles: { SUPER_ADMIN: "Super admin", SUPPORT: "Support", SALES: "Sales", USER: "User" },
   tiers: { BASIC: "Basic", PRO: "Pro", ELITE: "Elite" },

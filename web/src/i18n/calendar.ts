@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { calendar } from "./en/calendar";
+
+addTexts({ calendar });
