@@ -14,6 +14,7 @@ from libs.common.http.service_client import TokenSource
 from libs.common.redis import create_redis
 from libs.common.security.setup import Security
 from libs.common.web import create_app
+from services.alerts.addresses import api as addresses_api
 from services.alerts.definitions import api as definitions_api
 from services.alerts.engine import api as engine_api
 from services.alerts.engine.history import History
@@ -67,6 +68,7 @@ def build_app(
             preferences_api.router,
             leaving.router,
             webhooks_api.router,
+            addresses_api.router,
         ],
         exporter=personal_data.export,
         eraser=personal_data.erase,
@@ -82,6 +84,7 @@ def build_app(
     app.state.preferences = rooms.preferences
     app.state.choices = rooms.choices
     app.state.webhooks = rooms.webhooks
+    app.state.addresses = rooms.addresses
     app.state.unsubscribes = make_unsubscribes(settings)
     app.state.told = NoticesOf(db, rooms.inbox)
     return app

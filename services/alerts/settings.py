@@ -67,6 +67,15 @@ class AlertsSettings(ServiceSettings):
     notice_keep_days: int = Field(default=180, ge=1, le=3_650)
     """How long notices and the ledger of their messages are kept."""
 
+    telegram_bot: str | None = None
+    """Our bot's name, without @; Telegram is offered where it is set."""
+    telegram_token: SecretStr | None = None
+    telegram_webhook_secret: SecretStr | None = None
+    """What Telegram sends along with updates: `secret_token` of setWebhook."""
+    telegram_api_url: str = "https://api.telegram.org"
+    slack_host: str = "hooks.slack.com"
+    chat_lanes: int = Field(default=8, ge=1, le=100)
+
     webhook_private_addresses: bool | None = None
     """Let webhooks go to plain http and to addresses of one's own network; unset: in development only."""
     webhook_lanes: int = Field(default=16, ge=1, le=100)
@@ -115,6 +124,12 @@ class AlertsSettings(ServiceSettings):
         if self.is_production and self.webhook_private_addresses:
             raise ValueError("webhook_private_addresses is for development: people could call our own network.")
         return self
+
+    @property
+    def offered_channels(self) -> frozenset[Channel]:
+        """What people may choose here: a channel that nothing is set up for is not offered."""
+        telegram = {Channel.TELEGRAM} if self.telegram_bot is not None else set()
+        return frozenset({Channel.IN_APP, Channel.MAIL, Channel.SLACK, *telegram})
 
     @property
     def private_webhooks(self) -> bool:

@@ -14,6 +14,7 @@ from libs.common.security.service_tokens import ServiceTokens
 from services.alerts.addresses.service import Addresses
 from services.alerts.allowances.service import Allowances
 from services.alerts.channels.port import MailChannel, SmsChannel
+from services.alerts.channels.slack import SlackChannel
 from services.alerts.channels.sms import HttpSms, NoSms, SinkSms, SmsOptions
 from services.alerts.definitions.service import Alerts
 from services.alerts.inbox.service import Inbox
@@ -93,8 +94,9 @@ def make_guarded(settings: AlertsSettings) -> Guarded:
 
 def make_rooms(settings: AlertsSettings, db: Database, peers: Peers, guarded: Guarded) -> Rooms:
     cipher = make_cipher(settings)
-    inbox, preferences, addresses = Inbox(db), PreferencesOf(db), Addresses(db, cipher)
-    allowances = Allowances(db, peers.billing)
+    inbox, preferences, allowances = Inbox(db), PreferencesOf(db), Allowances(db, peers.billing)
+    slack = SlackChannel(guarded, host=settings.slack_host)
+    addresses = Addresses(db, cipher, allowances, slack, telegram_bot=settings.telegram_bot)
     people = People(preferences, addresses, allowances, default_time_zone=settings.default_time_zone)
     fan_out = FanOut(db, inbox, people, message_domain=settings.message_domain, hourly_limits=settings.hourly_limits)
     notices = Notices(

@@ -17,10 +17,13 @@ from libs.contracts.billing import EntitlementsChanged
 from libs.contracts.market import PriceGapped, SplitConfirmed, SplitUndone
 from services.alerts.channels import Channels
 from services.alerts.channels.mail import SmtpChannel
+from services.alerts.channels.slack import SlackChannel
+from services.alerts.channels.telegram import TelegramChannel
 from services.alerts.definitions.tasks import DefinitionHandlers
 from services.alerts.engine.service import Firings
 from services.alerts.engine.sweep import Sweep
 from services.alerts.engine.tasks import EngineJobs
+from services.alerts.notifications.chats import ChatChannel, ChatWriter
 from services.alerts.notifications.digests import Digests
 from services.alerts.notifications.letters import Letters
 from services.alerts.notifications.rules import Lane
@@ -79,7 +82,19 @@ def build_worker(
         lane=Lane.WEBHOOK,
         try_timeout_s=WEBHOOK_TIMEOUT_S,
     )
-    notices = NoticeHandlers(rooms.notices, rooms.webhooks, [sender.wake, webhook_sender.wake])
+    chat_sender = Sender(
+        db,
+        ChatChannel(
+            SlackChannel(guarded, host=settings.slack_host),
+            TelegramChannel(http, settings.telegram_token, api_url=settings.telegram_api_url),
+        ),
+        ChatWriter(rooms.addresses, settings.public_url).write,
+        lanes=settings.chat_lanes,
+        lane=Lane.CHAT,
+        on_bad_address=bad_addresses.note,
+        try_timeout_s=WEBHOOK_TIMEOUT_S,
+    )
+    notices = NoticeHandlers(rooms.notices, rooms.webhooks, [sender.wake, webhook_sender.wake, chat_sender.wake])
     digests = Digests(db, rooms.inbox, message_domain=settings.message_domain)
     chores = NoticeJobs(rooms.inbox, digests, sender.wake, keep=timedelta(days=settings.notice_keep_days))
     definitions = DefinitionHandlers(make_alerts(settings, db, peers))
@@ -113,6 +128,6 @@ def build_worker(
             Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),
             Subscription(stream_of("alerts"), batch_handler=notices.alerts_happened, batch_types=HEARD_OF_ALERTS),
         ],
-        background=[sender.run, webhook_sender.run],
+        background=[sender.run, webhook_sender.run, chat_sender.run],
         on_stop=[channel.aclose, guarded.aclose],
     )

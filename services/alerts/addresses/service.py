@@ -1,25 +1,58 @@
-"""Keep the addresses that people have confirmed."""
+"""Keep where people are reached: an address counts once somebody there has said that it is theirs."""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
+from libs.common.errors import Conflict, InvalidInput, NotFound, UpstreamUnavailable
+from libs.common.ids import uuid7
 from libs.common.security.fields import FieldCipher
 from services.alerts.addresses import tables
+from services.alerts.addresses.tables import AddressRow
+from services.alerts.allowances.service import Allowances
+from services.alerts.channels.port import DeliveryFailure, Refused
+from services.alerts.channels.slack import SlackChannel, SlackMessage
 from services.alerts.notifications.rules import Channel
+
+MAX_ADDRESSES = 10
+MAX_TRIES = 5
+CODE_LASTS = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An address that waits for its code; `link`: where to open it, for Telegram."""
+
+    row: AddressRow
+    link: str | None = None
 
 
 class Addresses:
-    """The use cases."""
+    """The use cases. telegram_bot: the name of our bot, None where there is none."""
 
-    def __init__(self, db: Database, cipher: FieldCipher) -> None:
+    def __init__(
+        self,
+        db: Database,
+        cipher: FieldCipher,
+        allowances: Allowances,
+        slack: SlackChannel,
+        *,
+        telegram_bot: str | None,
+    ) -> None:
         self._db = db
         self._cipher = cipher
+        self._allowances = allowances
+        self._slack = slack
+        self._telegram_bot = telegram_bot
 
     async def active_of(
         self, session: AsyncSession, user_ids: Collection[UUID]
@@ -29,6 +62,84 @@ class Addresses:
         for row in await tables.active_of(session, user_ids):
             found.setdefault(row.user_id, {}).setdefault(Channel(row.channel), []).append(row.id)
         return found
+
+    async def list_for(self, user_id: UUID) -> list[AddressRow]:
+        """List a person's addresses, oldest first."""
+        async with self._db.read() as session:
+            return list(await tables.listed_for(session, user_id))
+
+    async def begin_slack(self, user_id: UUID, url: str) -> Begun:
+        """Send a code to a Slack channel, and wait for it.
+
+        Raises PlanFeature, InvalidInput for what is no incoming webhook of Slack, Conflict, UpstreamUnavailable.
+        """
+        await self._allowances.require_channel(user_id, Channel.SLACK)
+        code = f"{secrets.randbelow(1_000_000):06}"
+        try:
+            await self._slack.send(SlackMessage(url, f"{code} is your code to connect this channel to ShareWise."))
+        except Refused as failure:
+            raise InvalidInput.of("/url", "not_slack", f"This does not take messages: {failure.reason}.") from failure
+        except DeliveryFailure as failure:
+            raise UpstreamUnavailable("Slack does not answer at the moment. Try again soon.") from failure
+        return await self._begin(user_id, Channel.SLACK, f"Slack …{url[-4:]}", url, code)
+
+    async def begin_telegram(self, user_id: UUID) -> Begun:
+        """Make a link that opens our bot with a code. Raises PlanFeature, Conflict where there is no bot."""
+        if self._telegram_bot is None:
+            raise Conflict("Telegram is not set up here.")
+        await self._allowances.require_channel(user_id, Channel.TELEGRAM)
+        token = secrets.token_urlsafe(32)
+        begun = await self._begin(user_id, Channel.TELEGRAM, "Telegram", None, token)
+        return Begun(begun.row, f"https://t.me/{self._telegram_bot}?start={token}")
+
+    async def confirm(self, user_id: UUID, address_id: UUID, code: str) -> AddressRow:
+        """Take an address into use. Raises NotFound, InvalidInput for a wrong or an old code."""
+        wrong = False
+        async with self._db.transaction() as tx:
+            row = await tables.find(tx.session, user_id, address_id)
+            if row is None:
+                raise NotFound("There is no such address here.")
+            now = self._db.clock.now()
+            is_open = row.code_ends_at is not None and row.code_ends_at > now and row.code_tries < MAX_TRIES
+            if not is_open or row.code_print != _print(str(row.id), code):
+                row.code_tries += 1
+                wrong = True
+            else:
+                row.status, row.confirmed_at, row.code_print, row.code_ends_at = tables.ACTIVE, now, None, None
+        if wrong:
+            raise InvalidInput.of("/code", "wrong_code", "The code is wrong or too old. Connect the channel again.")
+        return row
+
+    async def hear_start(self, token: str, chat_id: int) -> bool:
+        """Take a Telegram chat into use whose owner opened our link. Says whether the link was good."""
+        async with self._db.transaction() as tx:
+            now = self._db.clock.now()
+            row = await tables.find_code(tx.session, _print("telegram", token), now)
+            if row is None:
+                return False
+            print_ = _print("address", str(chat_id))
+            before = await tables.find_print(tx.session, row.user_id, Channel.TELEGRAM, print_)
+            if before is not None:
+                await tx.session.delete(before)
+                await tx.session.flush()
+            row.sealed = self._cipher.encrypt(str(chat_id), place=_place(row.id))
+            row.print, row.status, row.confirmed_at = print_, tables.ACTIVE, now
+            row.code_print = row.code_ends_at = None
+        return True
+
+    async def reach(self, address_id: UUID) -> str | None:
+        """Give an address in the clear, to send to; None when it is gone or off."""
+        async with self._db.read() as session:
+            row = await tables.get(session, address_id)
+        if row is None or row.status != tables.ACTIVE or row.sealed is None:
+            return None
+        return self._cipher.decrypt_text(row.sealed, place=_place(row.id))
+
+    async def remove(self, user_id: UUID, address_id: UUID) -> None:
+        """Remove an address. Raises NotFound."""
+        async with self._db.transaction() as tx:
+            if not await tables.remove(tx.session, user_id, address_id):
+                raise NotFound("There is no such address here.")
 
     async def disable(self, address_id: UUID, reason: str) -> None:
         """Write to an address no more: it is gone."""
@@ -45,3 +156,41 @@ class Addresses:
     async def erase(self, tx: Transaction, user_id: UUID) -> None:
         """Forget where a person is reached."""
         await tables.remove_all_of(tx.session, user_id)
+
+    async def _begin(self, user_id: UUID, channel: Channel, label: str, address: str | None, code: str) -> Begun:
+        address_id, now = uuid7(), self._db.clock.now()
+        async with self._db.transaction() as tx:
+            print_ = None if address is None else _print("address", address)
+            if print_ is not None:
+                before = await tables.find_print(tx.session, user_id, channel, print_)
+                if before is not None:
+                    await tx.session.delete(before)
+                    await tx.session.flush()
+            if await tables.count(tx.session, user_id) >= MAX_ADDRESSES:
+                raise Conflict(f"There may be {MAX_ADDRESSES} addresses. Remove one first.")
+            row = AddressRow(
+                id=address_id,
+                user_id=user_id,
+                channel=channel,
+                label=label,
+                sealed=None if address is None else self._cipher.encrypt(address, place=_place(address_id)),
+                print=print_,
+                status=tables.PENDING,
+                reason=None,
+                # A short code is only good together with its address; a long one finds it.
+                code_print=_print("telegram" if address is None else str(address_id), code),
+                code_ends_at=now + CODE_LASTS,
+                code_tries=0,
+                created_at=now,
+                confirmed_at=None,
+            )
+            tx.session.add(row)
+        return Begun(row)
+
+
+def _place(address_id: UUID) -> str:
+    return f"addresses|{address_id}|sealed"
+
+
+def _print(kind: str, text: str) -> str:
+    return hashlib.sha256(f"{kind}|{text}".encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import time
 from typing import Annotated, Self
 
@@ -21,6 +22,7 @@ from services.alerts.preferences.rules import (
     is_fixed,
 )
 from services.alerts.preferences.service import PreferencesChange
+from services.alerts.settings import AlertsSettings
 
 router = Router(tags=["notifications"])
 
@@ -35,6 +37,14 @@ def _choices(request: Request) -> Choices:
 
 
 ChoicesOf = Annotated[Choices, Depends(_choices)]
+
+
+def _offered(request: Request) -> Collection[Channel]:
+    settings: AlertsSettings = request.app.state.settings
+    return settings.offered_channels
+
+
+OfferedOf = Annotated[Collection[Channel], Depends(_offered)]
 
 
 class QuietHours(BaseModel):
@@ -78,7 +88,7 @@ class PreferencesOut(BaseModel):
     time_zone: str
 
     @classmethod
-    def of(cls, person: Person) -> Self:
+    def of(cls, person: Person, offered: Collection[Channel]) -> Self:
         held = person.preferences
         quiet = None
         if held.quiet_from is not None and held.quiet_to is not None:
@@ -95,6 +105,7 @@ class PreferencesOut(BaseModel):
                             digest=allows_digest(kind, channel),
                         )
                         for channel in MATRIX_CHANNELS
+                        if channel in offered
                     ],
                 )
                 for kind in Kind
@@ -106,6 +117,7 @@ class PreferencesOut(BaseModel):
                     reachable=channel in (Channel.IN_APP, Channel.MAIL) or bool(person.reachable.get(channel)),
                 )
                 for channel in MATRIX_CHANNELS
+                if channel in offered
             ],
             quiet_hours=quiet,
             digest_at=_text(held.digest_at),
@@ -143,15 +155,17 @@ class PreferencesIn(BaseModel):
 
 
 @router.get("/api/notification-preferences/", responses=problems(StoreUnavailable))
-async def show_notification_preferences(user: CurrentUser, choices: ChoicesOf) -> PreferencesOut:
+async def show_notification_preferences(user: CurrentUser, choices: ChoicesOf, offered: OfferedOf) -> PreferencesOut:
     """Show by which channels one is told of what, and when not."""
-    return PreferencesOut.of(await choices.show(user.user_id))
+    return PreferencesOut.of(await choices.show(user.user_id), offered)
 
 
 @router.patch("/api/notification-preferences/", responses=problems(PlanFeature, StoreUnavailable, UpstreamUnavailable))
-async def change_notification_preferences(body: PreferencesIn, user: CurrentUser, choices: ChoicesOf) -> PreferencesOut:
+async def change_notification_preferences(
+    body: PreferencesIn, user: CurrentUser, choices: ChoicesOf, offered: OfferedOf
+) -> PreferencesOut:
     """Change how one is told. Mails about the safety of the account and notices in the application always come."""
-    return PreferencesOut.of(await choices.change(user.user_id, body.to_change()))
+    return PreferencesOut.of(await choices.change(user.user_id, body.to_change()), offered)
 
 
 def _minutes(text: str) -> int:

@@ -84,7 +84,7 @@ class TestApi:
     async def test_what_counts_is_shown_and_changed(self, client, peers, user_id) -> None:
         shown = (await client.get(PATH)).json()
         alert = {cell["channel"]: cell["wish"] for cell in shown["kinds"][0]["channels"]}
-        assert alert == {"in_app": "on", "mail": "on", "push": "on", "telegram": "on", "slack": "on", "sms": "off"}
+        assert alert == {"in_app": "on", "mail": "on", "slack": "on"}
         assert (shown["quiet_hours"], shown["digest_at"], shown["time_zone"]) == (None, "18:00", "Asia/Kolkata")
         body = {
             "wishes": {"alert": {"mail": "digest"}},

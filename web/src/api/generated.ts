@@ -653,6 +653,54 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/market/status/` }),
         providesTags: ["market"],
       }),
+      listNotificationAddresses: build.query<
+        ListNotificationAddressesApiResponse,
+        ListNotificationAddressesApiArg
+      >({
+        query: () => ({ url: `/api/notification-addresses/` }),
+        providesTags: ["notifications"],
+      }),
+      connectSlack: build.mutation<ConnectSlackApiResponse, ConnectSlackApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/notification-addresses/slack/`,
+            method: "POST",
+            body: queryArg.alertsSlackIn,
+          }),
+          invalidatesTags: ["notifications"],
+        },
+      ),
+      connectTelegram: build.mutation<
+        ConnectTelegramApiResponse,
+        ConnectTelegramApiArg
+      >({
+        query: () => ({
+          url: `/api/notification-addresses/telegram/`,
+          method: "POST",
+        }),
+        invalidatesTags: ["notifications"],
+      }),
+      removeNotificationAddress: build.mutation<
+        RemoveNotificationAddressApiResponse,
+        RemoveNotificationAddressApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/notification-addresses/${encodeURIComponent(String(queryArg.addressId))}/`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["notifications"],
+      }),
+      confirmNotificationAddress: build.mutation<
+        ConfirmNotificationAddressApiResponse,
+        ConfirmNotificationAddressApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/notification-addresses/${encodeURIComponent(String(queryArg.addressId))}/confirm/`,
+          method: "POST",
+          body: queryArg.alertsCodeIn,
+        }),
+        invalidatesTags: ["notifications"],
+      }),
       showNotificationPreferences: build.query<
         ShowNotificationPreferencesApiResponse,
         ShowNotificationPreferencesApiArg
@@ -930,6 +978,21 @@ const injectedRtkApi = api
           },
         }),
         providesTags: ["market"],
+      }),
+      takeTelegramUpdate: build.mutation<
+        TakeTelegramUpdateApiResponse,
+        TakeTelegramUpdateApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/telegram/updates/`,
+          method: "POST",
+          body: queryArg.alertsTelegramUpdate,
+          headers: {
+            "X-Telegram-Bot-Api-Secret-Token":
+              queryArg["X-Telegram-Bot-Api-Secret-Token"],
+          },
+        }),
+        invalidatesTags: ["notifications"],
       }),
       showUnsubscribe: build.query<
         ShowUnsubscribeApiResponse,
@@ -1839,6 +1902,27 @@ export type UndoSplitApiArg = {
 export type GetMarketStatusApiResponse =
   /** status 200 Successful Response */ MarketStatusOut;
 export type GetMarketStatusApiArg = void;
+export type ListNotificationAddressesApiResponse =
+  /** status 200 Successful Response */ AddressesOut;
+export type ListNotificationAddressesApiArg = void;
+export type ConnectSlackApiResponse =
+  /** status 201 Successful Response */ AddressOut;
+export type ConnectSlackApiArg = {
+  alertsSlackIn: SlackIn;
+};
+export type ConnectTelegramApiResponse =
+  /** status 201 Successful Response */ AddressOut;
+export type ConnectTelegramApiArg = void;
+export type RemoveNotificationAddressApiResponse = unknown;
+export type RemoveNotificationAddressApiArg = {
+  addressId: string;
+};
+export type ConfirmNotificationAddressApiResponse =
+  /** status 200 Successful Response */ AddressOut;
+export type ConfirmNotificationAddressApiArg = {
+  addressId: string;
+  alertsCodeIn: CodeIn;
+};
 export type ShowNotificationPreferencesApiResponse =
   /** status 200 Successful Response */ PreferencesOut;
 export type ShowNotificationPreferencesApiArg = void;
@@ -2035,6 +2119,14 @@ export type ListStockPricesApiArg = {
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string;
+};
+export type TakeTelegramUpdateApiResponse =
+  /** status 200 Successful Response */ {
+    [key: string]: any;
+  };
+export type TakeTelegramUpdateApiArg = {
+  "X-Telegram-Bot-Api-Secret-Token"?: string;
+  alertsTelegramUpdate: TelegramUpdate;
 };
 export type ShowUnsubscribeApiResponse =
   /** status 200 Successful Response */ string;
@@ -3233,6 +3325,26 @@ export type MarketStatusOut = {
   mode: "replay" | "live";
   source: string;
 };
+export type AddressOut = {
+  channel: "push" | "telegram" | "slack" | "sms";
+  created_at: string;
+  id: string;
+  label: string;
+  link?: string | null;
+  reason: string | null;
+  status: "pending" | "active" | "disabled";
+};
+export type AddressesOut = {
+  items: AddressOut[];
+  next_cursor?: null;
+  telegram: boolean;
+};
+export type SlackIn = {
+  url: string;
+};
+export type CodeIn = {
+  code: string;
+};
 export type Channel =
   "in_app" | "mail" | "push" | "telegram" | "slack" | "sms" | "webhook";
 export type ChannelOut = {
@@ -3491,6 +3603,16 @@ export type PageStockPriceOut = {
   items: StockPriceOut[];
   next_cursor: string | null;
 };
+export type Chat = {
+  id: number;
+};
+export type ChatMessage = {
+  chat: Chat;
+  text?: string;
+};
+export type TelegramUpdate = {
+  message?: ChatMessage | null;
+};
 export type AccountStatus = "active" | "locked" | "suspended" | "closing";
 export type PersonOut = {
   created_at: string;
@@ -3615,7 +3737,7 @@ export type CodeSent = {
 export type PhoneIn = {
   phone: string;
 };
-export type CodeIn = {};
+export type CodeIn2 = {};
 export type CodeInWrite = {
   code: string;
 };

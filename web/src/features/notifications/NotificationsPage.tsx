@@ -60,7 +60,7 @@ export default function NotificationsPage() {
           <ToggleButton value={false}>{t("notifications.all")}</ToggleButton>
           <ToggleButton value>{t("notifications.unread")}</ToggleButton>
         </ToggleButtonGroup>
-        <TextField select size="small" label={t("notifications.kind")} value={kind} onChange={(event) => setKind(event.target.value as Kind | "any")} sx={{ minWidth: 150 }}>
+        <TextField select size="small" label={t("notifications.kind")} value={kind} onChange={(event) => setKind(event.target.value as Kind | "any")} fullWidth={false} sx={{ width: 160 }}>
           <MenuItem value="any">{t("notifications.kinds.any")}</MenuItem>
           {KINDS.map((one) => (
             <MenuItem key={one} value={one}>

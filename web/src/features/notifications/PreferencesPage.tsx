@@ -22,6 +22,7 @@ import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
+import { Addresses } from "./Addresses";
 
 addTexts({ notifications });
 
@@ -73,6 +74,9 @@ function Choices({ held }: { held: NoticeWishes }) {
           </Box>
         </Section>
       ))}
+      <Section title={t("notifications.addresses.title")}>
+        <Addresses />
+      </Section>
       <Section title={t("notifications.preferences.quiet")}>
         <Typography variant="body2" color="textSecondary">
           {t("notifications.preferences.quietText")}
@@ -144,7 +148,8 @@ function Cell({ cell, kind, held, onSave }: CellProps) {
         disabled={fixed}
         onChange={(event) => void onSave({ wishes: { [kind]: { [channel]: event.target.value as typeof wish } } })}
         slotProps={{ select: { SelectDisplayProps: { "aria-label": t("notifications.preferences.of", { kind: t(`notifications.kinds.${kind}`), channel: name }) } } }}
-        sx={{ minWidth: 142 }}
+        fullWidth={false}
+        sx={{ width: 150, flex: "none" }}
       >
         {wishes.map((one) => (
           <MenuItem key={one} value={one}>
@@ -168,6 +173,8 @@ function Clock({ label, value, onPick }: { label: string; value: string; onPick:
         if (event.target.value !== "" && event.target.value !== value) onPick(event.target.value);
       }}
       slotProps={{ inputLabel: { shrink: true } }}
+      fullWidth={false}
+      sx={{ width: 150 }}
     />
   );
 }

@@ -1,0 +1,166 @@
+"""The routes of where one is reached, and of Telegram's updates."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from libs.common.errors import Conflict, NotFound, PermissionDenied, PlanFeature, StoreUnavailable, UpstreamUnavailable
+from libs.common.web import PUBLIC, CurrentUser, Myself, Router, problems
+from services.alerts.addresses.service import Addresses, Begun
+from services.alerts.addresses.tables import AddressRow
+from services.alerts.settings import AlertsSettings
+
+router = Router(tags=["notifications"])
+
+
+def _addresses(request: Request) -> Addresses:
+    addresses: Addresses = request.app.state.addresses
+    return addresses
+
+
+AddressesOf = Annotated[Addresses, Depends(_addresses)]
+
+
+class SlackIn(BaseModel):
+    """An incoming webhook of a Slack channel. A code is posted there."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"url": "https://hooks.slack.com/services/T0/B0/x"}]}
+    )
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^https?://[\x21-\x7e]+$")]
+
+
+class CodeIn(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"code": "012345"}]})
+
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class AddressOut(BaseModel):
+    """`pending` waits for its code. `reason`: why one that is disabled is. `link`: where to open it, for Telegram."""
+
+    id: UUID
+    channel: Literal["push", "telegram", "slack", "sms"]
+    label: str
+    status: Literal["pending", "active", "disabled"]
+    reason: str | None
+    created_at: datetime
+    link: str | None = None
+
+    @classmethod
+    def of(cls, row: AddressRow, link: str | None = None) -> Self:
+        members: dict[str, Any] = {
+            "id": row.id,
+            "channel": row.channel,
+            "label": row.label,
+            "status": row.status,
+            "reason": row.reason,
+            "created_at": row.created_at,
+            "link": link,
+        }
+        return cls(**members)
+
+    @classmethod
+    def of_begun(cls, begun: Begun) -> Self:
+        return cls.of(begun.row, begun.link)
+
+
+class AddressesOut(BaseModel):
+    """All addresses: there are never many, so `next_cursor` is always null. `telegram`: whether there is a bot."""
+
+    items: list[AddressOut]
+    telegram: bool
+    next_cursor: None = None
+
+
+class _Chat(BaseModel):
+    id: Annotated[int, Field(strict=True)]
+
+
+class _ChatMessage(BaseModel):
+    text: Annotated[str, StringConstraints(max_length=5_000)] = ""
+    chat: _Chat
+
+
+class TelegramUpdate(BaseModel):
+    """What Telegram tells our bot, of which we read messages alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    message: _ChatMessage | None = None
+
+
+@router.get("/api/notification-addresses/", responses=problems(StoreUnavailable))
+async def list_notification_addresses(user: CurrentUser, addresses: AddressesOf, request: Request) -> AddressesOut:
+    """List where else one is reached."""
+    settings: AlertsSettings = request.app.state.settings
+    items = [AddressOut.of(row) for row in await addresses.list_for(user.user_id)]
+    return AddressesOut(items=items, telegram=settings.telegram_bot is not None)
+
+
+@router.post(
+    "/api/notification-addresses/slack/",
+    status_code=201,
+    responses=problems(PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable),
+)
+async def connect_slack(body: SlackIn, user: Myself, addresses: AddressesOf) -> AddressOut:
+    """Post a code to a Slack channel; the channel is used once the code is confirmed."""
+    return AddressOut.of_begun(await addresses.begin_slack(user.user_id, body.url))
+
+
+@router.post(
+    "/api/notification-addresses/telegram/",
+    status_code=201,
+    responses=problems(PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable),
+)
+async def connect_telegram(user: Myself, addresses: AddressesOf) -> AddressOut:
+    """Give a link that opens our bot; the chat is used once it was started from there."""
+    return AddressOut.of_begun(await addresses.begin_telegram(user.user_id))
+
+
+@router.post("/api/notification-addresses/{address_id}/confirm/", responses=problems(NotFound, StoreUnavailable))
+async def confirm_notification_address(
+    address_id: UUID, body: CodeIn, user: Myself, addresses: AddressesOf
+) -> AddressOut:
+    """Confirm an address by the code that was sent there."""
+    return AddressOut.of(await addresses.confirm(user.user_id, address_id, body.code))
+
+
+@router.delete(
+    "/api/notification-addresses/{address_id}/", status_code=204, responses=problems(NotFound, StoreUnavailable)
+)
+async def remove_notification_address(address_id: UUID, user: Myself, addresses: AddressesOf) -> Response:
+    """Be reached there no more."""
+    await addresses.remove(user.user_id, address_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/api/telegram/updates/",
+    dependencies=[PUBLIC],
+    responses=problems(PermissionDenied, StoreUnavailable),
+)
+async def take_telegram_update(
+    update: TelegramUpdate,
+    request: Request,
+    addresses: AddressesOf,
+    secret: Annotated[str, Header(alias="X-Telegram-Bot-Api-Secret-Token", max_length=256)] = "",
+) -> dict[str, Any]:
+    """Take what Telegram tells our bot. The answer is what the bot says, if anything."""
+    settings: AlertsSettings = request.app.state.settings
+    known = settings.telegram_webhook_secret
+    if known is None or not hmac.compare_digest(secret.encode(), known.get_secret_value().encode()):
+        raise PermissionDenied("This is for Telegram.")
+    if update.message is None or not update.message.text.startswith("/start"):
+        return {}
+    chat_id = update.message.chat.id
+    good = await addresses.hear_start(update.message.text.removeprefix("/start").strip(), chat_id)
+    text = "ShareWise writes to you here now." if good else "This link is too old. Make a new one in your settings."
+    return {"method": "sendMessage", "chat_id": chat_id, "text": text}
