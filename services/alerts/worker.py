@@ -82,6 +82,7 @@ def build_worker(
         lane=Lane.WEBHOOK,
         try_timeout_s=WEBHOOK_TIMEOUT_S,
     )
+    webhook_jobs = WebhookJobs(endpoints, keep_log=timedelta(days=settings.webhook_log_days))
     chat_sender = Sender(
         db,
         ChatChannel(
@@ -108,7 +109,8 @@ def build_worker(
             Cron(EngineJobs(sweep).sweep_alerts, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280),
             Cron(definitions.expire_alerts, minute=EVERY_MINUTE, timeout_s=50),
             Cron(chores.gather_digests, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280),
-            Cron(WebhookJobs(endpoints).switch_off_failing_webhooks, minute=EVERY_FIVE_MINUTES, timeout_s=280),
+            Cron(webhook_jobs.switch_off_failing_webhooks, minute=EVERY_FIVE_MINUTES, timeout_s=280),
+            Cron(webhook_jobs.purge_webhook_log, hour=3, minute=50, timeout_s=280),
             Cron(chores.purge_notices, hour=3, minute=40, timeout_s=280),
         ],
         subscriptions=[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -135,6 +136,11 @@ class Endpoints:
         log.info("webhook_switched_off", endpoint_id=endpoint_id, reason=reason)
         return True
 
+    async def purge_log(self, keep: timedelta) -> None:
+        """Remove the attempts that are older."""
+        async with self._db.transaction() as tx:
+            await tables.remove_attempts_before(tx.session, self._db.clock.now() - keep)
+
     async def switch_off_failing(self) -> int:
         """Switch off what had no success for days. Returns how many."""
         async with self._db.read() as session:
@@ -143,7 +149,7 @@ class Endpoints:
 
 
 def _attempt(
-    call: WebhookCall, answer: Answer | None, error: str | None, headers: dict[str, str], took_ms: int, *, now: object
+    call: WebhookCall, answer: Answer | None, error: str | None, headers: dict[str, str], took_ms: int, *, now: datetime
 ) -> AttemptRow:
     # Signatures are shown: they prove nothing without the secret, and help whoever debugs a receiver.
     request = "\n".join(f"{name}: {value}" for name, value in headers.items()).encode() + b"\n\n" + call.body
