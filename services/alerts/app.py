@@ -19,6 +19,9 @@ from services.alerts.definitions import api as definitions_api
 from services.alerts.engine import api as engine_api
 from services.alerts.engine.history import History
 from services.alerts.inbox import api as inbox_api
+from services.alerts.instruments.service import Instruments
+from services.alerts.lookback import api as lookback_api
+from services.alerts.lookback.service import Lookback
 from services.alerts.notifications import api as notifications_api
 from services.alerts.notifications import leaving
 from services.alerts.notifications.service import NoticesOf
@@ -62,6 +65,7 @@ def build_app(
         # The engine's first: `/api/alerts/triggered/` would be an alert's id otherwise.
         routers=[
             engine_api.router,
+            lookback_api.router,
             definitions_api.router,
             notifications_api.router,
             inbox_api.router,
@@ -87,4 +91,7 @@ def build_app(
     app.state.addresses = rooms.addresses
     app.state.unsubscribes = make_unsubscribes(settings)
     app.state.told = NoticesOf(db, rooms.inbox)
+    app.state.lookback = Lookback(
+        db, peers.market, Instruments(peers.market, keep_s=settings.instrument_cache_s), alerts, rooms.notices
+    )
     return app

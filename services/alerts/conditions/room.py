@@ -33,7 +33,10 @@ Mark = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Watched:
-    """An alert under evaluation. `seq` counts its stored changes; `began`: a price that counts for it has come."""
+    """An alert under evaluation. `seq` counts its stored changes; `began`: a price that counts for it has come.
+
+    `always`: look at it at every price, which explaining needs.
+    """
 
     number: int
     version: int
@@ -43,6 +46,7 @@ class Watched:
     seq: int = 0
     began: bool = False
     token: int = 0
+    always: bool = False
 
 
 class BarSoFar(NamedTuple):
@@ -73,7 +77,7 @@ class Change(NamedTuple):
 
 
 Told = Callable[[Watched, Point, rules.Step], None]
-"""Hears of each look at an alert that came to something: an edge, or a condition that held behind a gate."""
+"""Hears of each look at an alert, whatever it came to."""
 
 
 class Extremes:
@@ -198,11 +202,10 @@ class Lane:
             alert.state = found.state
             if found.state.since_ms != state.since_ms:
                 point = point._replace(low_e4=price_e4, high_e4=price_e4)
-        if found.edge is not None or found.gate is not None:
-            told(alert, point, found)
+        told(alert, point, found)
         span = rules.quiet(rule, alert.terms, alert.state, point)
         alert.token = self._tokens = self._tokens + 1
-        if span is None:
+        if span is None or alert.always:
             self._eager.add(alert.number)
         else:
             heapq.heappush(self._below, (-span[0], alert.token, alert.number))

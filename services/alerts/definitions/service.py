@@ -50,6 +50,36 @@ class Draft:
     channels: tuple[str, ...] | None = None
     expires_at: datetime | None = None
 
+    def as_alert(self, info: InstrumentInfo, now: datetime) -> Alert:
+        """Make the alert that this would be, of nobody and not stored."""
+        return Alert(
+            id=UUID(int=0),
+            number=0,
+            version=1,
+            user_id=UUID(int=0),
+            instrument=info.instrument,
+            exchange=info.exchange,
+            symbol=info.symbol,
+            name=info.name,
+            currency=info.currency,
+            alert_type=self.alert_type,
+            condition=self.condition,
+            threshold_price=self.threshold_price,
+            rule=self.rule,
+            status=AlertStatus.ACTIVE,
+            status_reason=rules.StatusReason.ARMED,
+            note=self.note,
+            tags=self.tags,
+            message=self.message,
+            channels=self.channels,
+            expires_at=self.expires_at,
+            snoozed_until=None,
+            created_at=now,
+            updated_at=now,
+            armed_at=now,
+            triggered_at=None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Created:

@@ -206,6 +206,27 @@ def listed_for(user_id: UUID) -> Select[TriggeredRow]:
     return select(TriggeredRow).where(TriggeredRow.user_id == user_id, TriggeredRow.edge == "fired")
 
 
+async def firings_of(session: AsyncSession, alert_id: UUID, limit: int) -> list[TriggeredRow]:
+    """List what an alert told, newest first."""
+    query = select(TriggeredRow).where(TriggeredRow.alert_id == alert_id)
+    newest = query.order_by(TriggeredRow.triggered_at.desc(), TriggeredRow.id.desc()).limit(limit)
+    return list(await session.scalars(newest))
+
+
+async def firings_around(session: AsyncSession, alert_id: UUID, start: datetime, end: datetime) -> list[TriggeredRow]:
+    """List what an alert told of prices within a span, oldest first, at most twenty."""
+    query = select(TriggeredRow).where(
+        TriggeredRow.alert_id == alert_id, TriggeredRow.reached_at >= start, TriggeredRow.reached_at <= end
+    )
+    return list(await session.scalars(query.order_by(TriggeredRow.reached_at, TriggeredRow.id).limit(20)))
+
+
+async def last_firing_before(session: AsyncSession, alert_id: UUID, at: datetime) -> TriggeredRow | None:
+    """Find the last thing that an alert told before an instant."""
+    query = select(TriggeredRow).where(TriggeredRow.alert_id == alert_id, TriggeredRow.reached_at < at)
+    return await session.scalar(query.order_by(TriggeredRow.reached_at.desc(), TriggeredRow.id.desc()).limit(1))
+
+
 async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
     """Delete what fired for a user."""
     await session.execute(delete(TriggeredRow).where(TriggeredRow.user_id == user_id))

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertTriggered, Condition
 from libs.contracts.auth import UserInfo, UserVerified
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
-from libs.contracts.market import InstrumentInfo, NewestPrices
+from libs.contracts.market import Candle, Candles, InstrumentInfo, NewestPrices
 from services.alerts.notifications.service import Notices
 
 APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
@@ -95,6 +96,8 @@ class FakePeers:
     instruments: dict[str, InstrumentInfo] = field(default_factory=lambda: {"AAPL": APPLE, "RELIANCE": RELIANCE})
     entitlements: dict[UUID, Entitlements] = field(default_factory=dict)
     people: dict[UUID, UserInfo] = field(default_factory=dict)
+    candles: dict[tuple[str, str], list[Candle]] = field(default_factory=dict)
+    """Recorded bars by instrument and interval, oldest first."""
     default_limit: int | None = 50
     down: set[int] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
@@ -117,6 +120,17 @@ class FakePeers:
                 known = {info.instrument: info for info in self.instruments.values()}
                 items = tuple(known[name] for name in wanted if name in known and known[name].price is not None)
                 return _found(NewestPrices(items=items))
+            case self.MARKET if path.startswith("/internal/candles/"):
+                asked = request.url.params
+                kept = self.candles.get((last, asked["interval"]), [])
+                since = datetime.fromisoformat(asked["from"]) if "from" in asked else None
+                until = datetime.fromisoformat(asked["to"]) if "to" in asked else None
+                items = [
+                    bar for bar in kept if (since is None or bar.at >= since) and (until is None or bar.at < until)
+                ]
+                limit = int(asked["limit"])
+                items = items[-limit:] if since is None else items[:limit]
+                return _found(Candles(instrument=last, interval=asked["interval"], items=tuple(items)))
             case self.MARKET:
                 known = {**self.instruments, **{info.instrument: info for info in self.instruments.values()}}
                 if last == "INFY":
