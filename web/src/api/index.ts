@@ -55,6 +55,10 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
     listAlerts: { providesTags: ["alert"] },
     showAlert: { providesTags: ["alert"] },
     listTriggeredAlerts: { providesTags: ["triggered"] },
+    // Asked for a form that changes at each key: an old answer is of no use.
+    previewAlert: { invalidatesTags: [] },
+    explainAlert: { providesTags: [] },
+    showTimeline: { providesTags: ["alert", "triggered"] },
     createAlert: { invalidatesTags: ["alert"] },
     changeAlert: { invalidatesTags: ["alert"] },
     deleteAlert: { invalidatesTags: ["alert", "triggered"] },
@@ -211,6 +215,9 @@ export const {
   useCreateAlertMutation,
   useChangeAlertMutation,
   useDeleteAlertMutation,
+  usePreviewAlertMutation,
+  useLazyExplainAlertQuery,
+  useShowTimelineQuery,
   useListPlansQuery,
   useGetMarketStatusQuery,
   useForgotPasswordMutation,
@@ -317,6 +324,7 @@ export const {
 } = shareWiseApi;
 
 export type {
+  PreviewOut as Preview,
   AskedOut as AppRequest,
   AppOut as OwnApp,
   KeyOut as ApiKey,

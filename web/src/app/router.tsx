@@ -32,6 +32,7 @@ const OWN_PAGES: Record<string, Load> = {
   "/alerts": () => import("@/features/alerts/AlertsPage"),
   "/alerts/new": () => import("@/features/alerts/NewAlertPage"),
   "/notifications": () => import("@/features/notifications/NotificationsPage"),
+  "/alerts/:id": () => import("@/features/alerts/AlertDetailPage"),
   "/welcome": () => import("@/features/onboarding/WelcomePage"),
   "/settings/data": () => import("@/features/settings/DataPage"),
   "/settings": () => import("@/features/settings/SettingsPage"),

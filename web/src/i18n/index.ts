@@ -4,6 +4,7 @@ import { en } from "./en";
 import type { account } from "./en/account";
 import type { calendar } from "./en/calendar";
 import type { indicators } from "./en/indicators";
+import type { conditions } from "./en/conditions";
 import type { integrations } from "./en/integrations";
 import type { marketData } from "./en/marketData";
 import type { notifications } from "./en/notifications";
@@ -17,6 +18,7 @@ interface Brought {
   calendar: typeof calendar;
   indicators: typeof indicators;
   account: typeof account;
+  conditions: typeof conditions;
   integrations: typeof integrations;
   marketData: typeof marketData;
   notifications: typeof notifications;

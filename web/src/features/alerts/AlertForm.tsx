@@ -1,6 +1,4 @@
-import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
-import MuiLink from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import ToggleButton from "@mui/material/ToggleButton";
@@ -9,12 +7,11 @@ import Typography from "@mui/material/Typography";
 import { useId } from "react";
 import { Controller, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
 import { messageFor, type Problem } from "@/api/problem";
 import { priceFromInput } from "@/format/decimal";
-import { useProblemText } from "@/ui/problemText";
 import { WriteButton } from "@/ui/WriteButton";
 import { QuickLevels } from "./QuickLevels";
+import { Refusal } from "./Refusal";
 import { RulePreview } from "./RulePreview";
 import { StockField, type Choice } from "@/ui/StockField";
 
@@ -127,38 +124,5 @@ export function AlertForm({ initial, fixedStock = false, submitLabel, onSubmit, 
         {submitLabel}
       </WriteButton>
     </Stack>
-  );
-}
-
-function Refusal({ problem }: { problem: Problem }) {
-  const { t } = useTranslation();
-  const textOf = useProblemText();
-  const isLimit = problem.status === 402;
-  return (
-    <Alert severity={isLimit ? "warning" : "error"} role="alert">
-      {textOf(problem)}
-      {isLimit && (
-        <>
-          {" "}
-          {problem.upgradeTo !== null && `${t("alerts.form.limitUpgrade", { plan: problem.upgradeTo })} `}
-          <MuiLink component={Link} to="/pricing" color="inherit" underline="always">
-            {t("alerts.form.seePlans")}
-          </MuiLink>
-        </>
-      )}
-      {problem.code === "idempotency_key_reused" && (
-        <>
-          {" "}
-          <MuiLink component={Link} to="/alerts" color="inherit" underline="always">
-            {t("alerts.form.alreadyCreated")}
-          </MuiLink>
-        </>
-      )}
-      {problem.requestId !== null && !isLimit && (
-        <Typography variant="caption" component="p" sx={{ mt: 0.5, overflowWrap: "anywhere" }}>
-          {t("ui.requestId", { id: problem.requestId })}
-        </Typography>
-      )}
-    </Alert>
   );
 }

@@ -69,9 +69,9 @@ export function AlertRow({ alert, onToggle, onRemove }: AlertRowProps) {
         </Typography>
       </Box>
       <Box sx={{ textAlign: { xs: "right", md: "left" }, minWidth: 0 }}>
-        <Typography className="figures" sx={{ fontWeight: 600 }}>
+        <MuiLink component={Link} to={`/alerts/${alert.id}`} color="text.primary" className="figures" sx={{ fontWeight: 600 }}>
           {rule}
-        </Typography>
+        </MuiLink>
         {alert.note !== null && (
           <Typography variant="caption" color="textSecondary" component="p" noWrap title={alert.note}>
             {alert.note}

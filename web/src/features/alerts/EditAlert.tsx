@@ -1,5 +1,5 @@
 import Skeleton from "@mui/material/Skeleton";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useShowAlertQuery, useChangeAlertMutation, type Alert } from "@/api";
 import { problemOf, type Problem } from "@/api/problem";
@@ -8,12 +8,22 @@ import { useRuleText } from "@/ui/ruleText";
 import { toastSuccess } from "@/ui/toasts";
 import { AlertForm } from "./AlertForm";
 
+const Builder = lazy(() => import("./builder/Builder"));
+
 export function EditAlert({ alertId, onDone }: { alertId: string; onDone: () => void }) {
   const { t } = useTranslation();
   const query = useShowAlertQuery({ alertId });
   return (
     <DataState query={query} what={t("alerts.what.one")} skeleton={<Skeleton variant="rounded" height={360} />}>
-      {(alert) => <Form alert={alert} onDone={onDone} />}
+      {(alert) =>
+        alert.rule === null ? (
+          <Form alert={alert} onDone={onDone} />
+        ) : (
+          <Suspense fallback={<Skeleton variant="rounded" height={360} />}>
+            <Builder alert={alert} onDone={onDone} />
+          </Suspense>
+        )
+      }
     </DataState>
   );
 }

@@ -1,20 +1,61 @@
+import "@/i18n/conditions";
 import Box from "@mui/material/Box";
 import Card from "@mui/material/Card";
+import Skeleton from "@mui/material/Skeleton";
+import ToggleButton from "@mui/material/ToggleButton";
+import ToggleButtonGroup from "@mui/material/ToggleButtonGroup";
+import { skipToken } from "@reduxjs/toolkit/query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
+import { useGetStockQuery } from "@/api";
+import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { NewAlert } from "./NewAlert";
+
+const Builder = lazy(() => import("./builder/Builder"));
 
 export default function NewAlertPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const instrument = useSearchParams()[0].get("symbol") ?? undefined;
+  const [params, setParams] = useSearchParams();
+  const instrument = params.get("symbol") ?? undefined;
+  const kind = params.get("kind") === "rule" ? "rule" : "level";
+  const done = () => void navigate("/alerts");
   return (
-    <Box sx={{ maxWidth: 560, mx: "auto" }}>
+    <Box sx={{ maxWidth: 640, mx: "auto" }}>
       <PageTitle title={t("alerts.form.title")}>{t("alerts.form.title")}</PageTitle>
-      <Card sx={{ p: { xs: 2, sm: 3 }, mt: 2.5 }}>
-        <NewAlert draft={{ instrument }} onDone={() => void navigate("/alerts")} />
+      <ToggleButtonGroup
+        exclusive
+        color="primary"
+        aria-label={t("conditions.kind.label")}
+        value={kind}
+        onChange={(_, value: string | null) => value !== null && setParams({ ...Object.fromEntries(params), kind: value }, { replace: true })}
+        sx={{ mt: 2 }}
+      >
+        <ToggleButton value="level" sx={{ minHeight: 44 }}>{t("conditions.kind.level")}</ToggleButton>
+        <ToggleButton value="rule" sx={{ minHeight: 44 }}>{t("conditions.kind.rule")}</ToggleButton>
+      </ToggleButtonGroup>
+      <Card sx={{ p: { xs: 2, sm: 3 }, mt: 2 }}>
+        {kind === "level" ? (
+          <NewAlert draft={{ instrument }} onDone={done} />
+        ) : (
+          <Suspense fallback={<Skeleton variant="rounded" height={420} />}>
+            <OnStock instrument={instrument} onDone={done} />
+          </Suspense>
+        )}
       </Card>
     </Box>
+  );
+}
+
+function OnStock({ instrument, onDone }: { instrument?: string; onDone: () => void }) {
+  const { t } = useTranslation();
+  const query = useGetStockQuery(instrument === undefined ? skipToken : { symbol: instrument });
+  if (instrument === undefined) return <Builder onDone={onDone} />;
+  return (
+    <DataState query={query} what={t("market.what.stock")} skeleton={<Skeleton variant="rounded" height={420} />}>
+      {(stock) => <Builder stock={stock} onDone={onDone} />}
+    </DataState>
   );
 }

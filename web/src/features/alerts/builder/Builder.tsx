@@ -1,0 +1,256 @@
+import "@/i18n/conditions";
+import Alert from "@mui/material/Alert";
+import Accordion from "@mui/material/Accordion";
+import AccordionDetails from "@mui/material/AccordionDetails";
+import AccordionSummary from "@mui/material/AccordionSummary";
+import ExpandMoreRounded from "@mui/icons-material/ExpandMoreRounded";
+import Box from "@mui/material/Box";
+import Checkbox from "@mui/material/Checkbox";
+import FormControlLabel from "@mui/material/FormControlLabel";
+import FormGroup from "@mui/material/FormGroup";
+import FormLabel from "@mui/material/FormLabel";
+import MenuItem from "@mui/material/MenuItem";
+import Skeleton from "@mui/material/Skeleton";
+import Stack from "@mui/material/Stack";
+import TextField from "@mui/material/TextField";
+import Typography from "@mui/material/Typography";
+import { useEffect, useId, useState, type SyntheticEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { useChangeAlertMutation, useCreateAlertMutation, usePreviewAlertMutation, type Alert as AlertOut } from "@/api";
+import { newIdempotencyKey } from "@/api/idempotency";
+import { messageFor, problemOf, type Problem } from "@/api/problem";
+import { StockField, type Choice } from "@/ui/StockField";
+import { toastSuccess } from "@/ui/toasts";
+import { useDebounced } from "@/ui/useDebounced";
+import { WriteButton } from "@/ui/WriteButton";
+import { Refusal } from "../Refusal";
+import { PreviewChart } from "./PreviewChart";
+import {
+  BASES, CHANNELS, COOL_DOWNS, EMPTY, fieldsOf, FREQUENCIES, INTERVALS, membersOf, missing, OPERATORS, restOf, ruleOf, termsOf, WINDOWS,
+  type Frequency, type Member, type Operator, type RuleFields,
+} from "./rule";
+
+const DAYS = 30;
+const PLACEHOLDERS = "{{ticker}} {{exchange}} {{open}} {{high}} {{low}} {{close}} {{volume}} {{time}} {{timenow}} {{interval}}";
+
+interface BuilderProps {
+  /** An alert to be changed; its stock stays. */
+  alert?: AlertOut;
+  stock?: Choice | null;
+  onDone: () => void;
+}
+
+/** Build an alert of any condition: said in plain words above, and shown over recorded prices below, before it is saved. */
+export default function Builder({ alert, stock: given = null, onDone }: BuilderProps) {
+  const { t } = useTranslation();
+  const [fields, setFields] = useState<RuleFields>(alert === undefined ? EMPTY : fieldsOf(alert));
+  const [stock, setStock] = useState<Choice | null>(alert === undefined ? given : { ...alert, symbol: alert.stock_symbol });
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [tried, setTried] = useState(false);
+  const [key, setKey] = useState(newIdempotencyKey);
+  const [create, { isLoading: creating }] = useCreateAlertMutation();
+  const [change, { isLoading: changing }] = useChangeAlertMutation();
+  const put = (more: Partial<RuleFields>) => setFields((now) => ({ ...now, ...more }));
+  const lacking = missing(fields);
+
+  async function submit(event: SyntheticEvent) {
+    event.preventDefault();
+    setTried(true);
+    setProblem(null);
+    if (stock === null || lacking.length > 0) return;
+    const body = { rule: ruleOf(fields), ...termsOf(fields), ...restOf(fields) };
+    const answer =
+      alert === undefined
+        ? await create({ "idempotency-key": key, alertsAlertCreate: { stock_symbol: stock.instrument, alert_type: "price", ...body } })
+        : await change({ alertId: alert.id, alertsAlertChange: body });
+    if (answer.error !== undefined) {
+      const refused = problemOf(answer.error);
+      setProblem(refused);
+      if (refused.code === "idempotency_key_reused") setKey(newIdempotencyKey());
+      return;
+    }
+    toastSuccess(t(alert === undefined ? "alerts.form.created" : "alerts.form.saved"), { description: answer.data.words });
+    onDone();
+  }
+
+  return (
+    <Stack component="form" noValidate onSubmit={(event) => void submit(event)} sx={{ gap: 2.5 }}>
+      <Said stock={stock} fields={fields} complete={stock !== null && lacking.length === 0} />
+      {problem !== null && <Refusal problem={problem} />}
+      {alert === undefined && (
+        <StockField value={stock} onChange={setStock} error={tried && stock === null ? t("alerts.form.stockNeeded") : undefined} />
+      )}
+      <Choose label={t("conditions.operator")} value={fields.operator} options={OPERATORS} nameOf={(name) => t(`conditions.operators.${name}`)} onChange={(operator) => put({ operator: operator as Operator })} />
+      <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
+        {membersOf(fields.operator).map((member) => (
+          <MemberField key={member} member={member} fields={fields} put={put} bad={tried && lacking.includes(member)} problem={problem} />
+        ))}
+      </Box>
+      <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
+        <Choose label={t("conditions.frequency")} value={fields.frequency} options={FREQUENCIES} nameOf={(name) => t(`conditions.frequencies.${name}`)} onChange={(frequency) => put({ frequency: frequency as Frequency })} />
+        {fields.frequency.startsWith("once_per_bar") && (
+          <Choose label={t("conditions.interval")} value={fields.interval} options={INTERVALS} nameOf={(name) => t(`conditions.intervals.${name}`)} onChange={(interval) => put({ interval: interval as RuleFields["interval"] })} />
+        )}
+        {fields.frequency !== "once" && (
+          <>
+            <Choose label={t("conditions.coolDown")} value={fields.coolDown} options={COOL_DOWNS} nameOf={(name) => t(`conditions.coolDowns.${name}`)} onChange={(coolDown) => put({ coolDown })} />
+            <TextField
+              label={t("conditions.band")}
+              value={fields.band}
+              onChange={(event) => put({ band: event.target.value })}
+              helperText={refusedIn(problem, "rearm_band") ?? t("conditions.bandHint")}
+              error={refusedIn(problem, "rearm_band") !== null}
+              slotProps={{ htmlInput: { inputMode: "decimal", autoComplete: "off" } }}
+            />
+          </>
+        )}
+      </Box>
+      <FormGroup>
+        <FormControlLabel control={<Checkbox checked={fields.hours} onChange={(_, hours) => put({ hours })} />} label={t("conditions.hours")} />
+        {fields.frequency !== "once" && (
+          <FormControlLabel control={<Checkbox checked={fields.tellCleared} onChange={(_, tellCleared) => put({ tellCleared })} />} label={t("conditions.tellCleared")} />
+        )}
+      </FormGroup>
+      <More fields={fields} put={put} problem={problem} />
+      <WriteButton type="submit" variant="contained" size="large" loading={creating || changing}>
+        {t(alert === undefined ? "alerts.form.submit" : "alerts.form.save")}
+      </WriteButton>
+    </Stack>
+  );
+}
+
+/** The rule in the API's own words, and when it would have fired. */
+function Said({ stock, fields, complete }: { stock: Choice | null; fields: RuleFields; complete: boolean }) {
+  const { t } = useTranslation();
+  const [ask, { data, error, isLoading }] = usePreviewAlertMutation();
+  const wanted = complete && stock !== null ? JSON.stringify({ stock_symbol: stock.instrument, alert_type: "price", rule: ruleOf(fields), ...termsOf(fields), days: DAYS }) : "";
+  const settled = useDebounced(wanted, 400);
+  useEffect(() => {
+    if (settled === "") return;
+    const asked = ask({ alertsPreviewIn: JSON.parse(settled) });
+    return () => asked.abort();
+  }, [settled, ask]);
+  const shown = settled === "" || settled !== wanted ? undefined : data;
+  return (
+    <Stack sx={{ gap: 2 }}>
+      <Box sx={{ p: 2, borderRadius: 2.5, bgcolor: "action.hover" }}>
+        <Typography sx={{ fontWeight: 600 }} className="figures" aria-live="polite">
+          {shown?.words ?? t("conditions.sentenceStart")}
+        </Typography>
+        {shown?.already_true === true && (
+          <Alert severity="warning" role="status" sx={{ mt: 1.5 }}>
+            {t("conditions.already")}
+          </Alert>
+        )}
+      </Box>
+      {isLoading && shown === undefined && <Skeleton variant="rounded" height={132} aria-label={t("conditions.preview.asking")} />}
+      {error !== undefined && shown === undefined && settled !== "" && (
+        <Alert severity="info">{messageFor(problemOf(error), "rule") ?? t("conditions.preview.failed")}</Alert>
+      )}
+      {shown !== undefined && <PreviewChart preview={shown} days={DAYS} />}
+    </Stack>
+  );
+}
+
+function refusedIn(problem: Problem | null, member: string): string | null {
+  return problem === null ? null : messageFor(problem, member);
+}
+
+interface FieldsProps {
+  fields: RuleFields;
+  put: (more: Partial<RuleFields>) => void;
+  problem: Problem | null;
+}
+
+function MemberField({ member, fields, put, bad, problem }: FieldsProps & { member: Member; bad: boolean }) {
+  const { t } = useTranslation();
+  if (member === "window") {
+    return <Choose label={t("conditions.window")} value={fields.window} options={WINDOWS} nameOf={(name) => t(`conditions.windows.${name}`)} onChange={(window) => put({ window })} />;
+  }
+  if (member === "base") {
+    return <Choose label={t("conditions.base")} value={fields.base} options={BASES} nameOf={(name) => t(`conditions.bases.${name}`)} onChange={(base) => put({ base: base as RuleFields["base"] })} />;
+  }
+  const refused = refusedIn(problem, `rule/${member}`);
+  const needed = t(member === "percent" ? "conditions.percentNeeded" : "conditions.priceNeeded");
+  return (
+    <TextField
+      label={t(`conditions.${member}`)}
+      value={fields[member]}
+      onChange={(event) => put({ [member]: event.target.value })}
+      error={bad || refused !== null}
+      helperText={bad ? needed : refused}
+      slotProps={{ htmlInput: { inputMode: "decimal", autoComplete: "off", className: "figures" } }}
+    />
+  );
+}
+
+function More({ fields, put, problem }: FieldsProps) {
+  const { t } = useTranslation();
+  const id = useId();
+  const errorOf = (member: string) => refusedIn(problem, member);
+  return (
+    <Accordion disableGutters elevation={0} variant="outlined">
+      <AccordionSummary expandIcon={<ExpandMoreRounded />}>{t("conditions.more")}</AccordionSummary>
+      <AccordionDetails sx={{ display: "grid", gap: 2 }}>
+        <TextField
+          type="datetime-local"
+          label={t("conditions.expires")}
+          value={fields.expires}
+          onChange={(event) => put({ expires: event.target.value })}
+          error={errorOf("expires_at") !== null}
+          helperText={errorOf("expires_at") ?? t("conditions.expiresHint")}
+          slotProps={{ inputLabel: { shrink: true } }}
+        />
+        <TextField
+          label={t("conditions.message")}
+          value={fields.message}
+          multiline
+          maxRows={4}
+          onChange={(event) => put({ message: event.target.value })}
+          error={errorOf("message") !== null}
+          helperText={errorOf("message") ?? t("conditions.messageHint", { names: PLACEHOLDERS })}
+          slotProps={{ htmlInput: { maxLength: 1000 } }}
+        />
+        <TextField label={t("conditions.tags")} value={fields.tags} onChange={(event) => put({ tags: event.target.value })} error={errorOf("tags") !== null} helperText={errorOf("tags") ?? t("conditions.tagsHint")} />
+        <TextField label={t("alerts.form.note")} value={fields.note} onChange={(event) => put({ note: event.target.value })} helperText={t("alerts.form.noteHint")} slotProps={{ htmlInput: { maxLength: 200 } }} />
+        <FormGroup aria-labelledby={id} role="group">
+          <FormLabel id={id}>{t("conditions.channels")}</FormLabel>
+          <FormControlLabel control={<Checkbox checked={fields.channels === null} onChange={(_, on) => put({ channels: on ? null : [] })} />} label={t("conditions.byPreferences")} />
+          {fields.channels !== null &&
+            CHANNELS.map((name) => (
+              <FormControlLabel
+                key={name}
+                label={t(`conditions.channel.${name}`)}
+                control={
+                  <Checkbox
+                    checked={fields.channels?.includes(name) ?? false}
+                    onChange={(_, on) => put({ channels: on ? [...(fields.channels ?? []), name] : (fields.channels ?? []).filter((each) => each !== name) })}
+                  />
+                }
+              />
+            ))}
+        </FormGroup>
+      </AccordionDetails>
+    </Accordion>
+  );
+}
+
+interface ChooseProps<T extends string> {
+  label: string;
+  value: string;
+  options: readonly T[];
+  nameOf: (name: T) => string;
+  onChange: (value: string) => void;
+}
+
+function Choose<T extends string>({ label, value, options, nameOf, onChange }: ChooseProps<T>) {
+  return (
+    <TextField select label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+      {options.map((name) => (
+        <MenuItem key={name} value={name}>
+          {nameOf(name)}
+        </MenuItem>
+      ))}
+    </TextField>
+  );
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { EMPTY, membersOf, missing, OPERATORS, restOf, ruleOf, termsOf } from "./rule";
+
+describe("what the builder sends", () => {
+  it("names only the members that the operator takes", () => {
+    const fields = { ...EMPTY, value: "230", low: "220", high: "240", amount: "5", percent: "2.5" };
+    for (const operator of OPERATORS) {
+      const members = membersOf(operator).map((member) => (member === "window" ? "window_s" : member));
+      expect(Object.keys(ruleOf({ ...fields, operator })).sort()).toEqual(["operator", ...members].sort());
+    }
+  });
+
+  it("knows what is missing", () => {
+    expect(missing({ ...EMPTY, operator: "inside_channel", low: "220" })).toEqual(["high"]);
+    expect(missing({ ...EMPTY, value: "abc" })).toEqual(["value"]);
+    expect(missing({ ...EMPTY, operator: "moving_up_percent", percent: "2.5" })).toEqual([]);
+  });
+
+  it("parts tags and leaves out what is empty", () => {
+    expect(restOf({ ...EMPTY, tags: "swing, , it " })).toEqual({ note: "", tags: ["swing", "it"], message: null, channels: null, expires_at: null });
+    expect(termsOf({ ...EMPTY, band: "" }).rearm_band).toBe("0");
+  });
+});

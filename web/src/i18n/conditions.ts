@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { conditions } from "./en/conditions";
+
+addTexts({ conditions });
