@@ -29,7 +29,7 @@ def test_a_condition_is_built_with_its_preview_and_looked_into(people: People, w
     assert window.axe_violations() == []
     page.get_by_role("button", name="Create alert").click()
 
-    row = page.get_by_role("link", name="rises by 0.2 % within 1 hour")
+    row = page.get_by_role("link", name="rises by 0.2 % within 1 hour", exact=True)
     expect(row).to_be_visible()
     window.shoot("alerts-2-list")
     assert window.axe_violations() == []

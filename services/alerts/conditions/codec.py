@@ -17,11 +17,18 @@ from services.alerts.conditions.rules import Base, Frequency, Operator, Place, R
 INTERVALS_MS = {"1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3_600_000, "1d": 86_400_000}
 
 
+NO_RULE: Mapping[str, Any] = {"operator": "less", "value": "0"}
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An alert's condition with what else it says. `stored` is how it lies in the database."""
+    """An alert's condition with what else it says. `stored` is how it lies in the database.
+
+    An alert with an `expression` has no rule of its own: `rule` is then one that never holds.
+    """
 
     rule: Rule
+    expression: str | None
     terms: Terms
     interval: str
     tell_cleared: bool
@@ -32,8 +39,9 @@ def condition_of(
     stored: Mapping[str, Any], exchange: str, expires_at: datetime | None, snoozed_until: datetime | None
 ) -> Condition:
     """Read a stored condition."""
-    rule, interval = stored["rule"], stored.get("interval", "1m")
+    rule, interval = stored.get("rule", NO_RULE), stored.get("interval", "1m")
     return Condition(
+        expression=stored.get("expression"),
         rule=Rule(
             operator=Operator(rule["operator"]),
             value_e4=_e4(rule.get("value")),

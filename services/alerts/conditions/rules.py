@@ -199,6 +199,20 @@ def step(rule: Rule, terms: Terms, state: State, point: Point) -> Step:
     return Step(state, Edge.FIRED, held, None)
 
 
+def step_truth(terms: Terms, state: State, place: Place, holds: bool | None) -> tuple[State, Edge | None, Gate | None]:
+    """Say what the truth of an expression at the close of a bar makes of an alert; None: it is not known."""
+    if place.at_ms <= state.armed_ms or place <= state.seen or holds is None:
+        return state, None, None
+    if not holds:
+        if state.rearmed:
+            return state, None, None
+        return replace(state, rearmed=True, seen=place), Edge.CLEARED, None
+    gate = gate_of(terms, state, place.at_ms)
+    if gate is not None:
+        return state, None, gate
+    return replace(state, rearmed=False, last_fired_ms=place.at_ms, seen=place), Edge.FIRED, None
+
+
 def reached(rule: Rule, point: Point) -> Reached | None:
     """Say whether a point meets the condition. To reach a level counts as crossing it; greater and less are strict."""
     price, previous, op = point.price_e4, point.previous_e4, rule.operator

@@ -118,7 +118,7 @@ def _values(alert: Owned, change: Change) -> dict[str, str]:
         "interval": alert.condition.interval,
         "time": words.stamped(at if bar is None else from_ms(bar.start_ms)),
         "timenow": words.stamped(at),
-        "rule": words.rule_words(alert.condition.rule, alert.currency),
+        "rule": words.summary(alert.condition, alert.currency),
     }
     if change.reached is not None:
         values["threshold"] = f"{from_e4(change.reached.boundary_e4):f}"

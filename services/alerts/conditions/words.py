@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from libs.common.money import from_e4, shown
+from libs.quant.expr import parse
 from services.alerts.conditions.codec import Condition
 from services.alerts.conditions.rules import Base, Frequency, Operator, Rule
 
@@ -71,7 +72,17 @@ def sentence(condition: Condition, *, symbol: str, exchange: str, currency: str)
         rest += f", again after it has gone back by {_money(terms.band_e4, currency)}"
     if terms.hours_only:
         rest += ", in market hours only"
+    if condition.expression is not None:
+        return f"Tell me {often} when on {bar} bars of {symbol} on {exchange}: {summary(condition, currency)}{rest}."
     return f"Tell me {often} when {symbol} on {exchange} {rule_words(condition.rule, currency)}{rest}."
+
+
+def summary(condition: Condition, currency: str) -> str:
+    """Say only what has to happen: of an expression in the words of its language."""
+    if condition.expression is None:
+        return rule_words(condition.rule, currency)
+    said = parse(condition.expression).words()
+    return said[:1].lower() + said[1:]
 
 
 def threshold_sentence(condition: str, threshold: Decimal, *, symbol: str, exchange: str, currency: str) -> str:

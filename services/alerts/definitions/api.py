@@ -31,6 +31,7 @@ from services.alerts.access import AlertsReader, AlertsWriter
 from services.alerts.conditions.codec import Condition as ParsedRule
 from services.alerts.definitions.forms import (
     Channels,
+    Expression,
     Note,
     RuleForm,
     RuleOut,
@@ -70,6 +71,10 @@ def _symbol(text: str) -> str:
 Symbol = Annotated[str, StringConstraints(min_length=1, max_length=43), AfterValidator(_symbol)]
 
 
+NEEDED = {"threshold": ("condition", "threshold_price"), "price": ("rule",), "expression": ("expression",)}
+"""Which members each kind of alert needs; it takes none of the others'."""
+
+
 class AlertCreate(TermsForm):
     """An alert: a plain threshold, which fires once when the price reaches it, or a `price` alert with a `rule`."""
 
@@ -91,10 +96,15 @@ class AlertCreate(TermsForm):
     )
 
     stock_symbol: Symbol = Field(description="`AAPL`, or `NASDAQ:AAPL` where the symbol is not unique.")
-    alert_type: Literal["threshold", "price"] = "threshold"
+    alert_type: Literal["threshold", "price", "expression"] = "threshold"
     condition: Condition | None = Field(default=None, description="Needed by a threshold.")
     threshold_price: PriceIn | None = Field(default=None, description="Needed by a threshold.")
     rule: RuleForm | None = Field(default=None, description="Needed by a price alert.")
+    expression: Expression | None = Field(
+        default=None,
+        description="Needed by an expression alert: evaluated at the close of each bar of `interval`.",
+        examples=["close > prev(highest(high, 20), 1) and volume > 2 * sma(volume, 20)"],
+    )
     note: Note | None = None
     tags: Tags = Field(default_factory=list)
     message: Template | None = Field(
@@ -106,14 +116,15 @@ class AlertCreate(TermsForm):
     def to_draft(self, now: datetime) -> Draft:
         check_expiry(self.expires_at, now)
         is_threshold = self.alert_type == "threshold"
-        needed = ("condition", "threshold_price") if is_threshold else ("rule",)
-        refused = ("rule", *TermsForm.model_fields) if is_threshold else ("condition", "threshold_price")
+        needed = NEEDED[self.alert_type]
+        refused = {name for members in NEEDED.values() for name in members} - set(needed)
+        refused |= set(TermsForm.model_fields) if is_threshold else set()
         errors = [
             FieldError(f"/{name}", "required", "This is needed.") for name in needed if getattr(self, name) is None
         ]
         errors += [
             FieldError(f"/{name}", "unknown_member", f"A {self.alert_type} alert does not take this.")
-            for name in refused
+            for name in sorted(refused)
             if getattr(self, name) is not None
         ]
         if errors:
@@ -122,6 +133,8 @@ class AlertCreate(TermsForm):
         if self.rule is not None:
             stored = {"rule": self.rule.stored(), **self.stored_terms()}
             check_band(stored)
+        if self.expression is not None:
+            stored = {"expression": self.expression, **self.stored_terms()}
         return Draft(
             symbol=self.stock_symbol,
             condition=self.condition,
@@ -144,6 +157,7 @@ class AlertChange(TermsForm):
     threshold_price: PriceIn | None = None
     condition: Condition | None = None
     rule: RuleForm | None = None
+    expression: Expression | None = None
     note: Note | None = None
     tags: Tags | None = None
     message: Template | None = None
@@ -157,7 +171,11 @@ class AlertChange(TermsForm):
     def to_change(self, now: datetime) -> Change:
         check_expiry(self.expires_at, now)
         check_expiry(self.snoozed_until, now, "/snoozed_until")
-        stored = {**({} if self.rule is None else {"rule": self.rule.stored()}), **self.stored_terms()}
+        stored = {
+            **({} if self.rule is None else {"rule": self.rule.stored()}),
+            **({} if self.expression is None else {"expression": self.expression}),
+            **self.stored_terms(),
+        }
         given: dict[str, Any] = {
             name: getattr(self, name)
             for name in ("message", "expires_at", "snoozed_until")
@@ -193,6 +211,7 @@ class AlertOut(BaseModel):
     condition: Condition | None
     threshold_price: Price | None = Field(examples=["230.00"])
     rule: RuleOut | None
+    expression: str | None
     terms: TermsOut | None
     words: str = Field(examples=["Tell me once when AAPL on NASDAQ trades at or above $230.00."])
     summary: str = Field(examples=["at or above $230.00"])
@@ -286,7 +305,8 @@ def _members(alert: Alert) -> dict[str, Any]:
         "alert_type": alert.alert_type,
         "condition": alert.condition,
         "threshold_price": None if alert.threshold_price is None else plain(alert.threshold_price),
-        "rule": None if alert.rule is None else alert.rule["rule"],
+        "rule": None if alert.rule is None else alert.rule.get("rule"),
+        "expression": None if alert.rule is None else alert.rule.get("expression"),
         "terms": None if alert.rule is None else _terms(alert.parsed_rule()),
         "words": alert.words,
         "summary": alert.summary,

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from libs.common.errors import FieldError, InvalidInput
 from libs.common.web import PriceIn
 from libs.contracts.base import Price, spell
+from libs.quant.expr import OWN, ExprError, parse
 from services.alerts.conditions import rules, words
 from services.alerts.conditions.rules import Base, Frequency, Operator
 
@@ -131,6 +132,26 @@ class TermsOut(BaseModel):
     tell_cleared: bool
 
 
+def _canonical(text: str) -> str:
+    try:
+        parsed = parse(text)
+    except ExprError as error:
+        raise PydanticCustomError(
+            f"expression_{error.code}", "{words}", {"words": f"{error.message} (column {error.column})"}
+        ) from error
+    if parsed.kind != "boolean":
+        raise PydanticCustomError("expression_wrong_kind", "An alert needs a condition, such as close > sma(20).")
+    if parsed.inputs - {OWN}:
+        raise PydanticCustomError(
+            "expression_bad_instrument", "An alert's expression reads the bars of its own stock and interval only."
+        )
+    return str(parsed)
+
+
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_canonical)]
+"""A condition in the language of `libs.quant.expr`, over closed bars."""
+
+
 def check_expiry(expires_at: AwareDatetime | None, now: datetime, field: str = "/expires_at") -> None:
     """Refuse an expiry that is past or years away. Raises InvalidInput."""
     if expires_at is not None and not now < expires_at <= now + LONGEST_EXPIRY:
@@ -140,7 +161,9 @@ def check_expiry(expires_at: AwareDatetime | None, now: datetime, field: str = "
 
 def check_band(stored: dict[str, Any]) -> None:
     """Refuse a band that a channel's other side would swallow. Raises InvalidInput."""
-    rule, band = stored["rule"], Decimal(stored.get("rearm_band", "0"))
+    rule, band = stored.get("rule"), Decimal(stored.get("rearm_band", "0"))
+    if rule is None:
+        return
     if Operator(rule["operator"]) in (Operator.EXITING_CHANNEL, Operator.OUTSIDE_CHANNEL) and (
         band * 2 > Decimal(rule["high"]) - Decimal(rule["low"])
     ):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from libs.common.errors import Conflict
 from libs.common.money import plain, to_e4
-from libs.contracts.alerts import AlertState, AlertStatus, Condition
+from libs.contracts.alerts import AlertState, AlertStatus, CandleNeed, Condition
 from services.alerts.conditions import codec, words
 from services.alerts.conditions.rules import is_met
 
@@ -109,7 +109,7 @@ class Alert:
         """Say what has to happen, without the stock and how often."""
         if self.condition is not None and self.threshold_price is not None:
             return words.threshold_words(self.condition, self.threshold_price, self.currency)
-        return words.rule_words(self.parsed_rule().rule, self.currency)
+        return words.summary(self.parsed_rule(), self.currency)
 
     def parsed_rule(self) -> codec.Condition:
         """Read the rule of an alert that has one."""
@@ -129,7 +129,14 @@ class Alert:
             status=self.status,
             armed_at=self.armed_at,
             alert_type=self.alert_type,
+            candles=self.candles(),
         )
+
+    def candles(self) -> tuple[CandleNeed, ...]:
+        """Name the closed candles that the engine needs for this alert: those of its expression."""
+        if self.alert_type is not AlertType.EXPRESSION or not self.is_active:
+            return ()
+        return (CandleNeed(instrument=self.instrument, interval=self.parsed_rule().interval),)
 
 
 class Keep(Enum):
@@ -164,6 +171,11 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
     Raises Conflict for a status that cannot be reached from the present one, and for a rule that its type has not.
     """
     is_threshold = alert.alert_type is AlertType.THRESHOLD
+    given = change.rule or {}
+    if alert.alert_type is AlertType.EXPRESSION and "rule" in given:
+        raise Conflict("This alert has an expression: change `expression`, not `rule`.")
+    if alert.alert_type is not AlertType.EXPRESSION and "expression" in given:
+        raise Conflict("This alert has no expression: delete it and make an expression alert instead.")
     if not is_threshold and (change.threshold_price is not None or change.condition is not None):
         raise Conflict("This alert has a rule: change `rule`, not `condition` or `threshold_price`.")
     if is_threshold and (change.rule is not None or isinstance(change.snoozed_until, datetime)):
@@ -226,6 +238,8 @@ def paused_for_plan(alert: Alert, now: datetime) -> Alert:
 def is_already_true(alert: Alert, price: Decimal | None) -> bool | None:
     """Say whether the newest price meets the condition already, so that the form can warn. None without a price."""
     if price is None:
+        return None
+    if alert.alert_type is AlertType.EXPRESSION:
         return None
     if alert.condition is None or alert.threshold_price is None:
         return is_met(alert.parsed_rule().rule, to_e4(price))

@@ -27,9 +27,10 @@ from libs.common.errors import StoreUnavailable
 from libs.common.events.envelope import ENTRY_FIELD, Envelope, stream_of
 from libs.common.events.streams import EntryId
 from libs.common.events.tail import Tail
+from libs.common.http import ServiceClient
 from libs.common.logging import get_logger
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertState, AlertStatus, AlertUpdated
-from libs.contracts.market import TICK_FIELD, decode_ticks, tick_stream
+from libs.contracts.market import TICK_FIELD, CandleClosed, decode_ticks, tick_stream
 from services.alerts.conditions import tables as conditions
 from services.alerts.conditions.evaluator import Evaluator
 from services.alerts.conditions.room import Mark
@@ -67,6 +68,8 @@ BREATH_S = 0.005
 
 _CHANGES = tuple(f'"{kind.type}"'.encode() for kind in (AlertCreated, AlertUpdated, AlertDeleted))
 
+_CANDLE = f'"{CandleClosed.type}"'.encode()
+
 _leads = telemetry.gauge("sharewise_alert_engine_active", "1 in the process whose engine leads.")
 _indexed = telemetry.gauge("sharewise_alerts_indexed", "Active alerts in the index.")
 _queued = telemetry.gauge("sharewise_alerts_reached_waiting", "Reached alerts that wait for the database.")
@@ -76,7 +79,10 @@ _ticks = telemetry.counter("sharewise_alert_ticks_total", "Ticks looked at.")
 class Engine:
     """Runs until cancelled, through the loss of either store. `partitions`: how many tick streams there are."""
 
-    def __init__(self, db: Database, redis: Redis, *, partitions: int, chunk: int) -> None:
+    def __init__(
+        self, db: Database, redis: Redis, *, partitions: int, chunk: int, market: ServiceClient | None = None
+    ) -> None:
+        self._market = market
         self._db = db
         self._redis = redis
         self._tick_streams = [tick_stream(partition) for partition in range(partitions)]
@@ -107,7 +113,7 @@ class Engine:
         few = Drain(self._queue.few, self._laps, self._matcher, firings, chunk=self._chunk)
         many = Drain(self._queue.many, self._laps, self._matcher, firings, chunk=self._chunk, gives_way_to=few)
         self._drains = (few, many)
-        self._conditions = Evaluator(self._db, self._laps, self._matcher.missed, chunk=self._chunk)
+        self._conditions = Evaluator(self._db, self._laps, self._matcher.missed, chunk=self._chunk, market=self._market)
         self._seen: dict[str, str] = {}
 
     async def _lead_again_and_again(self) -> None:
@@ -134,7 +140,9 @@ class Engine:
 
     async def _lead(self, connection: asyncpg.Connection) -> None:
         changes = Tail(self._redis, stream_of(self._db.schema))
+        candles = Tail(self._redis, stream_of("market"))
         await changes.start()
+        await candles.start()
         async with self._db.transaction() as tx:
             driver = await tx.driver()
             positions = await tables.read_positions(driver)
@@ -145,6 +153,7 @@ class Engine:
         _leads.set(1)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_changes(changes))
+            tasks.create_task(self._follow_candles(candles))
             for stream in self._tick_streams:
                 tasks.create_task(self._follow_ticks(Tail(self._redis, stream, from_id=self._start(positions, stream))))
             tasks.create_task(self._keep_position())
@@ -174,6 +183,19 @@ class Engine:
                     self._hear(Envelope.from_json(raw))
                 except ValueError as error:  # BadEnvelope or pydantic's: our own consumer buries the entry
                     log.error("engine_cannot_read_event", entry_id=entry_id, error=type(error).__name__)
+
+    async def _follow_candles(self, tail: Tail) -> None:
+        async for _, entries in tail.follow():
+            for entry_id, fields in entries:
+                raw = fields.get(ENTRY_FIELD, b"")
+                if _CANDLE not in raw:
+                    continue
+                try:
+                    envelope = Envelope.from_json(raw)
+                    if envelope.type == CandleClosed.type:
+                        self._conditions.hear_candle(CandleClosed.model_validate(envelope.data))
+                except ValueError as error:
+                    log.error("engine_cannot_read_candle", entry_id=entry_id, error=type(error).__name__)
 
     def _hear(self, envelope: Envelope) -> None:
         if envelope.type == AlertCreated.type:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from libs.common.db import Database
+from libs.common.http import Http
+from libs.common.http.service_client import TokenSource
 from libs.common.redis import create_redis
 from libs.common.worker import Worker
 from services.alerts.engine.runner import Engine
 from services.alerts.settings import AlertsSettings
+from services.alerts.wiring import Peers
 
 
-def build_worker(settings: AlertsSettings | None = None, *, db: Database | None = None) -> Worker:
-    """Wire it. Tests hand in a database."""
+def build_worker(
+    settings: AlertsSettings | None = None,
+    *,
+    db: Database | None = None,
+    http: Http | None = None,
+    tokens: TokenSource | None = None,
+) -> Worker:
+    """Wire it. Tests hand in a database, a client, and service tokens that need no auth."""
     settings = settings or AlertsSettings()
     db, redis = db or Database(settings), create_redis(settings)
-    engine = Engine(db, redis, partitions=settings.tick_partitions, chunk=settings.engine_chunk)
-    return Worker(settings, db=db, redis=redis, port=settings.engine_port, keeps_house=False, background=[engine.run])
+    http = http or Http("alerts-engine")
+    market = Peers.of(settings, http, tokens).market
+    engine = Engine(db, redis, partitions=settings.tick_partitions, chunk=settings.engine_chunk, market=market)
+    return Worker(
+        settings, db=db, redis=redis, http=http, port=settings.engine_port, keeps_house=False, background=[engine.run]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -10,8 +11,20 @@ from libs.common.clock import to_ms
 from libs.common.money import to_e4
 from libs.contracts.alerts import Condition as Side
 from libs.contracts.market import Candle, Tick
+from libs.quant.expr import OWN, Bar, Bars, parse
 from services.alerts.conditions.room import Track, Watched
-from services.alerts.conditions.rules import Edge, Frequency, Operator, Point, Rule, State, Step, Terms
+from services.alerts.conditions.rules import (
+    Edge,
+    Frequency,
+    Operator,
+    Place,
+    Point,
+    Rule,
+    State,
+    Step,
+    Terms,
+    step_truth,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,39 @@ class Mark:
     edge: Edge
     price_e4: int
     boundary_e4: int | None
+
+
+def replay_expression(expression: str, terms: Terms, bars: Sequence[Candle], interval_ms: int) -> list[Mark]:
+    """List when an expression would have fired at the closes of these bars."""
+    if terms.frequency is Frequency.ONCE:
+        terms = replace(terms, frequency=Frequency.EVERY_TIME)
+    terms = replace(terms, expires_ms=None, snoozed_ms=None)
+    state, marks = State(-1, -1), []
+    for bar, holds in truths(expression, bars, interval_ms):
+        at_ms = to_ms(bar.at) + interval_ms
+        state, edge, _gate = step_truth(terms, state, Place(at_ms, at_ms, 0), holds)
+        if edge is not None:
+            marks.append(Mark(at_ms, edge, to_e4(bar.close), None))
+    return marks
+
+
+def truths(expression: str, bars: Sequence[Candle], interval_ms: int) -> list[tuple[Candle, bool | None]]:
+    """Tell at each of these bars whether an expression held; None while it was not known."""
+    if not bars:
+        return []
+    columns = [
+        Bar(
+            to_ms(bar.at),
+            float(bar.open),
+            float(bar.high),
+            float(bar.low),
+            float(bar.close),
+            math.nan if bar.volume is None else float(bar.volume),
+        )
+        for bar in bars
+    ]
+    values = parse(expression).vector({OWN: Bars.of(columns, interval_ms)}).tolist()
+    return [(bar, None if value < 0 else bool(value)) for bar, value in zip(bars, values, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,20 @@ class Lookback:
         info = await self._instruments.get(draft.symbol)
         alert = draft.as_alert(info, self._db.clock.now())
         rule, terms = _rule_of(alert)
-        interval, bars = await self._recorded(info.instrument, days, terms)
-        marks = [] if interval is None else rules.replay(info.instrument, rule, terms, bars, INTERVALS_MS[interval])
+        interval: str | None
+        if draft.rule is not None and "expression" in draft.rule:
+            parsed = alert.parsed_rule()
+            interval, expression = parsed.interval, draft.rule["expression"]
+            known = await self._bars(info.instrument, interval)
+            since = known[-1].at - timedelta(days=days) if known else None
+            bars = [bar for bar in known if since is not None and bar.at >= since]
+            found = rules.replay_expression(expression, terms, known, INTERVALS_MS[interval])
+            marks = [mark for mark in found if since is not None and mark.at_ms >= to_ms(since)]
+            interval = interval if bars else None
+        else:
+            interval, recorded = await self._recorded(info.instrument, days, terms)
+            bars = list(recorded)
+            marks = [] if interval is None else rules.replay(info.instrument, rule, terms, bars, INTERVALS_MS[interval])
         price = None if info.stale else info.price
         return Preview(
             info=info,
@@ -131,6 +143,8 @@ class Lookback:
             return Explanation(at, "The alert did not exist yet.", "1m", None, firings)
         if at < alert.armed_at:
             return Explanation(at, "The alert has been armed anew since then.", "1m", None, firings)
+        if alert.rule is not None and "expression" in alert.rule:
+            return await self._explain_expression(alert, at, firings)
         rule, terms = _rule_of(alert)
         start = max(alert.armed_at, at - EXPLAINED_FOR)
         bars = await self._bars(
@@ -148,6 +162,24 @@ class Lookback:
             at_ms=to_ms(at),
         )
         return Explanation(at, _say(alert, look, firings), "1m", look, firings)
+
+    async def _explain_expression(self, alert: Alert, at: datetime, firings: Sequence[TriggeredRow]) -> Explanation:
+        parsed = alert.parsed_rule()
+        length_ms = INTERVALS_MS[parsed.interval]
+        bars = await self._bars(alert.instrument, parsed.interval, end=at)
+        closed = [bar for bar in bars if to_ms(bar.at) + length_ms <= to_ms(at)]
+        known = rules.truths(parsed.expression or "", closed, length_ms)
+        if not known:
+            return Explanation(at, "No bar had closed by then.", parsed.interval, None, firings)
+        bar, holds = known[-1]
+        ended = from_ms(to_ms(bar.at) + length_ms).strftime("%Y-%m-%d %H:%M UTC")
+        truth = {None: "was not known yet", True: "held", False: "did not hold"}[holds]
+        words = f"At the close of the bar until {ended} ({shown(bar.close, alert.currency)}) the expression {truth}."
+        if any(row.edge == Edge.FIRED for row in firings):
+            words = f"It fired. {words}"
+        elif holds:
+            words += " It fires when it begins to hold, as often as the alert says."
+        return Explanation(at, words, parsed.interval, None, firings)
 
     async def timeline(self, user_id: UUID, alert_id: UUID) -> list[Happening]:
         """List what has happened to an alert, newest first. Raises NotFound."""

@@ -35,6 +35,7 @@ class TestCreate:
             "condition": "above",
             "threshold_price": "230.10",
             "rule": None,
+            "expression": None,
             "terms": None,
             "words": "Tell me once when AAPL on NASDAQ trades at or above $230.10.",
             "summary": "at or above $230.10",

@@ -1,0 +1,160 @@
+"""Alerts on expressions: refused where they stand, told at the close of bars, once, whatever happens in between."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from libs.common.clock import to_ms
+from libs.common.events.envelope import ENTRY_FIELD, Envelope
+from libs.common.events.relay import Relay
+from libs.common.http import Http, ServiceClient
+from libs.common.ids import uuid7
+from libs.common.testing import eventually
+from libs.contracts.alerts import AlertCreated
+from libs.contracts.market import Candle, CandleClosed
+from libs.quant.expr import OWN, Bars, parse
+from services.alerts.conditions.books import Book
+from services.alerts.conditions.room import Watched
+from services.alerts.conditions.rules import Frequency, Rule, State, Terms
+from services.alerts.conditions.rules import Operator as Op
+from services.alerts.engine.runner import Engine
+from services.alerts.tests.support import running, triggered_rows
+
+MINUTE = timedelta(minutes=1)
+TEXT = "close > sma(close, 3)"
+
+
+def candle(start: Any, number: int, close: str) -> Candle:
+    price = Decimal(close)
+    return Candle(at=start + number * MINUTE, open=price, high=price, low=price, close=price, volume=100)
+
+
+async def expression_alert(client: Any, **members: Any) -> dict[str, Any]:
+    body = {"stock_symbol": "AAPL", "alert_type": "expression", "expression": TEXT, **members}
+    answer = await client.post("/api/alerts/", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+class TestCalls:
+    async def test_an_expression_is_stored_in_its_canonical_form_and_said(self, client, db, published) -> None:
+        alert = await expression_alert(client, expression="CLOSE>sma(3)", interval="5m")
+        assert alert["expression"] == "close > sma(close, 3)"
+        assert alert["words"] == (
+            "Tell me once when on 5-minute bars of AAPL on NASDAQ: "
+            "the close is above the 3-bar average of the close."
+        )
+        [event] = [event for event in await published(db) if event.type == AlertCreated.type]
+        assert event.data["alert"]["candles"] == [{"instrument": "NASDAQ:AAPL", "interval": "5m"}]
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("close >", "expression_syntax"),
+            ("clos > 2", "expression_unknown_name"),
+            ("close + 1", "expression_wrong_kind"),
+            ('close > at("NSE:TCS", close)', "expression_bad_instrument"),
+        ],
+    )
+    async def test_what_is_no_condition_is_refused_where_it_stands(self, client, text, code) -> None:
+        body = {"stock_symbol": "AAPL", "alert_type": "expression", "expression": text}
+        answer = await client.post("/api/alerts/", json=body)
+        assert answer.status_code == 422
+        [error] = answer.json()["errors"]
+        assert (error["field"], error["code"]) == ("/expression", code)
+
+    async def test_a_preview_tells_when_it_would_have_held(self, client, peers, clock) -> None:
+        start = clock.now().replace(second=0, microsecond=0) - 10 * MINUTE
+        closes = ["10", "10", "10", "11", "9", "12"]
+        peers.candles["NASDAQ:AAPL", "1m"] = [candle(start, n, close) for n, close in enumerate(closes)]
+        body = {"stock_symbol": "AAPL", "alert_type": "expression", "expression": TEXT, "days": 1}
+        preview = (await client.post("/api/alerts/preview/", json=body)).json()
+        assert [mark["price"] for mark in preview["marks"] if mark["edge"] == "fired"] == ["11.00", "12.00"]
+
+
+class TestEngine:
+    async def test_it_fires_at_the_close_of_a_bar_and_once_across_a_restart(
+        self, client, db, redis: Redis, settings, peers, tokens, clock
+    ) -> None:
+        start = clock.now().replace(second=0, microsecond=0) + MINUTE
+        past = [candle(start, n - 10, "10") for n in range(10)]
+        peers.candles["NASDAQ:AAPL", "1m"] = past
+        http = Http("engine", transport=peers.transport(), retries=0)
+        market = ServiceClient(http, settings.market_url, "market", tokens.source("alerts"))
+
+        def engine() -> Engine:
+            return Engine(db, redis, partitions=1, chunk=64, market=market)
+
+        async def close(number: int, price: str) -> None:
+            bar = candle(start, number, price)
+            peers.candles["NASDAQ:AAPL", "1m"].append(bar)
+            event = CandleClosed(
+                instrument="NASDAQ:AAPL",
+                interval="1m",
+                closed_at=bar.at + MINUTE,
+                **bar.model_dump(exclude={"complete"}),
+            )
+            envelope = Envelope(
+                uuid7(), event.type, "market", clock.now(), event.instrument, number + 1, event.model_dump(mode="json")
+            )
+            await redis.xadd("market.events", {ENTRY_FIELD: envelope.to_json()})
+
+        def fired(*wanted: str) -> Any:
+            async def claim() -> bool:
+                return [str(row["price"]) for row in await triggered_rows(db) if row["edge"] == "fired"] == list(wanted)
+
+            return claim
+
+        await expression_alert(client, frequency="every_time")
+        first = engine()
+        async with running(first.run()), running(Relay(db, redis).run()):
+            await eventually(_knows(first))
+            await close(0, "11")
+            await eventually(fired("11.0000"))
+        await close(1, "9")  # nobody runs
+        await close(2, "12")
+        second = engine()
+        async with running(second.run()):
+            await eventually(fired("11.0000", "12.0000"))
+        await http.aclose()
+
+
+@given(st.lists(st.integers(95, 105), min_size=1, max_size=40), st.integers(0, 39), st.integers(-1, 39))
+def test_a_book_tells_what_the_columns_tell_wherever_it_begins(closes: list[int], cut: int, armed: int) -> None:
+    start = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
+    bars = [candle(start, n, str(close)) for n, close in enumerate(closes)]
+    cut = min(cut, len(bars))
+    book = Book("NSE:X", 60_000)
+    armed_ms = to_ms(start) + armed * 60_000
+    alert = Watched(1, 1, Rule(Op.LESS), Terms(frequency=Frequency.EVERY_TIME), State(armed_ms, armed_ms))
+    changes = book.add(TEXT, alert, bars[:cut])
+    for bar in bars[max(0, cut - 2) :]:  # the last two once more
+        if cut:
+            changes += book.close(book.read(bar))
+    if not cut:
+        for bar in bars:
+            changes += book.close(book.read(bar))
+    columns = Bars.of([book.read(bar).bar for bar in bars], 60_000)
+    held, wanted = False, []
+    for bar, value in zip(bars, parse(TEXT).vector({OWN: columns}).tolist(), strict=True):
+        end_ms = to_ms(bar.at) + 60_000
+        if end_ms <= armed_ms or value < 0:
+            continue
+        if bool(value) != held:
+            wanted.append(("fired" if value else "cleared", end_ms))
+            held = bool(value)
+    assert [(change.edge.value, change.at_ms) for change in changes] == wanted
+
+
+def _knows(engine: Engine) -> Any:
+    async def claim() -> bool:
+        return len(engine._conditions) == 1
+
+    return claim
