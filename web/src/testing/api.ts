@@ -68,6 +68,7 @@ export function createdAlert(threshold: string): CreatedAlertOut {
     condition: "above",
     threshold_price: threshold,
     rule: null,
+    expression: null,
     terms: null,
     words: `Tell me once when AAPL on NASDAQ trades at or above $${threshold}.`,
     summary: `at or above $${threshold}`,

@@ -82,7 +82,7 @@ function Head({ alert }: { alert: AlertOut }) {
       <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, mt: 2 }}>
         <Button component={Link} to={toEdit(alert.id)} variant="contained">{t("conditions.detail.edit")}</Button>
         <Button component={Link} to={stockPath(alert.instrument)} variant="outlined">{alert.stock_symbol}</Button>
-        {alert.rule !== null && alert.is_active && (
+        {alert.alert_type !== "threshold" && alert.is_active && (
           <WriteButton variant="outlined" loading={isLoading} onClick={() => void snooze(snoozed ? null : new Date(Date.now() + HOUR_MS).toISOString())}>
             {t(snoozed ? "conditions.detail.wake" : "conditions.detail.snooze")}
           </WriteButton>

@@ -16,7 +16,7 @@ export function EditAlert({ alertId, onDone }: { alertId: string; onDone: () => 
   return (
     <DataState query={query} what={t("alerts.what.one")} skeleton={<Skeleton variant="rounded" height={360} />}>
       {(alert) =>
-        alert.rule === null ? (
+        alert.alert_type === "threshold" ? (
           <Form alert={alert} onDone={onDone} />
         ) : (
           <Suspense fallback={<Skeleton variant="rounded" height={360} />}>

@@ -16,7 +16,7 @@ import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useEffect, useId, useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { useChangeAlertMutation, useCreateAlertMutation, usePreviewAlertMutation, type Alert as AlertOut } from "@/api";
+import { useChangeAlertMutation, useCreateAlertMutation, usePreviewAlertMutation, type Alert as AlertOut, type Preview } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { StockField, type Choice } from "@/ui/StockField";
@@ -26,7 +26,7 @@ import { WriteButton } from "@/ui/WriteButton";
 import { Refusal } from "../Refusal";
 import { PreviewChart } from "./PreviewChart";
 import {
-  BASES, CHANNELS, COOL_DOWNS, EMPTY, fieldsOf, FREQUENCIES, INTERVALS, membersOf, missing, OPERATORS, restOf, ruleOf, termsOf, WINDOWS,
+  BASES, CHANNELS, conditionOf, COOL_DOWNS, EMPTY, fieldsOf, FREQUENCIES, INTERVALS, membersOf, missing, OPERATORS, restOf, termsOf, WINDOWS,
   type Frequency, type Member, type Operator, type RuleFields,
 } from "./rule";
 
@@ -52,16 +52,17 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
   const [change, { isLoading: changing }] = useChangeAlertMutation();
   const put = (more: Partial<RuleFields>) => setFields((now) => ({ ...now, ...more }));
   const lacking = missing(fields);
+  const preview = usePreview(stock, fields, stock !== null && lacking.length === 0);
 
   async function submit(event: SyntheticEvent) {
     event.preventDefault();
     setTried(true);
     setProblem(null);
     if (stock === null || lacking.length > 0) return;
-    const body = { rule: ruleOf(fields), ...termsOf(fields), ...restOf(fields) };
+    const body = { ...conditionOf(fields), ...termsOf(fields), ...restOf(fields) };
     const answer =
       alert === undefined
-        ? await create({ "idempotency-key": key, alertsAlertCreate: { stock_symbol: stock.instrument, alert_type: "price", ...body } })
+        ? await create({ "idempotency-key": key, alertsAlertCreate: { stock_symbol: stock.instrument, alert_type: typeOf(fields), ...body } })
         : await change({ alertId: alert.id, alertsAlertChange: body });
     if (answer.error !== undefined) {
       const refused = problemOf(answer.error);
@@ -75,7 +76,7 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
 
   return (
     <Stack component="form" noValidate onSubmit={(event) => void submit(event)} sx={{ gap: 2.5 }}>
-      <Said stock={stock} fields={fields} complete={stock !== null && lacking.length === 0} />
+      <Said preview={preview.shown} />
       {problem !== null && <Refusal problem={problem} />}
       {alert === undefined && (
         <StockField value={stock} onChange={setStock} error={tried && stock === null ? t("alerts.form.stockNeeded") : undefined} />
@@ -88,7 +89,7 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
       </Box>
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
         <Choose label={t("conditions.frequency")} value={fields.frequency} options={FREQUENCIES} nameOf={(name) => t(`conditions.frequencies.${name}`)} onChange={(frequency) => put({ frequency: frequency as Frequency })} />
-        {fields.frequency.startsWith("once_per_bar") && (
+        {(fields.operator === "expression" || fields.frequency.startsWith("once_per_bar")) && (
           <Choose label={t("conditions.interval")} value={fields.interval} options={INTERVALS} nameOf={(name) => t(`conditions.intervals.${name}`)} onChange={(interval) => put({ interval: interval as RuleFields["interval"] })} />
         )}
         {fields.frequency !== "once" && (
@@ -112,6 +113,9 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
         )}
       </FormGroup>
       <More fields={fields} put={put} problem={problem} />
+      {preview.isAsking && <Skeleton variant="rounded" height={132} aria-label={t("conditions.preview.asking")} />}
+      {preview.refused !== null && <Alert severity="info">{preview.refused}</Alert>}
+      {preview.shown !== undefined && <PreviewChart preview={preview.shown} days={DAYS} />}
       <WriteButton type="submit" variant="contained" size="large" loading={creating || changing}>
         {t(alert === undefined ? "alerts.form.submit" : "alerts.form.save")}
       </WriteButton>
@@ -119,37 +123,45 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
   );
 }
 
-/** The rule in the API's own words, and when it would have fired. */
-function Said({ stock, fields, complete }: { stock: Choice | null; fields: RuleFields; complete: boolean }) {
+/** Ask what a rule would have done, a moment after the last key. */
+function usePreview(stock: Choice | null, fields: RuleFields, complete: boolean) {
   const { t } = useTranslation();
   const [ask, { data, error, isLoading }] = usePreviewAlertMutation();
-  const wanted = complete && stock !== null ? JSON.stringify({ stock_symbol: stock.instrument, alert_type: "price", rule: ruleOf(fields), ...termsOf(fields), days: DAYS }) : "";
+  const wanted =
+    complete && stock !== null
+      ? JSON.stringify({ stock_symbol: stock.instrument, alert_type: typeOf(fields), ...conditionOf(fields), ...termsOf(fields), days: DAYS })
+      : "";
   const settled = useDebounced(wanted, 400);
   useEffect(() => {
     if (settled === "") return;
     const asked = ask({ alertsPreviewIn: JSON.parse(settled) });
     return () => asked.abort();
   }, [settled, ask]);
-  const shown = settled === "" || settled !== wanted ? undefined : data;
+  const isCurrent = settled !== "" && settled === wanted;
+  const problem = isCurrent && error !== undefined ? problemOf(error) : null;
+  const refused = problem === null ? null : (refusedIn(problem, "expression") ?? refusedIn(problem, "rule") ?? t("conditions.preview.failed"));
+  return { shown: isCurrent && error === undefined ? data : undefined, isAsking: isCurrent && isLoading, refused };
+}
+
+/** The rule in the API's own words. */
+function Said({ preview }: { preview: Preview | undefined }) {
+  const { t } = useTranslation();
   return (
-    <Stack sx={{ gap: 2 }}>
-      <Box sx={{ p: 2, borderRadius: 2.5, bgcolor: "action.hover" }}>
-        <Typography sx={{ fontWeight: 600 }} className="figures" aria-live="polite">
-          {shown?.words ?? t("conditions.sentenceStart")}
-        </Typography>
-        {shown?.already_true === true && (
-          <Alert severity="warning" role="status" sx={{ mt: 1.5 }}>
-            {t("conditions.already")}
-          </Alert>
-        )}
-      </Box>
-      {isLoading && shown === undefined && <Skeleton variant="rounded" height={132} aria-label={t("conditions.preview.asking")} />}
-      {error !== undefined && shown === undefined && settled !== "" && (
-        <Alert severity="info">{messageFor(problemOf(error), "rule") ?? t("conditions.preview.failed")}</Alert>
+    <Box sx={{ p: 2, borderRadius: 2.5, bgcolor: "action.hover" }}>
+      <Typography sx={{ fontWeight: 600 }} className="figures" aria-live="polite">
+        {preview?.words ?? t("conditions.sentenceStart")}
+      </Typography>
+      {preview?.already_true === true && (
+        <Alert severity="warning" role="status" sx={{ mt: 1.5 }}>
+          {t("conditions.already")}
+        </Alert>
       )}
-      {shown !== undefined && <PreviewChart preview={shown} days={DAYS} />}
-    </Stack>
+    </Box>
   );
+}
+
+function typeOf({ operator }: RuleFields): "price" | "expression" {
+  return operator === "expression" ? "expression" : "price";
 }
 
 function refusedIn(problem: Problem | null, member: string): string | null {
@@ -169,6 +181,21 @@ function MemberField({ member, fields, put, bad, problem }: FieldsProps & { memb
   }
   if (member === "base") {
     return <Choose label={t("conditions.base")} value={fields.base} options={BASES} nameOf={(name) => t(`conditions.bases.${name}`)} onChange={(base) => put({ base: base as RuleFields["base"] })} />;
+  }
+  if (member === "expression") {
+    const wrong = refusedIn(problem, "expression");
+    return (
+      <TextField
+        label={t("conditions.expression")}
+        value={fields.expression}
+        multiline
+        onChange={(event) => put({ expression: event.target.value })}
+        error={bad || wrong !== null}
+        helperText={bad ? t("conditions.expressionNeeded") : (wrong ?? t("conditions.expressionHint"))}
+        sx={{ gridColumn: "1 / -1" }}
+        slotProps={{ htmlInput: { maxLength: 2000, spellCheck: false, autoComplete: "off", className: "figures" } }}
+      />
+    );
   }
   const refused = refusedIn(problem, `rule/${member}`);
   const needed = t(member === "percent" ? "conditions.percentNeeded" : "conditions.priceNeeded");

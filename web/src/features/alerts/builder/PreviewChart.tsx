@@ -69,19 +69,19 @@ export function PreviewChart({ preview, days }: { preview: Preview; days: number
 function Line({ preview, fired }: { preview: Preview; fired: { at: string; price: string }[] }) {
   const points = preview.closes.map(({ at, close }) => ({ at: Date.parse(at), price: Number(close) }));
   const marks = fired.map(({ at, price }) => ({ at: Date.parse(at), price: Number(price) }));
-  const first = points[0]?.at ?? 0;
-  const length = (points.at(-1)?.at ?? 1) - first || 1;
+  // By bar, not by time: nights and holidays take no room.
+  const placeOf = (at: number) => Math.max(0, points.findLastIndex((point) => point.at <= at));
   const prices = [...points, ...marks].map(({ price }) => price);
   const low = Math.min(...prices);
   const span = Math.max(...prices) - low || 1;
-  const x = (at: number) => EDGE + Math.min(1, Math.max(0, (at - first) / length)) * (WIDTH - 2 * EDGE);
+  const x = (place: number) => EDGE + (place / Math.max(1, points.length - 1)) * (WIDTH - 2 * EDGE);
   const y = (price: number) => HEIGHT - EDGE - ((price - low) / span) * (HEIGHT - 2 * EDGE);
-  const line = points.map(({ at, price }) => `${x(at).toFixed(1)} ${y(price).toFixed(1)}`).join("L");
+  const line = points.map(({ price }, place) => `${x(place).toFixed(1)} ${y(price).toFixed(1)}`).join("L");
   return (
     <Box component="svg" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden sx={{ width: "100%", display: "block", mt: 1, borderRadius: 1, bgcolor: "action.hover" }}>
       <path d={`M${line}`} fill="none" stroke="var(--sw-palette-text-secondary)" strokeWidth="1.5" />
       {marks.map(({ at, price }) => (
-        <circle key={`${at} ${price}`} cx={x(at)} cy={y(price)} r="4" fill="var(--sw-palette-primary-main)" stroke="var(--sw-palette-background-paper)" />
+        <circle key={`${at} ${price}`} cx={x(placeOf(at))} cy={y(price)} r="4" fill="var(--sw-palette-primary-main)" stroke="var(--sw-palette-background-paper)" />
       ))}
     </Box>
   );

@@ -1,16 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { EMPTY, membersOf, missing, OPERATORS, restOf, ruleOf, termsOf } from "./rule";
+import { conditionOf, EMPTY, membersOf, missing, OPERATORS, restOf, ruleOf, termsOf } from "./rule";
 
 describe("what the builder sends", () => {
   it("names only the members that the operator takes", () => {
     const fields = { ...EMPTY, value: "230", low: "220", high: "240", amount: "5", percent: "2.5" };
     for (const operator of OPERATORS) {
+      if (operator === "expression") continue;
       const members = membersOf(operator).map((member) => (member === "window" ? "window_s" : member));
       expect(Object.keys(ruleOf({ ...fields, operator })).sort()).toEqual(["operator", ...members].sort());
     }
   });
 
+  it("sends an expression in place of a rule", () => {
+    expect(conditionOf({ ...EMPTY, operator: "expression", expression: " rsi(14) < 30 " })).toEqual({ expression: "rsi(14) < 30" });
+  });
+
   it("knows what is missing", () => {
+    expect(missing({ ...EMPTY, operator: "expression" })).toEqual(["expression"]);
     expect(missing({ ...EMPTY, operator: "inside_channel", low: "220" })).toEqual(["high"]);
     expect(missing({ ...EMPTY, value: "abc" })).toEqual(["value"]);
     expect(missing({ ...EMPTY, operator: "moving_up_percent", percent: "2.5" })).toEqual([]);

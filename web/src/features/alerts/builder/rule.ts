@@ -7,6 +7,7 @@ export const OPERATORS = [
   "entering_channel", "exiting_channel", "inside_channel", "outside_channel",
   "moving_up", "moving_down", "moving_up_percent", "moving_down_percent",
   "change_up_percent", "change_down_percent",
+  "expression",
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
 
@@ -20,6 +21,7 @@ export const CHANNELS = ["mail", "in_app", "push", "telegram", "slack", "sms", "
 
 export interface RuleFields {
   operator: Operator;
+  expression: string;
   value: string;
   low: string;
   high: string;
@@ -42,10 +44,11 @@ export interface RuleFields {
   note: string;
 }
 
-export type Member = "value" | "low" | "high" | "amount" | "percent" | "window" | "base";
+export type Member = "expression" | "value" | "low" | "high" | "amount" | "percent" | "window" | "base";
 
 /** Which fields an operator asks for. */
 export function membersOf(operator: Operator): Member[] {
+  if (operator === "expression") return ["expression"];
   if (operator.endsWith("channel")) return ["low", "high"];
   if (operator.startsWith("change")) return ["percent", "base"];
   if (operator.startsWith("moving")) return [operator.endsWith("percent") ? "percent" : "amount", "window"];
@@ -53,15 +56,16 @@ export function membersOf(operator: Operator): Member[] {
 }
 
 export const EMPTY: RuleFields = {
-  operator: "crossing", value: "", low: "", high: "", amount: "", percent: "", window: "3600", base: "previous_close",
+  operator: "crossing", expression: "", value: "", low: "", high: "", amount: "", percent: "", window: "3600", base: "previous_close",
   frequency: "once", interval: "1m", coolDown: "0", band: "", hours: false, tellCleared: false,
   expires: "", message: "", tags: "", channels: null, note: "",
 };
 
-export function fieldsOf({ rule, terms, expires_at, message, tags, channels, note }: Alert): RuleFields {
+export function fieldsOf({ rule, expression, terms, expires_at, message, tags, channels, note }: Alert): RuleFields {
   return {
     ...EMPTY,
-    operator: (rule?.operator ?? "crossing") as Operator,
+    operator: expression === null ? ((rule?.operator ?? "crossing") as Operator) : "expression",
+    expression: expression ?? "",
     value: rule?.value ?? "",
     low: rule?.low ?? "",
     high: rule?.high ?? "",
@@ -85,10 +89,18 @@ export function fieldsOf({ rule, terms, expires_at, message, tags, channels, not
 
 /** What is missing or wrong, by field; empty when the rule can be sent. */
 export function missing(fields: RuleFields): Member[] {
-  return membersOf(fields.operator).filter((member) => member !== "window" && member !== "base" && priceFromInput(fields[member]) === null);
+  const lacks = (member: Member) =>
+    member === "expression" ? fields.expression.trim() === "" : member !== "window" && member !== "base" && priceFromInput(fields[member]) === null;
+  return membersOf(fields.operator).filter(lacks);
 }
 
-export function ruleOf(fields: RuleFields) {
+/** The condition as the API takes it: an expression, or a rule. */
+export function conditionOf(fields: RuleFields) {
+  const { operator, expression } = fields;
+  return operator === "expression" ? { expression: expression.trim() } : { rule: ruleOf({ ...fields, operator }) };
+}
+
+export function ruleOf(fields: RuleFields & { operator: Exclude<Operator, "expression"> }) {
   const members = membersOf(fields.operator);
   const price = (member: "value" | "low" | "high" | "amount" | "percent") =>
     members.includes(member) ? { [member]: priceFromInput(fields[member]) as string } : {};
