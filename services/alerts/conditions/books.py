@@ -18,8 +18,9 @@ from libs.common.clock import to_ms
 from libs.common.money import to_e4
 from libs.contracts.market import Candle, CandleClosed, Tick
 from libs.quant.expr import OWN, Bar, Bars, Evaluator, parse
-from services.alerts.conditions.room import Change, Watched
+from services.alerts.conditions.room import Change
 from services.alerts.conditions.rules import Edge, Frequency, Place, step_truth
+from services.alerts.conditions.track import Watched
 
 KEPT = 8
 """How many of its newest bars a book keeps for texts that come while they close."""

@@ -18,10 +18,11 @@ from libs.quant.expr import OWN, parse
 from services.alerts.conditions import tables
 from services.alerts.conditions.books import Book
 from services.alerts.conditions.drain import ChangeDrain
-from services.alerts.conditions.room import Change, Mark, Room
+from services.alerts.conditions.room import Change, Room
 from services.alerts.conditions.rules import Edge
 from services.alerts.conditions.service import Changes
 from services.alerts.conditions.tables import Owned
+from services.alerts.conditions.track import Mark
 from services.alerts.engine.progress import Laps
 
 log = get_logger(__name__)

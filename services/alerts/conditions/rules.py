@@ -8,10 +8,10 @@ Prices and amounts are integers of 1/10,000, percents integers of 1/10,000 of a 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
+
+from services.alerts.conditions.hours import in_hours
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -356,29 +356,6 @@ def path(previous_e4: int | None, low_e4: int, high_e4: int, price_e4: int) -> t
     way = (low_e4, high_e4) if low_first <= high_first else (high_e4, low_e4)
     prices = [price for price in way if price != price_e4]
     return (*prices, price_e4)
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The regular hours of an exchange, Monday to Friday. Holidays need no entry: there is no price then."""
-
-    zone: ZoneInfo
-    opens: time
-    closes: time
-
-
-_INDIA = Hours(ZoneInfo("Asia/Kolkata"), time(9, 15), time(15, 30))
-_NEW_YORK = Hours(ZoneInfo("America/New_York"), time(9, 30), time(16, 0))
-HOURS = {"NSE": _INDIA, "BSE": _INDIA, "NASDAQ": _NEW_YORK, "NYSE": _NEW_YORK}
-
-
-def in_hours(exchange: str, at_ms: int) -> bool:
-    """Say whether an instant is within the regular hours of an exchange; of one that we do not know always."""
-    hours = HOURS.get(exchange)
-    if hours is None:
-        return True
-    local = datetime.fromtimestamp(at_ms / 1_000, UTC).astimezone(hours.zone)
-    return local.weekday() < 5 and hours.opens <= local.time() <= hours.closes
 
 
 def day_of(at_ms: int) -> int:

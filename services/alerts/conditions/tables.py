@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.alerts.conditions import codec
 from services.alerts.conditions.codec import Condition
-from services.alerts.conditions.room import Mark, Watched
+from services.alerts.conditions.track import Mark, Watched
 from services.alerts.schema import Base
 
 

@@ -33,7 +33,7 @@ from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertState, AlertS
 from libs.contracts.market import TICK_FIELD, CandleClosed, decode_ticks, tick_stream
 from services.alerts.conditions import tables as conditions
 from services.alerts.conditions.evaluator import Evaluator
-from services.alerts.conditions.room import Mark
+from services.alerts.conditions.track import Mark
 from services.alerts.engine import tables
 from services.alerts.engine.drain import Drain
 from services.alerts.engine.matcher import Matcher

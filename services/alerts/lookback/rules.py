@@ -12,7 +12,6 @@ from libs.common.money import to_e4
 from libs.contracts.alerts import Condition as Side
 from libs.contracts.market import Candle, Tick
 from libs.quant.expr import OWN, Bar, Bars, parse
-from services.alerts.conditions.room import Track, Watched
 from services.alerts.conditions.rules import (
     Edge,
     Frequency,
@@ -25,6 +24,7 @@ from services.alerts.conditions.rules import (
     Terms,
     step_truth,
 )
+from services.alerts.conditions.track import Track, Watched
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from libs.contracts.market import Tick
 from services.alerts.conditions import codec, rules
-from services.alerts.conditions.room import Change, Room, Watched
+from services.alerts.conditions.hours import in_hours
+from services.alerts.conditions.room import Change, Room
 from services.alerts.conditions.rules import Base, Frequency, Operator, Rule, State, Terms
+from services.alerts.conditions.track import Watched
 from services.alerts.tests.slow_conditions import evaluate
 
 START = 20_000 * rules.DAY_MS + 10 * 3_600_000
@@ -204,4 +206,4 @@ def _tick(at_ms: int, price_e4: int) -> Tick:
 def test_hours_are_those_of_the_exchange(exchange: str, iso: str, within: bool) -> None:
     from datetime import datetime
 
-    assert rules.in_hours(exchange, int(datetime.fromisoformat(iso).timestamp() * 1_000)) is within
+    assert in_hours(exchange, int(datetime.fromisoformat(iso).timestamp() * 1_000)) is within

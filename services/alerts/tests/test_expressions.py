@@ -21,9 +21,9 @@ from libs.contracts.alerts import AlertCreated
 from libs.contracts.market import Candle, CandleClosed
 from libs.quant.expr import OWN, Bars, parse
 from services.alerts.conditions.books import Book
-from services.alerts.conditions.room import Watched
 from services.alerts.conditions.rules import Frequency, Rule, State, Terms
 from services.alerts.conditions.rules import Operator as Op
+from services.alerts.conditions.track import Watched
 from services.alerts.engine.runner import Engine
 from services.alerts.tests.support import running, triggered_rows
 
@@ -48,8 +48,7 @@ class TestCalls:
         alert = await expression_alert(client, expression="CLOSE>sma(3)", interval="5m")
         assert alert["expression"] == "close > sma(close, 3)"
         assert alert["words"] == (
-            "Tell me once when on 5-minute bars of AAPL on NASDAQ: "
-            "the close is above the 3-bar average of the close."
+            "Tell me once when on 5-minute bars of AAPL on NASDAQ: the close is above the 3-bar average of the close."
         )
         [event] = [event for event in await published(db) if event.type == AlertCreated.type]
         assert event.data["alert"]["candles"] == [{"instrument": "NASDAQ:AAPL", "interval": "5m"}]

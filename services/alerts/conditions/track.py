@@ -1,0 +1,328 @@
+"""The track of an instrument: what its ticks say, and the alerts that a price may concern.
+
+Of each alert the *quiet* span is kept: prices within it change nothing. The ends of all quiet spans of an instrument
+stand in two heaps, so that a price which leaves none costs two comparisons however many alerts there are, and one that
+does costs a logarithm per alert it concerns. Moves within a window share one pair of monotone queues per window.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from libs.contracts.market import Tick
+from services.alerts.conditions import rules
+from services.alerts.conditions.rules import Base, Place, Point, Rule, State, Terms
+
+TICKS = 0
+"""The lane of single prices; the others are named by the length of their bars in ms."""
+
+CLOSE_GRACE_MS = 30_000
+"""How long after its end a bar is closed when no later price closes it."""
+
+Mark = Mapping[str, Any]
+"""A track as JSON values."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """An alert under evaluation. `seq` counts its stored changes; `began`: a price that counts for it has come.
+
+    `always`: look at it at every price, which explaining needs.
+    """
+
+    number: int
+    version: int
+    rule: Rule
+    terms: Terms
+    state: State
+    seq: int = 0
+    began: bool = False
+    token: int = 0
+    always: bool = False
+
+
+class BarSoFar(NamedTuple):
+    """The running bar of an interval. `last_ms`: its newest price's time."""
+
+    start_ms: int
+    open_e4: int
+    high_e4: int
+    low_e4: int
+    close_e4: int
+    last_ms: int
+
+
+Told = Callable[[Watched, Point, rules.Step], None]
+"""Hears of each look at an alert, whatever it came to."""
+
+
+class Extremes:
+    """The lowest and highest price from any instant of a window on: two monotone queues, amortised O(1) a price.
+
+    A price is in a window when it surely was: the extreme of a span counts from the beginning of the span.
+    """
+
+    __slots__ = ("_highs", "_lows", "_window_ms")
+
+    def __init__(self, window_ms: int, lows: Iterable[Sequence[int]] = (), highs: Iterable[Sequence[int]] = ()) -> None:
+        self._window_ms = window_ms
+        self._lows = [(at, price) for at, price in lows]
+        self._highs = [(at, price) for at, price in highs]
+
+    def add(self, at_ms: int, price_e4: int) -> None:
+        for queue, keeps in ((self._lows, price_e4.__gt__), (self._highs, price_e4.__lt__)):
+            while queue and not keeps(queue[-1][1]):
+                queue.pop()
+            queue.append((at_ms, price_e4))
+            if len(queue) > 64 and queue[len(queue) // 2][0] < at_ms - self._window_ms:
+                del queue[: len(queue) // 2]
+
+    def since(self, at_ms: int, price_e4: int) -> tuple[int, int]:
+        """Give the lowest and the highest price from that instant on, `price_e4` among them."""
+        low = bisect_left(self._lows, (at_ms, -1))
+        high = bisect_left(self._highs, (at_ms, -1))
+        return (
+            self._lows[low][1] if low < len(self._lows) else price_e4,
+            self._highs[high][1] if high < len(self._highs) else price_e4,
+        )
+
+    def mark(self) -> list[Any]:
+        return [list(self._lows), list(self._highs)]
+
+
+class Lane:
+    """The points of one kind of an instrument (single prices, or closes of bars) and the alerts that follow them."""
+
+    def __init__(self, mark: Mark | None = None) -> None:
+        mark = mark or {}
+        self.previous_e4: int | None = mark.get("previous")
+        self._since_ms: int = mark.get("since", -1)
+        self.windows = {int(length): Extremes(int(length), *both) for length, both in mark.get("windows", {}).items()}
+        self.alerts: dict[int, Watched] = {}
+        self._above: list[tuple[int, int, int]] = []
+        self._below: list[tuple[int, int, int]] = []
+        self._eager: set[int] = set()
+        self._changes: set[int] = set()
+        self._tokens = 0
+
+    def add(self, alert: Watched) -> None:
+        self.alerts[alert.number] = alert
+        alert.began = alert.began or self._since_ms >= alert.state.armed_ms
+        self._eager.add(alert.number)
+        if alert.rule.operator in rules.CHANGE:
+            self._changes.add(alert.number)
+        if alert.rule.operator in rules.MOVING:
+            self.windows.setdefault(alert.rule.window_ms, Extremes(alert.rule.window_ms))
+
+    def remove(self, number: int) -> Watched | None:
+        self._eager.discard(number)
+        self._changes.discard(number)
+        return self.alerts.pop(number, None)
+
+    def look_again_at_changes(self) -> None:
+        """Have alerts on a change since the open or the close looked at again: what they count from has changed."""
+        self._eager |= self._changes
+
+    def feed(self, place: Place, since_ms: int, price_e4: int, bases: Mapping[Base, int | None], told: Told) -> None:
+        """Take the next point, and tell what it makes of the alerts."""
+        for window in self.windows.values():
+            window.add(since_ms, price_e4)
+        if (
+            self._eager
+            or (self._above and self._above[0][0] <= price_e4)
+            or (self._below and -self._below[0][0] >= price_e4)
+        ):
+            for number in sorted(self._woken(price_e4)):
+                self._look(self.alerts[number], place, since_ms, price_e4, bases, told)
+        self.previous_e4, self._since_ms = price_e4, since_ms
+
+    def mark(self) -> Mark:
+        return {
+            "previous": self.previous_e4,
+            "since": self._since_ms,
+            "windows": {str(length): window.mark() for length, window in self.windows.items()},
+        }
+
+    def _woken(self, price_e4: int) -> set[int]:
+        woken, self._eager = self._eager, set()
+        for heap, end in ((self._above, price_e4), (self._below, -price_e4)):
+            while heap and heap[0][0] <= end:
+                _, token, number = heapq.heappop(heap)
+                alert = self.alerts.get(number)
+                if alert is not None and alert.token == token:
+                    woken.add(number)
+        return woken & self.alerts.keys()
+
+    def _look(
+        self, alert: Watched, place: Place, since_ms: int, price_e4: int, bases: Mapping[Base, int | None], told: Told
+    ) -> None:
+        rule, state = alert.rule, alert.state
+        if since_ms < state.armed_ms:
+            self._eager.add(alert.number)
+            return
+        point = Point(
+            place, since_ms, price_e4, self.previous_e4 if alert.began else state.base_e4, from_e4=bases[rule.base]
+        )
+        alert.began = True
+        if place <= state.seen:
+            self._eager.add(alert.number)
+            return
+        if rule.operator in rules.MOVING:
+            begin_ms = place.at_ms - rule.window_ms
+            low, high = self.windows[rule.window_ms].since(max(state.since_ms, begin_ms), price_e4)
+            if state.since_ms > begin_ms and state.base_e4 is not None:
+                low, high = min(low, state.base_e4), max(high, state.base_e4)
+            point = point._replace(low_e4=low, high_e4=high)
+        found = rules.step(rule, alert.terms, state, point)
+        if found.edge is not None:
+            alert.state = found.state
+            if found.state.since_ms != state.since_ms:
+                point = point._replace(low_e4=price_e4, high_e4=price_e4)
+        told(alert, point, found)
+        span = rules.quiet(rule, alert.terms, alert.state, point)
+        alert.token = self._tokens = self._tokens + 1
+        if span is None or alert.always:
+            self._eager.add(alert.number)
+        else:
+            heapq.heappush(self._below, (-span[0], alert.token, alert.number))
+            heapq.heappush(self._above, (span[1], alert.token, alert.number))
+
+
+class Track:
+    """What the ticks of one instrument say, and the lanes of its alerts."""
+
+    def __init__(
+        self, instrument: str, told: Callable[[Track, Watched, Point, rules.Step], None], mark: Mark | None = None
+    ) -> None:
+        mark = mark or {}
+        self.instrument = instrument
+        self._told = told
+        self._last = tuple(mark.get("last", (-1, -1)))
+        self._price_e4: int | None = mark.get("price")
+        self._day: int | None = mark.get("day")
+        self._bases: dict[Base, int | None] = {Base(base): price for base, price in mark.get("bases", {}).items()}
+        for base in Base:
+            self._bases.setdefault(base, None)
+        self.bars = {int(interval): BarSoFar(*bar) for interval, bar in mark.get("bars", {}).items()}
+        self._lanes = {int(interval): Lane(lane) for interval, lane in mark.get("lanes", {}).items()}
+        self._lanes.setdefault(TICKS, Lane())
+        self._intervals: set[int] = {interval for interval in self._lanes if interval != TICKS} | self.bars.keys()
+        self.tick: Tick | None = None
+
+    @property
+    def last_ms(self) -> int:
+        return int(self._last[0])
+
+    def __len__(self) -> int:
+        return sum(len(lane.alerts) for lane in self._lanes.values())
+
+    def alerts(self) -> Iterator[Watched]:
+        for lane in self._lanes.values():
+            yield from lane.alerts.values()
+
+    def add(self, alert: Watched) -> None:
+        interval = alert.terms.interval_ms if alert.terms.on_close else TICKS
+        self._intervals.add(alert.terms.interval_ms)
+        self._lanes.setdefault(interval, Lane()).add(alert)
+
+    def adopt(self, alert: Watched, other: Track) -> None:
+        """Take over an alert that another track has looked at, with the window that it began there."""
+        self.add(alert)
+        if alert.rule.operator in rules.MOVING:
+            interval = alert.terms.interval_ms if alert.terms.on_close else TICKS
+            mine, its = self._lanes[interval].windows, other._lanes[interval].windows
+            if alert.rule.window_ms in its and mine[alert.rule.window_ms].mark() == [[], []]:
+                mine[alert.rule.window_ms] = its[alert.rule.window_ms]
+
+    def remove(self, number: int) -> Watched | None:
+        return next((found for lane in self._lanes.values() if (found := lane.remove(number)) is not None), None)
+
+    def find(self, number: int) -> Watched | None:
+        return next((lane.alerts[number] for lane in self._lanes.values() if number in lane.alerts), None)
+
+    def look_again_at(self, alert: Watched) -> None:
+        """Have an alert looked at again at the next point: its terms have changed."""
+        for lane in self._lanes.values():
+            if alert.number in lane.alerts:
+                lane.add(alert)
+
+    def know_open(self, day: int, open_e4: int) -> None:
+        """Take note of a day's open that was known before this track began."""
+        if self._day is None or self._day == day:
+            self._day, self._bases[Base.OPEN] = day, open_e4
+
+    def see(self, tick: Tick) -> None:
+        """Take a tick. One that is stale, comes again, or is older than the last says nothing new."""
+        order = (tick.at_ms, tick.received_ms)
+        if tick.stale or order <= self._last:
+            return
+        self.tick = tick
+        counts = tick.span_start_ms >= self.last_ms and tick.span_start_ms <= tick.at_ms
+        self._turn(tick)
+        low, high = (tick.low_e4, tick.high_e4) if counts else (tick.price_e4, tick.price_e4)
+        prices = rules.path(self._price_e4, low, high, tick.price_e4)
+        self._last, self._price_e4 = order, tick.price_e4
+        lane, newest = self._lanes[TICKS], len(prices) - 1
+        for index, price in enumerate(prices):
+            self._grow_bars(tick.at_ms, price)
+            since_ms = tick.at_ms if index == newest else tick.span_start_ms
+            lane.feed(Place(*order, index), since_ms, price, self._bases, self._hear)
+
+    def close_due(self, now_ms: int) -> None:
+        """Close bars that ended a while ago."""
+        for interval in self._intervals:
+            bar = self.bars.get(interval)
+            if bar is not None and bar.start_ms + interval + CLOSE_GRACE_MS <= now_ms:
+                self._close(interval, bar)
+
+    def mark(self) -> Mark:
+        return {
+            "last": list(self._last),
+            "price": self._price_e4,
+            "day": self._day,
+            "bases": {base.value: price for base, price in self._bases.items()},
+            "bars": {str(interval): list(bar) for interval, bar in self.bars.items()},
+            "lanes": {str(interval): lane.mark() for interval, lane in self._lanes.items()},
+        }
+
+    def _turn(self, tick: Tick) -> None:
+        """Close the bars, and the day, that this tick comes after."""
+        for interval in self._intervals:
+            bar = self.bars.get(interval)
+            if bar is not None and tick.at_ms >= bar.start_ms + interval:
+                self._close(interval, bar)
+        bases = self._bases
+        if self._day != rules.day_of(tick.at_ms):
+            self._day = rules.day_of(tick.at_ms)
+            bases[Base.OPEN] = tick.price_e4
+            self._look_again()
+        if tick.previous_close_e4 is not None and tick.previous_close_e4 != bases[Base.PREVIOUS_CLOSE]:
+            bases[Base.PREVIOUS_CLOSE] = tick.previous_close_e4
+            self._look_again()
+
+    def _look_again(self) -> None:
+        for lane in self._lanes.values():
+            lane.look_again_at_changes()
+
+    def _grow_bars(self, at_ms: int, price: int) -> None:
+        for interval in self._intervals:
+            bar = self.bars.get(interval)
+            if bar is None:
+                bar = BarSoFar(at_ms // interval * interval, price, price, price, price, at_ms)
+            self.bars[interval] = BarSoFar(
+                bar.start_ms, bar.open_e4, max(bar.high_e4, price), min(bar.low_e4, price), price, at_ms
+            )
+
+    def _close(self, interval: int, bar: BarSoFar) -> None:
+        end_ms = bar.start_ms + interval
+        if interval in self._lanes:
+            place = Place(end_ms, end_ms, 0)
+            self._lanes[interval].feed(place, bar.last_ms, bar.close_e4, self._bases, self._hear)
+        del self.bars[interval]
+
+    def _hear(self, alert: Watched, point: Point, found: rules.Step) -> None:
+        self._told(self, alert, point, found)
