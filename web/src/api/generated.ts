@@ -48,6 +48,16 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["alerts"],
       }),
+      previewAlert: build.mutation<PreviewAlertApiResponse, PreviewAlertApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/alerts/preview/`,
+            method: "POST",
+            body: queryArg.alertsPreviewIn,
+          }),
+          invalidatesTags: ["alerts"],
+        },
+      ),
       listTriggeredAlerts: build.query<
         ListTriggeredAlertsApiResponse,
         ListTriggeredAlertsApiArg
@@ -81,6 +91,21 @@ const injectedRtkApi = api
           body: queryArg.alertsAlertChange,
         }),
         invalidatesTags: ["alerts"],
+      }),
+      explainAlert: build.query<ExplainAlertApiResponse, ExplainAlertApiArg>({
+        query: (queryArg) => ({
+          url: `/api/alerts/${encodeURIComponent(String(queryArg.alertId))}/explain/`,
+          params: {
+            at: queryArg.at,
+          },
+        }),
+        providesTags: ["alerts"],
+      }),
+      showTimeline: build.query<ShowTimelineApiResponse, ShowTimelineApiArg>({
+        query: (queryArg) => ({
+          url: `/api/alerts/${encodeURIComponent(String(queryArg.alertId))}/timeline/`,
+        }),
+        providesTags: ["alerts"],
       }),
       listApiKeys: build.query<ListApiKeysApiResponse, ListApiKeysApiArg>({
         query: () => ({ url: `/api/api-keys/` }),
@@ -1564,6 +1589,11 @@ export type CreateAlertApiArg = {
   "idempotency-key"?: string;
   alertsAlertCreate: AlertCreate;
 };
+export type PreviewAlertApiResponse =
+  /** status 200 Successful Response */ PreviewOut;
+export type PreviewAlertApiArg = {
+  alertsPreviewIn: PreviewIn;
+};
 export type ListTriggeredAlertsApiResponse =
   /** status 200 Successful Response */ PageTriggeredOut;
 export type ListTriggeredAlertsApiArg = {
@@ -1586,6 +1616,18 @@ export type ChangeAlertApiResponse =
 export type ChangeAlertApiArg = {
   alertId: string;
   alertsAlertChange: AlertChange;
+};
+export type ExplainAlertApiResponse =
+  /** status 200 Successful Response */ ExplainOut;
+export type ExplainAlertApiArg = {
+  alertId: string;
+  /** The instant that is asked about. */
+  at: string;
+};
+export type ShowTimelineApiResponse =
+  /** status 200 Successful Response */ TimelineOut;
+export type ShowTimelineApiArg = {
+  alertId: string;
 };
 export type ListApiKeysApiResponse =
   /** status 200 Successful Response */ KeysOut;
@@ -2507,6 +2549,7 @@ export type AlertOut = {
   currency: string;
   exchange: string;
   expires_at: string | null;
+  expression: string | null;
   id: string;
   instrument: string;
   is_active: boolean;
@@ -2541,6 +2584,7 @@ export type CreatedAlertOut = {
   currency: string;
   exchange: string;
   expires_at: string | null;
+  expression: string | null;
   id: string;
   instrument: string;
   is_active: boolean;
@@ -2571,7 +2615,7 @@ export type RuleForm = {
   window_s?: number | null;
 };
 export type AlertCreate = {
-  alert_type?: "threshold" | "price";
+  alert_type?: "threshold" | "price" | "expression";
   /** null: by your preferences. */
   channels?:
     | ("mail" | "in_app" | "push" | "telegram" | "slack" | "sms" | "webhook")[]
@@ -2581,6 +2625,65 @@ export type AlertCreate = {
   /** How long after a firing none follows. */
   cool_down_s?: number | null;
   expires_at?: string | null;
+  /** Needed by an expression alert: evaluated at the close of each bar of `interval`. */
+  expression?: string | null;
+  frequency?: Frequency | null;
+  /** The bar of the two frequencies per bar. */
+  interval?: ("1m" | "5m" | "15m" | "1h" | "1d") | null;
+  market_hours_only?: boolean | null;
+  /** With TradingView's placeholders: `{{ticker}} {{close}}`. */
+  message?: string | null;
+  note?: string | null;
+  /** How far the price must go back before it may fire again. */
+  rearm_band?: number | string | null;
+  /** Needed by a price alert. */
+  rule?: RuleForm | null;
+  /** `AAPL`, or `NASDAQ:AAPL` where the symbol is not unique. */
+  stock_symbol: string;
+  tags?: string[];
+  /** Tell also when the price has gone back. */
+  tell_cleared?: boolean | null;
+  /** Needed by a threshold. */
+  threshold_price?: (number | string) | null;
+};
+export type PreviewClose = {
+  at: string;
+  close: string;
+};
+export type Edge = "fired" | "cleared";
+export type PreviewMark = {
+  at: string;
+  edge: Edge;
+  price: string;
+  threshold_price: string | null;
+};
+export type PreviewOut = {
+  already_true: boolean | null;
+  bars: number;
+  closes: PreviewClose[];
+  currency: string;
+  end: string | null;
+  fired: number;
+  instrument: string;
+  interval: string | null;
+  marks: PreviewMark[];
+  start: string | null;
+  words: string;
+};
+export type PreviewIn = {
+  alert_type?: "threshold" | "price" | "expression";
+  /** null: by your preferences. */
+  channels?:
+    | ("mail" | "in_app" | "push" | "telegram" | "slack" | "sms" | "webhook")[]
+    | null;
+  /** Needed by a threshold. */
+  condition?: Condition | null;
+  /** How long after a firing none follows. */
+  cool_down_s?: number | null;
+  days?: number;
+  expires_at?: string | null;
+  /** Needed by an expression alert: evaluated at the close of each bar of `interval`. */
+  expression?: string | null;
   frequency?: Frequency | null;
   /** The bar of the two frequencies per bar. */
   interval?: ("1m" | "5m" | "15m" | "1h" | "1d") | null;
@@ -2633,6 +2736,7 @@ export type AlertChange = {
   /** How long after a firing none follows. */
   cool_down_s?: number | null;
   expires_at?: string | null;
+  expression?: string | null;
   frequency?: Frequency | null;
   /** The bar of the two frequencies per bar. */
   interval?: ("1m" | "5m" | "15m" | "1h" | "1d") | null;
@@ -2650,6 +2754,35 @@ export type AlertChange = {
   /** Tell also when the price has gone back. */
   tell_cleared?: boolean | null;
   threshold_price?: (number | string) | null;
+};
+export type Gate =
+  | "expired"
+  | "snoozed"
+  | "out_of_hours"
+  | "not_rearmed"
+  | "cooling_down"
+  | "period_had_one";
+export type ExplainOut = {
+  at: string;
+  fired: string[];
+  gate: Gate | null;
+  interval: string;
+  previous_price: string | null;
+  price: string | null;
+  price_at: string | null;
+  rearmed: boolean | null;
+  threshold_price: string | null;
+  words: string;
+};
+export type HappeningOut = {
+  at: string;
+  email_status: string | null;
+  kind: string;
+  price: string | null;
+  words: string | null;
+};
+export type TimelineOut = {
+  items: HappeningOut[];
 };
 export type KeyKind = "live" | "test";
 export type KeyOut = {
