@@ -90,9 +90,11 @@ class OfSeries(Indicator):
 
     def over(self, x: Floats) -> Floats:
         """Return the values over a column that may hold NaN: those are passed over and answered by NaN."""
+        if not len(x):
+            return x.copy()
+        if not np.isnan(x.sum()):  # a sum is NaN where any part is
+            return self.batch(np.ascontiguousarray(x))
         unknown = np.isnan(x)
-        if not unknown.any():
-            return self.batch(np.ascontiguousarray(x)) if len(x) else x.copy()
         answer = np.full(len(x), np.nan)
         first = int(unknown.argmin())
         if unknown[first]:

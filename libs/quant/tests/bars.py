@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+from datetime import UTC, datetime
+from importlib import resources
+
 import numpy as np
 
 from libs.quant.bars import Bars
@@ -19,6 +24,17 @@ def walk(seed: int, length: int, *, ticks: float = 0.05, flat: float = 0.2, span
     volume = draw.integers(0, 5_000, length) * (draw.random(length) > 0.1)
     at = 1_753_070_400_000 + np.arange(length) * span_ms
     return Bars(at, opened, high, low, close, volume.astype(float), span_ms)
+
+
+def recorded(symbol: str) -> Bars:
+    """Give the recorded daily bars of a US stock: AAPL, GOOG, IBM or MSFT, some 3,000 of each."""
+    packed = resources.files("bokeh_sampledata").joinpath("_data/stocks.csv.gz").read_bytes()
+    lines = gzip.decompress(packed).decode().splitlines()
+    rows = sorted((row for row in csv.DictReader(lines) if row["Ticker"] == symbol), key=lambda row: row["Date"])
+    at = [int(datetime.fromisoformat(row["Date"]).replace(tzinfo=UTC).timestamp() * 1_000) for row in rows]
+    prices = ([float(row[name]) for row in rows] for name in ("Open", "High", "Low", "Close", "Volume"))
+    opened, high, low, close, volume = (np.array(column) for column in prices)
+    return Bars(np.array(at), opened, high, low, close, volume)
 
 
 def candles(seed: int, length: int) -> Bars:

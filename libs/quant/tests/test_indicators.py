@@ -11,7 +11,7 @@ import talib
 from libs.quant import indicators as ind
 from libs.quant.bars import Bars, Floats
 from libs.quant.expr import OWN, parse
-from libs.quant.tests.bars import walk
+from libs.quant.tests.bars import recorded, walk
 
 PERIODS = (2, 3, 5, 11, 14, 27, 60)
 OF_SERIES: dict[str, tuple[Callable[[int], ind.OfSeries], Callable[[Floats, int], Floats]]] = {
@@ -58,6 +58,21 @@ def test_bar_indicators_equal_talib_in_both_forms(name: str) -> None:
         indicator = make(period)
         same(np.array([indicator.update(bars.bar(i)) for i in range(len(bars))]), right(bars, period))
         assert int(np.isnan(right(bars, period)).sum()) == make(period).lookback
+
+
+@pytest.mark.parametrize("symbol", ["AAPL", "GOOG", "IBM", "MSFT"])
+def test_on_recorded_days_both_forms_equal_talib(symbol: str) -> None:
+    bars = recorded(symbol)
+    rows = [bars.bar(i) for i in range(len(bars))]
+    assert len(rows) > 2_000
+    for make, right in OF_SERIES.values():
+        series = make(14)
+        same(series.over(bars.close), right(bars.close, 14))
+        same(np.array([series.update(bar.close) for bar in rows]), right(bars.close, 14))
+    for make_of_bars, right_of_bars in OF_BARS.values():
+        of_bars = make_of_bars(14)
+        same(of_bars.over(bars), right_of_bars(bars, 14))
+        same(np.array([of_bars.update(bar) for bar in rows]), right_of_bars(bars, 14))
 
 
 @pytest.mark.parametrize(
