@@ -22,7 +22,7 @@ async function putAllPriced(_: unknown, { queryFulfilled, extra }: ListStarted):
 }
 
 export const shareWiseApi = generatedApi.enhanceEndpoints({
-  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split", "watchlist", "calendar", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery", "price_import"],
+  addTagTypes: ["stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions", "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split", "watchlist", "calendar", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery", "price_import", "list_import"],
   endpoints: {
     // Every price that REST brings goes where the socket's prices go, so that a page shows one truth.
     listStocks: { providesTags: ["stock"], onQueryStarted: putAllPriced },
@@ -103,8 +103,10 @@ export const shareWiseApi = generatedApi.enhanceEndpoints({
     releaseQuarantined: { invalidatesTags: ["quality"] },
     dismissQuarantined: { invalidatesTags: ["quality"] },
     listPriceProviders: { providesTags: ["quality"] },
-    listPriceImports: { providesTags: ["price_import"] },
-    importPrices: { invalidatesTags: ["price_import"] },
+    listImports: { providesTags: ["list_import"] },
+    importInstruments: { invalidatesTags: ["list_import"] },
+    listPriceImports: { providesTags: ["price_import", "list_import"] },
+    importPrices: { invalidatesTags: ["price_import", "list_import"] },
     listSplits: { providesTags: ["split"] },
     confirmSplit: { invalidatesTags: ["split"] },
     undoSplit: { invalidatesTags: ["split"] },
@@ -276,6 +278,8 @@ export const {
   useDismissQuarantinedMutation,
   useListPriceProvidersQuery,
   useListPriceImportsQuery,
+  useListImportsQuery,
+  useImportInstrumentsMutation,
   useImportPricesMutation,
   useListSplitsQuery,
   useConfirmSplitMutation,
@@ -353,6 +357,8 @@ export type {
   QuarantineReason,
   QuarantineState,
   PriceImportOut as PriceImport,
+  ImportOut as ListImport,
+  Format as ListFormat,
   PriceProviderOut as PriceProvider,
   SplitOut as Split,
   RoleChangeOut as RoleChange,

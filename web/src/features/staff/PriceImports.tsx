@@ -18,6 +18,7 @@ import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { useReadOnly } from "@/ui/readOnly";
 import { toastSuccess } from "@/ui/toasts";
+import { base64Of } from "./base64";
 import "@/i18n/marketData";
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -124,15 +125,6 @@ function HandIn() {
       )}
     </Box>
   );
-}
-
-function base64Of(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve((reader.result as string).split(",")[1] ?? "");
-    reader.onerror = () => reject(reader.error ?? new Error("unreadable file"));
-    reader.readAsDataURL(file);
-  });
 }
 
 function Row({ one }: { one: PriceImport }) {

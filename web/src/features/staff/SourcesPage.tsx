@@ -1,15 +1,20 @@
+import Box from "@mui/material/Box";
 import { useTranslation } from "react-i18next";
+import { InstrumentLists } from "./InstrumentLists";
 import { PriceImports } from "./PriceImports";
 import { Providers } from "./Providers";
 import { StaffPage } from "./StaffPage";
 
-/** Where prices come from: how the providers are doing, and the files that were imported. */
+/** Where prices come from: how the providers are doing, and the files and lists that were imported. */
 export default function SourcesPage() {
   const { t } = useTranslation();
   return (
     <StaffPage title={t("staff.tabs.sources")}>
       <Providers />
       <PriceImports />
+      <Box sx={{ mt: 2 }}>
+        <InstrumentLists />
+      </Box>
     </StaffPage>
   );
 }
