@@ -117,6 +117,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/market/quality", "market", sensitive=True),
     Route("/api/market/splits", "market", sensitive=True),
     _api("/api/watchlists", "market"),
+    _api("/api/news", "market"),
+    _api("/api/economics", "market"),
     # alerts
     _api("/api/alerts", "alerts"),
     _api("/api/notifications", "alerts"),

@@ -336,3 +336,25 @@ class Sessions(Message):
     replayed: bool
     covered_until: date
     days: tuple[SessionDay, ...]
+
+
+class NewsPublished(Event):
+    """A fresh headline names an instrument; told once for each instrument that it names.
+
+    `sentiment` is a model's guess of how the headline as a whole sounds; `score` from -1 (negative) to 1 (positive).
+    `url` is http or https. What was published long before it came is stored and never told.
+    """
+
+    type: ClassVar[str] = "market.news.published.v1"
+    news_id: UUID
+    instrument: str
+    headline: str
+    source: str
+    url: str | None
+    published_at: datetime
+    sentiment: Literal["negative", "neutral", "positive"]
+    score: float
+    model: str
+
+    def subject(self) -> str:
+        return self.instrument

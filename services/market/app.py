@@ -15,6 +15,8 @@ from libs.common.security.setup import Security
 from libs.common.web import create_app
 from services.market.candles import api as candles_api
 from services.market.candles.service import Candles
+from services.market.economics import api as economics_api
+from services.market.economics.service import Economics
 from services.market.history import api as history_api
 from services.market.history.service import History
 from services.market.imports import api as imports_api
@@ -23,6 +25,8 @@ from services.market.indicators import api as indicators_api
 from services.market.indicators.service import Indicators
 from services.market.instruments import api as instruments_api
 from services.market.instruments.service import Instruments
+from services.market.news import api as news_api
+from services.market.news.service import Newsroom
 from services.market.prices import api as prices_api
 from services.market.prices.service import Prices, Source
 from services.market.providers.registry import configured_providers
@@ -66,6 +70,8 @@ def build_app(
             watchlists_api.router,
             imports_api.router,
             sessions_api.router,
+            news_api.router,
+            economics_api.router,
             prices_api.internal,
             candles_api.internal,
             quality_api.router,
@@ -95,6 +101,8 @@ def build_app(
     app.state.watchlists = watchlists
     app.state.imports = Imports(db, settings.provider)
     app.state.calendars = Calendars(db, source, warn_days=settings.calendar_warn_days)
+    app.state.newsroom = Newsroom(db, fresh=settings.news_fresh, keep=settings.news_keep)
+    app.state.economics = Economics(db)
     app.state.queue = JobQueue(redis, settings.service)
     return app
 

@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 
 from libs.common.settings import ServiceSettings
 from services.market.exchanges import EXCHANGES
+from services.market.news.rules import web_link
 
 _HOUR_S = 3_600
 _DAY_S = 86_400
@@ -80,6 +81,16 @@ class MarketSettings(ServiceSettings):
 
     calendar_warn_days: int = Field(default=60, ge=1)
     """So many days before an exchange's calendar runs out, everybody who can do something about it is told."""
+
+    news_feeds: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses of RSS or Atom feeds, comma-separated in the environment. Only those that you may use."""
+    news_feed_interval_s: int = Field(default=900, ge=60)
+    news_feed_max_bytes: int = Field(default=2_097_152, ge=10_000)
+    news_fresh_hours: int = Field(default=24, ge=1)
+    """Of headlines that are older when they come nobody is told; they are stored."""
+    news_days: int = Field(default=365, ge=1)
+    """Days after its publication for which a headline is kept."""
+
     price_row_days: int = Field(default=90, ge=1)
     quarantine_days: int = Field(default=90, ge=1)
     """Days for which staff see what was put aside."""
@@ -97,6 +108,14 @@ class MarketSettings(ServiceSettings):
         return timedelta(seconds=self.stream_max_lag_s)
 
     @property
+    def news_fresh(self) -> timedelta:
+        return timedelta(hours=self.news_fresh_hours)
+
+    @property
+    def news_keep(self) -> timedelta:
+        return timedelta(days=self.news_days)
+
+    @property
     def polled_max_lag(self) -> timedelta:
         """Twice the interval (decisions 27)."""
         return timedelta(seconds=2 * self.fetch_interval_s)
@@ -109,6 +128,19 @@ class MarketSettings(ServiceSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator("news_feeds", mode="before")
+    @classmethod
+    def _split_feeds(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("news_feeds")
+    @classmethod
+    def _be_web_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if web_link(url) is None:
+                raise ValueError("A feed's address must be http or https, with a host and without a password.")
+        return value
 
     @field_validator("replay_folder_exchange")
     @classmethod

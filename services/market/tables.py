@@ -2,10 +2,12 @@
 
 from services.market.budgets import tables as budgets
 from services.market.candles import tables as candles
+from services.market.economics import tables as economics
 from services.market.feed import tables as feed
 from services.market.history import tables as history
 from services.market.imports import tables as imports
 from services.market.instruments import tables as instruments
+from services.market.news import tables as news
 from services.market.prices import tables as prices
 from services.market.quality import tables as quality
 from services.market.schema import Base
@@ -18,10 +20,12 @@ __all__ = [
     "Base",
     "budgets",
     "candles",
+    "economics",
     "feed",
     "history",
     "imports",
     "instruments",
+    "news",
     "prices",
     "quality",
     "sessions",

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from libs.common.db import Database
 from libs.common.health import Check
+from libs.common.http import Http
 from libs.common.jobs import Cron
 from libs.common.redis import create_redis
 from libs.common.worker import Hook, Worker
@@ -27,6 +28,8 @@ from services.market.imports.service import Imports
 from services.market.imports.tasks import ImportTasks
 from services.market.instruments.service import Instruments
 from services.market.instruments.tasks import AlertTasks
+from services.market.news.service import Newsroom
+from services.market.news.tasks import NewsTasks
 from services.market.providers.registry import (
     configured_providers,
     make_replay,
@@ -56,6 +59,9 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
         SessionUpkeep(db, replayed=settings.provider == "replay", warn_days=settings.calendar_warn_days)
     )
     imports = ImportTasks(Imports(db, settings.provider))
+    feeds = Http("news", max_reply_bytes=settings.news_feed_max_bytes, retries=0)
+    newsroom = Newsroom(db, fresh=settings.news_fresh, keep=settings.news_keep)
+    news = NewsTasks(newsroom, feeds, settings.news_feeds, timedelta(seconds=settings.news_feed_interval_s))
     return Worker(
         settings,
         db=db,
@@ -65,6 +71,7 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
             *feed.crons,
             *imports.crons(),
             *sessions.crons(),
+            *news.crons(),
             *HistoryTasks(history).crons(),
             *SourceTasks(sources).crons(),
             *Housekeeping(db, settings).crons(),
@@ -72,7 +79,7 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
         subscriptions=[AlertTasks(Instruments(db)).subscription()],
         background=feed.background,
         readiness=[Check("prices", feed.must_have_prices)],
-        on_stop=feed.on_stop,
+        on_stop=[*feed.on_stop, feeds.aclose],
     )
 
 

@@ -1,0 +1,1 @@
+"""Economics: series of an economy's figures, from imported files."""
