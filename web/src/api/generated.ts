@@ -460,6 +460,34 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["auth"],
       }),
+      listEconomicSeries: build.query<
+        ListEconomicSeriesApiResponse,
+        ListEconomicSeriesApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/economics/`,
+          params: {
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["market"],
+      }),
+      showEconomicSeries: build.query<
+        ShowEconomicSeriesApiResponse,
+        ShowEconomicSeriesApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/economics/${encodeURIComponent(String(queryArg.key))}/`,
+          params: {
+            from: queryArg["from"],
+            to: queryArg.to,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["market"],
+      }),
       listInstruments: build.query<
         ListInstrumentsApiResponse,
         ListInstrumentsApiArg
@@ -676,6 +704,20 @@ const injectedRtkApi = api
         GetMarketStatusApiArg
       >({
         query: () => ({ url: `/api/market/status/` }),
+        providesTags: ["market"],
+      }),
+      listNews: build.query<ListNewsApiResponse, ListNewsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/news/`,
+          params: {
+            symbol: queryArg["symbol"],
+            from: queryArg["from"],
+            to: queryArg.to,
+            sentiment: queryArg.sentiment,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
         providesTags: ["market"],
       }),
       listNotificationAddresses: build.query<
@@ -1806,6 +1848,27 @@ export type ResendLinkApiArg = {
   "idempotency-key"?: string;
   authResendIn: ResendIn;
 };
+export type ListEconomicSeriesApiResponse =
+  /** status 200 Successful Response */ PageEconomicSeriesOut;
+export type ListEconomicSeriesApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ShowEconomicSeriesApiResponse =
+  /** status 200 Successful Response */ EconomicFiguresOut;
+export type ShowEconomicSeriesApiArg = {
+  key: string;
+  /** From this day on. */
+  from?: string;
+  /** Before this day. */
+  to?: string;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
 export type ListInstrumentsApiResponse =
   /** status 200 Successful Response */ PageInstrumentOut;
 export type ListInstrumentsApiArg = {
@@ -1944,6 +2007,20 @@ export type UndoSplitApiArg = {
 export type GetMarketStatusApiResponse =
   /** status 200 Successful Response */ MarketStatusOut;
 export type GetMarketStatusApiArg = void;
+export type ListNewsApiResponse =
+  /** status 200 Successful Response */ PageNewsOut;
+export type ListNewsApiArg = {
+  symbol?: string;
+  /** From this instant on. */
+  from?: string;
+  /** Before this instant. */
+  to?: string;
+  sentiment?: Sentiment;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
 export type ListNotificationAddressesApiResponse =
   /** status 200 Successful Response */ AddressesOut;
 export type ListNotificationAddressesApiArg = void;
@@ -3163,6 +3240,34 @@ export type VerifyEmailInWrite = {
 export type ResendIn = {
   email: string;
 };
+export type EconomicSeriesOut = {
+  frequency: string | null;
+  imported_at: string;
+  key: string;
+  name: string;
+  newest_day: string;
+  newest_value: string;
+  source: string | null;
+  unit: string | null;
+};
+export type PageEconomicSeriesOut = {
+  items: EconomicSeriesOut[];
+  next_cursor: string | null;
+};
+export type EconomicObservationOut = {
+  day: string;
+  value: string;
+};
+export type EconomicFiguresOut = {
+  frequency: string | null;
+  imported_at: string;
+  items: EconomicObservationOut[];
+  key: string;
+  name: string;
+  next_cursor: string | null;
+  source: string | null;
+  unit: string | null;
+};
 export type InstrumentOut = {
   band_percent: string | null;
   currency: string;
@@ -3457,6 +3562,26 @@ export type MarketStatusOut = {
   exchanges: ExchangeStatusOut[];
   mode: "replay" | "live";
   source: string;
+};
+export type Sentiment = "negative" | "neutral" | "positive";
+export type NewsOut = {
+  headline: string;
+  id: string;
+  instruments: string[];
+  /** A language tag; `und` where the source does not tell. */
+  language: string;
+  model: string;
+  published_at: string;
+  received_at: string;
+  score: number;
+  sentiment: Sentiment;
+  source: string;
+  summary: string | null;
+  url: string | null;
+};
+export type PageNewsOut = {
+  items: NewsOut[];
+  next_cursor: string | null;
 };
 export type AddressOut = {
   channel: "push" | "telegram" | "slack" | "sms";

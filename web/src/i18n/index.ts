@@ -8,6 +8,7 @@ import type { conditions } from "./en/conditions";
 import type { integrations } from "./en/integrations";
 import type { marketData } from "./en/marketData";
 import type { notifications } from "./en/notifications";
+import type { news } from "./en/news";
 import type { profile } from "./en/profile";
 import type { site } from "./en/site";
 import type { staff } from "./en/staff";
@@ -22,6 +23,7 @@ interface Brought {
   integrations: typeof integrations;
   marketData: typeof marketData;
   notifications: typeof notifications;
+  news: typeof news;
   profile: typeof profile;
   site: typeof site;
   staff: typeof staff;

@@ -3,6 +3,8 @@ import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
+import Tab from "@mui/material/Tab";
+import Tabs from "@mui/material/Tabs";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
@@ -18,6 +20,8 @@ import { useShortcuts } from "@/ui/shortcuts";
 import { ChartCard } from "./ChartCard";
 import { StockAlerts } from "./StockAlerts";
 import { StockHeader } from "./StockHeader";
+import { StockNews } from "./StockNews";
+import "@/i18n/news";
 
 /** One array for "none", so that the chart sees no change where there is none. */
 const NO_ALERTS: Alert[] = [];
@@ -50,6 +54,7 @@ export default function StockPage() {
 function Loaded({ stock }: { stock: Stock }) {
   const { t } = useTranslation();
   const [spoken, setSpoken] = useState("");
+  const [tab, setTab] = useState<"chart" | "news">("chart");
   const quotes = useQuotes();
   const quote = useQuote(stock.instrument);
   const alerts = useListAlertsQuery({ status: "active", symbol: stock.instrument, limit: 50 }, { pollingInterval: usePollingInterval() });
@@ -76,7 +81,15 @@ function Loaded({ stock }: { stock: Stock }) {
         {spoken}
       </span>
       <Box sx={{ display: "grid", gap: 2, alignItems: "start", gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 19.25rem" } }}>
-        <ChartCard stock={stock} quote={quote} alerts={alerts.data?.items ?? NO_ALERTS} />
+        <Box sx={{ minWidth: 0 }}>
+          <Tabs value={tab} onChange={(_, to: "chart" | "news") => setTab(to)} aria-label={t("news.tabs.label")} sx={{ mb: 1 }}>
+            <Tab value="chart" label={t("news.tabs.chart")} id="stock-tab-chart" aria-controls="stock-shown" />
+            <Tab value="news" label={t("news.tabs.news")} id="stock-tab-news" aria-controls="stock-shown" />
+          </Tabs>
+          <Box role="tabpanel" id="stock-shown" aria-labelledby={`stock-tab-${tab}`}>
+            {tab === "chart" ? <ChartCard stock={stock} quote={quote} alerts={alerts.data?.items ?? NO_ALERTS} /> : <StockNews stock={stock} />}
+          </Box>
+        </Box>
         <StockAlerts stock={stock} quote={quote} query={alerts} />
       </Box>
     </>

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { news } from "./en/news";
+
+addTexts({ news });
