@@ -65,6 +65,10 @@ class MarketSettings(ServiceSettings):
     """A candle made of pushed prices closes so long after its end; what comes later corrects it."""
     degraded_after: int = Field(default=3, ge=1)
     """So many failures in a row make a provider degraded."""
+    fetch_plan: Literal["rounds", "planned"] = "rounds"
+    """rounds: everything each interval. planned: a few each minute while a market is open, nearest to alerts first."""
+    fetch_volatility_percent: float = Field(default=0.05, gt=0)
+    """By how much a price usually changes in a minute: with it the plan tells how far an alert may be away."""
     fetch_interval_s: int = Field(default=1_800, ge=10)
     fetch_spacing_s: float = Field(default=10.0, ge=0)
     fetch_symbols: Annotated[tuple[str, ...], NoDecode] = _FIRST_SYMBOLS

@@ -15,7 +15,8 @@ from libs.common.jobs import Cron
 from libs.common.redis import create_redis
 from libs.common.worker import Hook, Worker
 from services.market.feed.listening import ListenFeed, ListenOptions
-from services.market.feed.polling import PollFeed, PollOptions, Pushed
+from services.market.feed.plan import Pace
+from services.market.feed.polling import Planned, PollFeed, PollOptions, Pushed
 from services.market.feed.publisher import TickPublisher
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease
@@ -144,11 +145,16 @@ class _PollParts(_FeedParts):
                 gaps=self.gaps,
             )
             self.background.append(ListenFeed(db, stream, self.publisher, self.lease, sources, listening).run)
-        options = PollOptions(interval, settings.fetch_spacing_s, self.gaps, pushed)
+        planned = None
+        if settings.fetch_plan == "planned":
+            per_day = settings.twelvedata_credits_per_day * (100 - settings.twelvedata_reserve_percent) // 100
+            pace = Pace(settings.fetch_volatility_percent / 100, 2 * interval)
+            planned = Planned(per_day, settings.twelvedata_credits_per_minute, pace)
+        options = PollOptions(interval, settings.fetch_spacing_s, self.gaps, pushed, planned)
         self._feed = PollFeed(
             db, provider, urgent, self.publisher, self.lease, options, self.has_prices, sources=sources
         )
-        self.crons = FetchTasks(self._feed, interval_s=settings.fetch_interval_s).crons()
+        self.crons = FetchTasks(self._feed, interval_s=settings.fetch_interval_s, planned=planned is not None).crons()
         self.on_stop += [provider.close, urgent.close]
 
     async def run(self) -> None:

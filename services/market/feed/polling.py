@@ -19,11 +19,13 @@ from services.market.candles import rules as candle_rules
 from services.market.candles import service as candle_service
 from services.market.candles import tables as candles
 from services.market.exchanges import EXCHANGES
-from services.market.feed import tables
+from services.market.feed import plan, tables
 from services.market.feed.gate import Gate, Passed
+from services.market.feed.plan import Candidate, Pace
 from services.market.feed.publisher import TickPublisher
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease, LeaseLost, adopt
+from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
 from services.market.prices.tables import Priced, Quoted
 from services.market.providers.port import (
@@ -64,13 +66,26 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """`per_day` credits are spread over the minutes in which a market is open; at most `per_minute` in one."""
+
+    per_day: int
+    per_minute: int
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
 class PollOptions:
-    """interval: between two rounds. spacing_s: seconds between two calls. pushed: who prices stocks before a round."""
+    """interval: between two rounds. spacing_s: seconds between two calls. pushed: who prices stocks before a round.
+
+    planned: how to spend credits minute by minute instead of round by round.
+    """
 
     interval: timedelta
     spacing_s: float
     gaps: GapLimits
     pushed: Pushed | None = None
+    planned: Planned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,7 @@ class PollFeed:
         self._one_at_a_time = asyncio.Lock()
         self._began = False
         self._past_asked: set[int] = set()
+        self._credits = 0.0
         self._has_prices = has_prices
 
     async def run(self) -> None:
@@ -146,6 +162,40 @@ class PollFeed:
             except LeaseLost:
                 log.warning("feed_lease_lost")
                 return None
+
+    async def run_planned(self) -> Round | None:
+        """Ask for the few stocks that are most worth this minute's credits. None: nothing to do, or another feeds."""
+        planned = self._options.planned
+        assert planned is not None, "only the plan's cron calls this"
+        async with self._one_at_a_time:
+            try:
+                return await self._minute(planned) if await self._begin() else None
+            except LeaseLost:
+                log.warning("feed_lease_lost")
+                return None
+
+    async def _minute(self, planned: Planned) -> Round | None:
+        now = self._db.clock.now()
+        wanted = await self._list_wanted(unpriced_only=False)
+        rate = plan.credits_per_minute(planned.per_day, {one.exchange for one in wanted})
+        open_now = {name: one for name, one in wanted.items() if plan.is_open(one.exchange, now)}
+        if not open_now:
+            return None
+        self._credits = min(self._credits + rate, planned.per_minute)
+        async with self._db.read() as session:
+            levels = await instruments.list_levels(session)
+        candidates = [
+            Candidate(
+                str(name), None if one.price is None else float(one.price), one.received_at, levels.get(one.id, ())
+            )
+            for name, one in open_now.items()
+        ]
+        chosen = [Instrument.parse(name) for name in plan.choose(candidates, now, int(self._credits), planned.pace)]
+        if not chosen:
+            return None
+        self._credits -= len(chosen)
+        counts = await self._ask({name: open_now[name] for name in chosen}, self._provider)
+        return Round(counts["updated"], counts["unchanged"], counts["failed"])
 
     async def _round(self, *, unpriced_only: bool) -> Round:
         wanted = await self._list_wanted(unpriced_only=unpriced_only)

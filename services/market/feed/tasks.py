@@ -11,8 +11,9 @@ _HOUR_S = 3_600
 class FetchTasks:
     """The cron of a polled source."""
 
-    def __init__(self, feed: PollFeed, *, interval_s: int) -> None:
+    def __init__(self, feed: PollFeed, *, interval_s: int, planned: bool = False) -> None:
         self._feed = feed
+        self._planned = planned
         self._interval_s = interval_s
 
     def crons(self) -> list[Cron]:
@@ -22,13 +23,19 @@ class FetchTasks:
         """
         timeout_s = float(max(self._interval_s, 60))
         run, every = self.fetch_all_stock_prices, self._interval_s
-        if every < 60:
+        if self._planned:
+            fetch = Cron(self.fetch_planned_stock_prices, timeout_s=55)
+        elif every < 60:
             fetch = Cron(run, second=frozenset(range(0, 60, every)), timeout_s=timeout_s)
         elif every <= _HOUR_S:
             fetch = Cron(run, minute=frozenset(range(0, 60, every // 60)), timeout_s=timeout_s)
         else:
             fetch = Cron(run, minute=0, hour=frozenset(range(0, 24, every // _HOUR_S)), timeout_s=timeout_s)
         return [fetch, Cron(self.close_candles, second=5, timeout_s=30)]
+
+    async def fetch_planned_stock_prices(self, _ctx: JobContext) -> None:
+        """Fetch the prices that are most worth this minute's credits."""
+        await self._feed.run_planned()
 
     async def close_candles(self, _ctx: JobContext) -> None:
         """Close the candles whose time is over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from uuid import UUID
 
 from libs.common.errors import SymbolNotFound
@@ -19,7 +20,7 @@ _SHOWN_CHARS = 40
 class AlertWatch:
     """What is known of an alert: while it is active, its instrument and those of its candles are watched.
 
-    `candles` are pairs of instrument and interval.
+    `candles` are pairs of instrument and interval. `threshold`: of a plain alert, to ask for its stock in time.
     """
 
     alert_id: UUID
@@ -27,6 +28,7 @@ class AlertWatch:
     version: int
     active: bool
     candles: tuple[tuple[str, str], ...] = ()
+    threshold: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ def fold(news: Iterable[AlertNews]) -> WatchChanges:
             ended.pop(alert.alert_id, None)
         active = alert.status is AlertStatus.ACTIVE and not isinstance(event, AlertDeleted)
         candles = tuple(sorted({(need.instrument, need.interval) for need in alert.candles}))
-        watches[alert.alert_id] = AlertWatch(alert.alert_id, alert.instrument, alert.version, active, candles)
+        watches[alert.alert_id] = AlertWatch(
+            alert.alert_id, alert.instrument, alert.version, active, candles, alert.threshold_price
+        )
     return WatchChanges(tuple(watches.values()), tuple(ended))
 
 

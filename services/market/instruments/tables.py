@@ -111,7 +111,8 @@ class InstrumentNameRow(Base):
 class AlertWatchRow(Base):
     """An alert that somebody has on an instrument: while it is active we watch that instrument.
 
-    Kept by the alert's id, with neither owner nor threshold. `version` guards against news in the wrong order.
+    Kept by the alert's id, without its owner. `version` guards against news in the wrong order. `threshold`, of a
+    plain alert, says which stock is worth a credit first.
     """
 
     __tablename__ = "alert_watches"
@@ -122,6 +123,7 @@ class AlertWatchRow(Base):
     version: Mapped[int]
     active: Mapped[bool]
     changed_at: Mapped[datetime]
+    threshold: Mapped[Decimal | None]
 
 
 class AlertCandleRow(Base):
@@ -294,6 +296,15 @@ async def list_monitored(session: AsyncSession, provider: str) -> Sequence[Instr
     return [Instrument.parse(name) for name in await session.scalars(statement)]
 
 
+async def list_levels(session: AsyncSession) -> Mapping[int, Sequence[float]]:
+    """Give the thresholds of active alerts by instrument number."""
+    statement = select(AlertWatchRow.instrument_id, func.array_agg(AlertWatchRow.threshold)).where(
+        AlertWatchRow.active, AlertWatchRow.threshold.is_not(None)
+    )
+    rows = await session.execute(statement.group_by(AlertWatchRow.instrument_id))
+    return {number: [float(level) for level in levels if level is not None] for number, levels in rows}
+
+
 async def list_read_candles(session: AsyncSession) -> frozenset[tuple[int, str]]:
     """List the candles that active alerts read, as pairs of instrument number and interval."""
     statement = (
@@ -312,12 +323,13 @@ async def note_watches(driver: asyncpg.Connection, watches: Sequence[AlertWatch]
     """
     ordered = sorted(watches, key=lambda watch: watch.alert_id)
     stored = await driver.fetch(
-        """INSERT INTO alert_watches AS old (alert_id, instrument_id, version, active, changed_at)
-        SELECT new.alert_id, instruments.id, new.version, new.active, $5
-        FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bool[]) AS new (alert_id, instrument, version, active)
+        """INSERT INTO alert_watches AS old (alert_id, instrument_id, version, active, changed_at, threshold)
+        SELECT new.alert_id, instruments.id, new.version, new.active, $5, new.threshold
+        FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bool[], $6::numeric[])
+        AS new (alert_id, instrument, version, active, threshold)
         JOIN instruments USING (instrument)
         ON CONFLICT (alert_id) DO UPDATE SET instrument_id = excluded.instrument_id, version = excluded.version,
-            active = excluded.active, changed_at = excluded.changed_at
+            active = excluded.active, changed_at = excluded.changed_at, threshold = excluded.threshold
         WHERE old.version < excluded.version
         RETURNING alert_id""",
         [watch.alert_id for watch in ordered],
@@ -325,6 +337,7 @@ async def note_watches(driver: asyncpg.Connection, watches: Sequence[AlertWatch]
         [watch.version for watch in ordered],
         [watch.active for watch in ordered],
         at,
+        [watch.threshold for watch in ordered],
     )
     newer = {row["alert_id"] for row in stored}
     needs = [(watch.alert_id, *need) for watch in ordered if watch.alert_id in newer for need in watch.candles]

@@ -13,6 +13,7 @@ WIDE = sa.Numeric(30, 4)
 
 
 def upgrade() -> None:
+    op.add_column("alert_watches", sa.Column("threshold", PRICE), schema="market")
     op.create_table(
         "alert_candles",
         sa.Column("alert_id", sa.Uuid, nullable=False),
@@ -132,6 +133,7 @@ def downgrade() -> None:
     for statement in PLAIN.split(";;"):
         op.execute(statement)
     op.drop_table("alert_candles", schema="market")
+    op.drop_column("alert_watches", "threshold", schema="market")
 
 
 def instrument_key(table: str) -> sa.ForeignKeyConstraint:
