@@ -125,6 +125,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/notification-preferences", "alerts"),
     Route("/api/notification-addresses", "alerts"),
     Route("/api/webhooks", "alerts"),
+    Route("/api/deliveries", "alerts", sensitive=True),
     _public("/api/unsubscribe", "alerts"),
     _public("/api/telegram", "alerts"),
     # billing

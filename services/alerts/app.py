@@ -23,7 +23,8 @@ from services.alerts.instruments.service import Instruments
 from services.alerts.lookback import api as lookback_api
 from services.alerts.lookback.service import Lookback
 from services.alerts.notifications import api as notifications_api
-from services.alerts.notifications import leaving
+from services.alerts.notifications import leaving, staff_api
+from services.alerts.notifications.ledger import Ledger
 from services.alerts.notifications.service import NoticesOf
 from services.alerts.personal_data import PersonalData
 from services.alerts.preferences import api as preferences_api
@@ -73,6 +74,7 @@ def build_app(
             leaving.router,
             webhooks_api.router,
             addresses_api.router,
+            staff_api.router,
         ],
         exporter=personal_data.export,
         eraser=personal_data.erase,
@@ -88,6 +90,7 @@ def build_app(
     app.state.preferences = rooms.preferences
     app.state.choices = rooms.choices
     app.state.webhooks = rooms.webhooks
+    app.state.ledger = Ledger(db)
     app.state.addresses = rooms.addresses
     app.state.unsubscribes = make_unsubscribes(settings)
     app.state.told = NoticesOf(db, rooms.inbox)

@@ -9,9 +9,14 @@ from uuid import UUID
 from sqlalchemy import Select
 
 from libs.common.db import Database, Transaction
+from libs.common.errors import NotFound
+from libs.common.logging import get_logger
+from libs.common.pagination import Found, PageRequest, paginate
 from services.alerts.notifications import tables
-from services.alerts.notifications.rules import DeliveryStatus
+from services.alerts.notifications.rules import Channel, DeliveryStatus
 from services.alerts.notifications.tables import DeliveryRow, NewDelivery
+
+log = get_logger(__name__)
 
 
 class Ledger:
@@ -49,3 +54,25 @@ class Ledger:
             begin=begin,
             end=end,
         )
+
+    async def list_all(
+        self, page: PageRequest, *, status: DeliveryStatus | None, channel: Channel | None, user_id: UUID | None
+    ) -> Found[DeliveryRow]:
+        """List messages to everybody, newest first."""
+        async with self._db.read() as session:
+            return await paginate(
+                session,
+                tables.listed(status, channel, user_id),
+                page,
+                key=(DeliveryRow.created_at, DeliveryRow.id),
+                scope=f"deliveries {status} {channel} {user_id}",
+            )
+
+    async def replay_failed(self, delivery_id: UUID) -> DeliveryRow:
+        """Queue a message again that failed. Raises NotFound."""
+        async with self._db.transaction() as tx:
+            row = await tables.requeue_failed(tx.session, delivery_id, self._db.clock.now())
+            if row is None:
+                raise NotFound("There is no such failed message, or it carried a secret that is gone.")
+        log.info("delivery_replayed", delivery_id=delivery_id)
+        return row

@@ -327,6 +327,31 @@ def to_address(user_id: UUID, address_id: UUID, status: DeliveryStatus | None) -
     return query if status is None else query.where(DeliveryRow.status == status)
 
 
+def listed(status: DeliveryStatus | None, channel: Channel | None, user_id: UUID | None) -> Select[DeliveryRow]:
+    """Select messages to everybody."""
+    query = select(DeliveryRow)
+    if status is not None:
+        query = query.where(DeliveryRow.status == status)
+    if channel is not None:
+        query = query.where(DeliveryRow.channel == channel)
+    return query if user_id is None else query.where(DeliveryRow.user_id == user_id)
+
+
+async def requeue_failed(session: AsyncSession, delivery_id: UUID, now: datetime) -> DeliveryRow | None:
+    """Queue a message again that failed and still has its words, and give it."""
+    row: DeliveryRow | None = await session.scalar(
+        update(DeliveryRow)
+        .where(
+            DeliveryRow.id == delivery_id,
+            DeliveryRow.status == DeliveryStatus.FAILED,
+            DeliveryRow.data.is_not(None),
+        )
+        .values(status=DeliveryStatus.QUEUED, reason="sent again by hand", attempts=0, opened_at=now, due_at=now)
+        .returning(DeliveryRow)
+    )
+    return row
+
+
 async def replay(
     session: AsyncSession,
     now: datetime,

@@ -3,8 +3,8 @@ export const addTagTypes = [
   "oauth",
   "alerts",
   "auth",
-  "market",
   "staff",
+  "market",
   "notifications",
   "billing",
   "webhooks",
@@ -459,6 +459,32 @@ const injectedRtkApi = api
           },
         }),
         invalidatesTags: ["auth"],
+      }),
+      listDeliveries: build.query<
+        ListDeliveriesApiResponse,
+        ListDeliveriesApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/deliveries/`,
+          params: {
+            status: queryArg.status,
+            channel: queryArg.channel,
+            user_id: queryArg.userId,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["staff"],
+      }),
+      replayDelivery: build.mutation<
+        ReplayDeliveryApiResponse,
+        ReplayDeliveryApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/deliveries/${encodeURIComponent(String(queryArg.deliveryId))}/replay/`,
+          method: "POST",
+        }),
+        invalidatesTags: ["staff"],
       }),
       listEconomicSeries: build.query<
         ListEconomicSeriesApiResponse,
@@ -1847,6 +1873,25 @@ export type ResendLinkApiResponse =
 export type ResendLinkApiArg = {
   "idempotency-key"?: string;
   authResendIn: ResendIn;
+};
+export type ListDeliveriesApiResponse =
+  /** status 200 Successful Response */ PageDeliveryOut;
+export type ListDeliveriesApiArg = {
+  /** Only messages of this status. */
+  status?: DeliveryStatus;
+  /** Only messages by this channel. */
+  channel?: Channel;
+  /** Only messages to this person. */
+  userId?: string;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ReplayDeliveryApiResponse =
+  /** status 202 Successful Response */ DeliveryOut;
+export type ReplayDeliveryApiArg = {
+  deliveryId: string;
 };
 export type ListEconomicSeriesApiResponse =
   /** status 200 Successful Response */ PageEconomicSeriesOut;
@@ -3240,6 +3285,25 @@ export type VerifyEmailInWrite = {
 export type ResendIn = {
   email: string;
 };
+export type Channel =
+  "in_app" | "mail" | "push" | "telegram" | "slack" | "sms" | "webhook";
+export type DeliveryOut = {
+  attempts: number;
+  can_replay: boolean;
+  channel: Channel;
+  created_at: string;
+  due_at: string;
+  id: string;
+  purpose: string;
+  reason: string | null;
+  sent_at: string | null;
+  status: DeliveryStatus;
+  user_id: string;
+};
+export type PageDeliveryOut = {
+  items: DeliveryOut[];
+  next_cursor: string | null;
+};
 export type EconomicSeriesOut = {
   frequency: string | null;
   imported_at: string;
@@ -3603,8 +3667,6 @@ export type SlackIn = {
 export type CodeIn = {
   code: string;
 };
-export type Channel =
-  "in_app" | "mail" | "push" | "telegram" | "slack" | "sms" | "webhook";
 export type ChannelOut = {
   channel: Channel;
   in_plan: boolean;

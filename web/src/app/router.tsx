@@ -41,6 +41,7 @@ const OWN_PAGES: Record<string, Load> = {
   "/settings/notifications": () => import("@/features/notifications/PreferencesPage"),
   "/settings/webhooks": () => import("@/features/notifications/WebhooksPage"),
   "/settings/security": () => import("@/features/security/SecurityPage"),
+  "/staff/deliveries": () => import("@/features/notifications/DeliveriesPage"),
   "/staff": () => import("@/features/staff/UsersPage"),
   "/staff/users/:id": () => import("@/features/staff/PersonPage"),
   "/staff/role-changes": () => import("@/features/staff/RoleChangesPage"),

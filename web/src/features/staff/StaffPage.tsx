@@ -12,11 +12,13 @@ import "@/i18n/staff";
 export function StaffPage({ title, children }: { title: string; children: ReactNode }) {
   const { t } = useTranslation();
   const { pathname } = useLocation();
+  const seesPeople = usePermission("users:read");
   const managesRoles = usePermission("roles:manage");
   const acts = usePermission("users:act_as");
   const managesData = usePermission("instruments:manage");
   const places = [
     { to: "/staff", label: t("staff.tabs.users") },
+    ...(seesPeople ? [{ to: "/staff/deliveries", label: t("staff.tabs.deliveries") }] : []),
     ...(managesRoles ? [{ to: "/staff/role-changes", label: t("staff.tabs.changes") }] : []),
     ...(acts ? [{ to: "/staff/role-testing", label: t("staff.tabs.testing") }] : []),
     ...(managesData

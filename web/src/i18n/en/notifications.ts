@@ -109,4 +109,18 @@ export const notifications = {
     removeTitle: "Remove this chat?",
     removeText: "We write there no more.",
   },
+  deliveries: {
+    title: "Messages to people",
+    intro: "What was sent by which channel, and why something did not arrive. Neither words nor addresses are shown.",
+    what: "the messages",
+    empty: "No such messages.",
+    status: "Status",
+    channel: "Channel",
+    any: "Any",
+    to: "Person",
+    tries: "Tries: {{count}}",
+    replay: "Send again",
+    replayOf: "Send message {{id}} again",
+    replayed: "It is sent again.",
+  },
 };
