@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
@@ -35,6 +35,7 @@ def policies() -> st.SearchStrategy[Policy]:
     )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(policies(), st.lists(st.integers(0, 3_000_000), min_size=1, max_size=300))
 def test_no_window_wherever_it_begins_holds_more_than_the_quota(policy: Policy, waits_us: list[int]) -> None:
     now = tat = 10**15
