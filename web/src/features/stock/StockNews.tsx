@@ -78,7 +78,7 @@ function Row({ one, instrument }: { one: News; instrument: string }) {
     <Box component="li" sx={{ display: "grid", gap: 0.5, px: { xs: 2, sm: 2.5 }, py: 1.75, borderTop: 1, borderColor: "divider" }}>
       <Typography sx={{ fontWeight: 600, overflowWrap: "anywhere" }} lang={one.language === "und" ? undefined : one.language}>
         {isWebLink(one.url) ? (
-          <Link href={one.url} target="_blank" rel="noopener noreferrer" color="inherit">
+          <Link href={one.url} target="_blank" rel="noopener noreferrer" color="inherit" underline="always">
             {one.headline}
             <span className="visually-hidden"> {t("news.opens")}</span>
           </Link>
