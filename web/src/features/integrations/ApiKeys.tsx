@@ -9,10 +9,10 @@ import { Time } from "@/ui/Time";
 import { toastSuccess } from "@/ui/toasts";
 import { EditKey } from "./EditKey";
 import { KeyForm } from "./KeyForm";
-import { AskedButton, Row } from "./Row";
+import { AskedButton, Row } from "@/ui/Row";
 import { Rows } from "./Rows";
 import { ScopeList } from "./ScopeList";
-import { SecretDialog } from "./SecretDialog";
+import { SecretDialog } from "@/ui/SecretDialog";
 
 const OVERLAP_HOURS = 24;
 

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useDisconnectAppMutation, useListConnectedAppsQuery } from "@/api";
 import { Time } from "@/ui/Time";
 import { toastSuccess } from "@/ui/toasts";
-import { AskedButton, Row } from "./Row";
+import { AskedButton, Row } from "@/ui/Row";
 import { Rows } from "./Rows";
 import { ScopeList } from "./ScopeList";
 

@@ -7,7 +7,7 @@ import { PageTitle } from "@/ui/PageTitle";
 import { ApiKeys } from "./ApiKeys";
 import { ConnectedApps } from "./ConnectedApps";
 import { MyApps } from "./MyApps";
-import { Section } from "./Section";
+import { Section } from "@/ui/Section";
 
 addTexts({ integrations });
 

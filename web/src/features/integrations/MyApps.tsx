@@ -12,9 +12,9 @@ import { problemOf, type Problem } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
 import { toastSuccess } from "@/ui/toasts";
 import { EditApp } from "./EditApp";
-import { AskedButton, Row } from "./Row";
+import { AskedButton, Row } from "@/ui/Row";
 import { Rows } from "./Rows";
-import { SecretDialog } from "./SecretDialog";
+import { SecretDialog } from "@/ui/SecretDialog";
 import { lines } from "./scopes";
 
 /** Apps that one develops oneself. */

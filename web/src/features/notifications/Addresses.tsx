@@ -14,7 +14,7 @@ import {
   type NoticeAddress,
 } from "@/api";
 import { problemOf } from "@/api/problem";
-import { AskedButton, Row } from "@/features/integrations/Row";
+import { AskedButton, Row } from "@/ui/Row";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";

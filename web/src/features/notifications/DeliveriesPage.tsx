@@ -14,7 +14,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useListDeliveriesQuery, useReplayDeliveryMutation, type Delivery } from "@/api";
 import { problemOf } from "@/api/problem";
-import { StaffPage } from "@/features/staff/StaffPage";
+import { StaffPage } from "@/ui/StaffPage";
 import { usePermission } from "@/session/permissions";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";

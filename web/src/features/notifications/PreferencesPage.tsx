@@ -17,7 +17,7 @@ import {
   type NoticeWishesChange,
 } from "@/api";
 import { problemOf } from "@/api/problem";
-import { Section } from "@/features/integrations/Section";
+import { Section } from "@/ui/Section";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { useProblemText } from "@/ui/problemText";

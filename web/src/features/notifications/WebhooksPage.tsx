@@ -17,9 +17,9 @@ import {
   type Webhook,
 } from "@/api";
 import { problemOf } from "@/api/problem";
-import { AskedButton, Row } from "@/features/integrations/Row";
-import { SecretDialog } from "@/features/integrations/SecretDialog";
-import { Section } from "@/features/integrations/Section";
+import { AskedButton, Row } from "@/ui/Row";
+import { SecretDialog } from "@/ui/SecretDialog";
+import { Section } from "@/ui/Section";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { useProblemText } from "@/ui/problemText";

@@ -14,7 +14,7 @@ import { Time } from "@/ui/Time";
 import { PersonActions } from "./PersonActions";
 import { PersonChips } from "./PersonChips";
 import { PersonSessions } from "./PersonSessions";
-import { StaffPage } from "./StaffPage";
+import { StaffPage } from "@/ui/StaffPage";
 import { kindText, nameOf } from "./words";
 import "@/i18n/staff";
 

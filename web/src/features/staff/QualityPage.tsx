@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { QualityCounts } from "./QualityCounts";
 import { QualityList } from "./QualityList";
 import { Splits } from "./Splits";
-import { StaffPage } from "./StaffPage";
+import { StaffPage } from "@/ui/StaffPage";
 import "@/i18n/marketData";
 
 /** What of the market's data was not believed, and what staff say to it. */

@@ -18,7 +18,7 @@ import { useProblemText } from "@/ui/problemText";
 import { useReadOnly } from "@/ui/readOnly";
 import { Time } from "@/ui/Time";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
-import { StaffPage } from "./StaffPage";
+import { StaffPage } from "@/ui/StaffPage";
 import "@/i18n/staff";
 
 type Word = "approve" | "refuse";

@@ -12,7 +12,7 @@ import { usePermission } from "@/session/permissions";
 import { useDebounced } from "@/ui/useDebounced";
 import { ActAsDialog } from "./ActAsDialog";
 import { People, type Wanted } from "./People";
-import { StaffPage } from "./StaffPage";
+import { StaffPage } from "@/ui/StaffPage";
 import { nameOf, TIERS } from "./words";
 import "@/i18n/staff";
 

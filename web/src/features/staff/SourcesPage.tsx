@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { InstrumentLists } from "./InstrumentLists";
 import { PriceImports } from "./PriceImports";
 import { Providers } from "./Providers";
-import { StaffPage } from "./StaffPage";
+import { StaffPage } from "@/ui/StaffPage";
 
 /** Where prices come from: how the providers are doing, and the files and lists that were imported. */
 export default function SourcesPage() {

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { useDebounced } from "@/ui/useDebounced";
 import { People, type Wanted } from "./People";
-import { StaffPage } from "./StaffPage";
+import { StaffPage } from "@/ui/StaffPage";
 import { nameOf, ROLES, STATUSES, TIERS } from "./words";
 import "@/i18n/staff";
 
