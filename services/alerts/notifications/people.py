@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.alerts.addresses.service import Addresses
 from services.alerts.allowances.service import Allowances
-from services.alerts.notifications import tables
+from services.alerts.notifications import recipients
 from services.alerts.notifications.rules import Channel
 from services.alerts.preferences.rules import Person, Preferences
 from services.alerts.preferences.service import PreferencesOf
@@ -34,7 +34,7 @@ class People:
         chosen = await self._preferences.of_people(session, user_ids)
         plans = await self._allowances.channels_of(session, user_ids)
         reachable = await self._addresses.active_of(session, user_ids)
-        known = await tables.recipients_of(session, user_ids)
+        known = await recipients.recipients_of(session, user_ids)
         people = {}
         for user_id in user_ids:
             recipient = known.get(user_id)

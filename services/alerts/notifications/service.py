@@ -23,11 +23,12 @@ from services.alerts.addresses.service import Addresses
 from services.alerts.channels.port import Letterlike, Mail, NotSent, Sms
 from services.alerts.inbox.service import Inbox
 from services.alerts.inbox.tables import NoticeRow
-from services.alerts.notifications import tables
+from services.alerts.notifications import recipients, tables
 from services.alerts.notifications.fan_out import FanOut, Happening
 from services.alerts.notifications.letters import Letter, Letters
+from services.alerts.notifications.recipients import Recipient
 from services.alerts.notifications.rules import CODE_LASTS, Channel, DeliveryStatus, Kind, Purpose, Urgency
-from services.alerts.notifications.tables import Claimed, DeliveryRow, NewDelivery, Recipient
+from services.alerts.notifications.tables import Claimed, DeliveryRow, NewDelivery
 from services.alerts.notifications.unsubscribe import Unsubscribe
 from services.alerts.notifications.words import SAFETY, alert_text, alert_title, filled
 from services.alerts.preferences.rules import Wish
@@ -99,7 +100,7 @@ class Notices:
 
     async def hear_verified(self, tx: Transaction, event: UserVerified) -> None:
         """Keep the address that a person has confirmed."""
-        await tables.remember_recipient(
+        await recipients.remember_recipient(
             tx.session,
             user_id=event.user_id,
             email=event.email,
@@ -146,7 +147,7 @@ class Notices:
 
     async def hear_profile(self, tx: Transaction, event: ProfileChanged) -> None:
         """Keep the name and the address that a person has now."""
-        await tables.remember_recipient(
+        await recipients.remember_recipient(
             tx.session,
             user_id=event.user_id,
             email=event.email,
@@ -158,10 +159,10 @@ class Notices:
 
     async def hear_settings(self, tx: Transaction, event: SettingsChanged) -> None:
         """Keep how a person wants mails. What was switched last counts, there or among the preferences here."""
-        known = (await tables.recipients_of(tx.session, [event.user_id])).get(event.user_id)
+        known = (await recipients.recipients_of(tx.session, [event.user_id])).get(event.user_id)
         if known is not None and known.alert_mails != event.alert_mails:
             await self._preferences.forget_wish(tx, event.user_id, Kind.ALERT, Channel.MAIL)
-        await tables.note_settings(
+        await recipients.note_settings(
             tx.session,
             event.user_id,
             time_zone=event.time_zone,
@@ -313,7 +314,7 @@ class MailWriter:
         if not (person.email_verified and person.is_active):
             return None
         async with self._db.transaction() as tx:
-            await tables.remember_recipient(
+            await recipients.remember_recipient(
                 tx.session,
                 user_id=user_id,
                 email=person.email,
@@ -339,7 +340,7 @@ class BadAddresses:
             await self._addresses.disable(delivery.address_id, reason)
         elif delivery.channel is Channel.MAIL and delivery.recipient is not None:
             async with self._db.transaction() as tx:
-                await tables.suppress(tx.session, delivery.user_id, delivery.recipient.email, reason)
+                await recipients.suppress(tx.session, delivery.user_id, delivery.recipient.email, reason)
 
 
 def _place(delivery_id: UUID) -> str:
