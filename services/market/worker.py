@@ -16,7 +16,8 @@ from libs.common.redis import create_redis
 from libs.common.worker import Hook, Worker
 from services.market.feed.listening import ListenFeed, ListenOptions
 from services.market.feed.plan import Pace
-from services.market.feed.polling import Planned, PollFeed, PollOptions, Pushed
+from services.market.feed.poll_options import Planned, PollOptions, Pushed
+from services.market.feed.polling import PollFeed
 from services.market.feed.publisher import TickPublisher
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease

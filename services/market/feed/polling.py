@@ -21,9 +21,9 @@ from services.market.candles import tables as candles
 from services.market.exchanges import EXCHANGES
 from services.market.feed import plan, tables
 from services.market.feed.gate import Gate, Passed
-from services.market.feed.plan import Candidate, Pace
+from services.market.feed.plan import Candidate
+from services.market.feed.poll_options import Planned, PollOptions
 from services.market.feed.publisher import TickPublisher
-from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease, LeaseLost, adopt
 from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
@@ -55,37 +55,6 @@ _PAST = timedelta(days=730)
 _LOOK_AROUND_S = 5.0
 _FIRST_PAUSE_S = 30.0
 _MAX_PAUSE_S = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """A provider of higher priority. A stock that it priced within `fresh_for` needs no credit of a round."""
-
-    provider: str
-    fresh_for: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """`per_day` credits are spread over the minutes in which a market is open; at most `per_minute` in one."""
-
-    per_day: int
-    per_minute: int
-    pace: Pace
-
-
-@dataclass(frozen=True, slots=True)
-class PollOptions:
-    """interval: between two rounds. spacing_s: seconds between two calls. pushed: who prices stocks before a round.
-
-    planned: how to spend credits minute by minute instead of round by round.
-    """
-
-    interval: timedelta
-    spacing_s: float
-    gaps: GapLimits
-    pushed: Pushed | None = None
-    planned: Planned | None = None
 
 
 @dataclass(frozen=True, slots=True)

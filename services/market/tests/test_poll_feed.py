@@ -13,7 +13,8 @@ from libs.common.instruments import Instrument
 from libs.contracts.alerts import AlertCreated, AlertState, AlertStatus, CandleNeed, Condition
 from libs.contracts.market import PriceUpdated
 from services.market.candles.tables import CandleRow
-from services.market.feed.polling import PollFeed, PollOptions
+from services.market.feed.poll_options import PollOptions
+from services.market.feed.polling import PollFeed
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease
 from services.market.feed.tables import ProviderRefusalRow

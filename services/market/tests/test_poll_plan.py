@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertCreated, AlertState, AlertStatus, Condition
 from services.market.feed.plan import Candidate, Pace, choose, credits_per_minute, is_open, urgency
-from services.market.feed.polling import Planned, PollFeed, PollOptions
+from services.market.feed.poll_options import Planned, PollOptions
+from services.market.feed.polling import PollFeed
 from services.market.feed.source import FeedLease
 from services.market.feed.tasks import FetchTasks
 from services.market.instruments.service import Instruments

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from services.market.app import build_app
 from services.market.candles.tables import CandleRow
 from services.market.feed.gate import Gate
-from services.market.feed.polling import PollFeed, PollOptions
+from services.market.feed.poll_options import PollOptions
+from services.market.feed.polling import PollFeed
 from services.market.feed.source import FeedLease
 from services.market.housekeeping import Housekeeping
 from services.market.quality.rules import QuarantineReason, QuarantineState, may_become
