@@ -33,6 +33,10 @@ _REQUEST_TICKET: Mapping[str, Any] = {
                 }
             },
         },
+        "400": {
+            "description": "Two credentials at once.",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        },
         "401": {
             "description": "No good access token.",
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
