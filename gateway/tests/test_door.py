@@ -176,7 +176,7 @@ async def test_sensitive_routes_wait_for_a_fresh_revocation_list(
             assert answer.status_code == (503 if route.sensitive else 200), route.prefix
             if route.sensitive:
                 assert (answer.json()["code"], answer.headers["retry-after"]) == ("unavailable", "5")
-    assert {route.upstream for route in ROUTES if route.sensitive} == {"auth", "broker", "billing", "market"}
+    assert {route.upstream for route in ROUTES if route.sensitive} == {"alerts", "auth", "billing", "broker", "market"}
 
 
 async def test_public_routes_need_no_credential_and_pass_one_on(

@@ -34,6 +34,7 @@ from services.alerts.notifications.tasks import NoticeHandlers
 from services.alerts.notifications.words import LINKS, SAFETY, filled
 from services.alerts.settings import AlertsSettings
 from services.alerts.tests.support import queue, rows_of, states, triggered, verify
+from services.alerts.wiring import Rooms
 
 LETTERS = Letters("https://app.example.com", code_pattern="{code} is your code for {minutes} minutes.")
 SAFARI = "Safari on iPhone"
@@ -124,8 +125,10 @@ class TestNotices:
             await eventually(states(db, "suppressed"))
         assert server.taken == []
 
-    async def test_a_person_is_greeted_once(self, db, notices: Notices, server, sender_to, user_id) -> None:
-        handlers = NoticeHandlers(notices, lambda: None)
+    async def test_a_person_is_greeted_once(
+        self, db, notices: Notices, rooms: Rooms, server, sender_to, user_id
+    ) -> None:
+        handlers = NoticeHandlers(notices, rooms.webhooks, [])
         event = UserVerified(user_id=user_id, email="trader@example.com", first_name="Asha", last_name="Rao")
         for _ in range(2):
             async with db.transaction() as tx:
