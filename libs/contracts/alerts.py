@@ -81,7 +81,9 @@ class AlertTriggered(Event):
 
     `threshold_price` and `condition` are the price that had to be reached and its side, of any kind of alert. `words`
     is the plain sentence of the rule, `message` the owner's own text filled in, `channels` the owner's choice for this
-    alert (None: by preferences). `edge` is `cleared` when the price has gone back: announced to those who asked.
+    alert (None: by preferences). `edge` is `cleared` when the price has gone back: announced to those who asked, and
+    without the owner's text, which speaks of the firing. `summary` is what had to happen, empty of a plain threshold;
+    `stays_active` says that the alert goes on.
     """
 
     type: ClassVar[str] = "alerts.alert.triggered.v1"
@@ -101,6 +103,8 @@ class AlertTriggered(Event):
     message: str | None = None
     words: str = ""
     edge: Literal["fired", "cleared"] = "fired"
+    summary: str = ""
+    stays_active: bool = False
     channels: list[str] | None = None
 
     def subject(self) -> str:

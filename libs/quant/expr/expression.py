@@ -50,6 +50,11 @@ class Expr:
         """What bars it reads: always its own, and those that `at` names."""
         return frozenset(self._needs)
 
+    @cached_property
+    def plots(self) -> tuple[Node, ...]:
+        """The numbers that it looks at, as written: `close` and `sma(close, 20)` of `close > sma(20)`. No constants."""
+        return tuple(dict.fromkeys(_plots(self.node)))
+
     @property
     def warmup(self) -> int:
         """How many of the rule's own bars pass before the first that can have a value: 19 for `sma(close, 20)`."""
@@ -97,6 +102,14 @@ def parse(text: str, limits: Limits = DEFAULT) -> Expr:
     if not _reads(expression.node):
         raise ExprError("no_series", "It reads no price: name one, such as `close`.", 1)
     return expression
+
+
+def _plots(node: Node) -> Iterator[Node]:
+    if kind_of(node) == "boolean":
+        for child in children(node):
+            yield from _plots(child)
+    elif not isinstance(node, Number):
+        yield node
 
 
 def _reads(node: Node) -> bool:
@@ -166,6 +179,8 @@ class Evaluator:
         self.expression = expression
         self._graph = Graph(OWN)
         self._root = self._graph.add(expression.node)
+        # Parts of the expression, so they stand in the graph already.
+        self._plots = {str(node): self._graph.add(node) for node in expression.plots}
 
     def update(self, bars: Mapping[Input, Bar]) -> Value:
         """Take in the bars that closed now, at most one of each input, and return the value.
@@ -184,6 +199,12 @@ class Evaluator:
     def value(self) -> Value:
         """The value at the newest of our own bars."""
         return as_value(self._graph.values[self._root], self.expression.kind)
+
+    @property
+    def plots(self) -> dict[str, float | None]:
+        """The numbers that the expression looks at, by their canonical texts, in its order; None while unknown."""
+        values = self._graph.values
+        return {text: None if values[slot] != values[slot] else values[slot] for text, slot in self._plots.items()}
 
     def state(self) -> bytes:
         """Return all that it has learnt, with the expression itself, as UTF-8 JSON."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from libs.common.clock import to_ms
+from libs.common.clock import from_ms, to_ms
 from libs.common.money import to_e4
 from libs.contracts.market import Candle, CandleClosed, Tick
 from libs.quant.expr import OWN, Bar, Bars, Evaluator, parse
+from services.alerts.conditions import words
 from services.alerts.conditions.room import Change
 from services.alerts.conditions.rules import Edge, Frequency, Place, step_truth
 from services.alerts.conditions.track import Watched
@@ -44,6 +45,18 @@ class Text:
 
     live: Evaluator
     alerts: dict[int, Watched] = field(default_factory=dict)
+
+
+def said_of(bar: Bar, plots: Mapping[str, float | None]) -> dict[str, str]:
+    """Give what messages may name of a closed bar: its prices, and the numbers that its expression looked at."""
+    said = {"open": bar.open, "high": bar.high, "low": bar.low, "volume": bar.volume}
+    named = {f"plot_{place}": value for place, value in enumerate(plots.values())}
+    by_text = {f'plot("{text}")': value for text, value in plots.items()}
+    found = {name: value for name, value in {**said, **named, **by_text}.items() if value is not None}
+    return {
+        "time": words.stamped(from_ms(bar.at_ms)),
+        **{name: words.number(value) for name, value in found.items() if math.isfinite(value)},
+    }
 
 
 class Book:
@@ -102,7 +115,7 @@ class Book:
         for text in list(self._texts.values()):
             value = text.live.update({OWN: bar.bar})
             for alert in list(text.alerts.values()):
-                changes += self._look(alert, bar, None if value is None else bool(value))
+                changes += self._look(alert, bar, None if value is None else bool(value), text.live)
         return changes
 
     def read(self, candle: Candle | CandleClosed) -> Closed:
@@ -115,7 +128,8 @@ class Book:
         place_ms = closed_ms if closed_ms - end_ms > REPLAY_LAG_MS else end_ms
         return Closed(bar, end_ms, place_ms, to_e4(candle.close))
 
-    def _look(self, alert: Watched, bar: Closed, holds: bool | None) -> list[Change]:
+    def _look(self, alert: Watched, bar: Closed, holds: bool | None, live: Evaluator | None = None) -> list[Change]:
+        """Take a closed bar. live: the expression as it stands after this bar, where it does."""
         place = Place(bar.place_ms, bar.place_ms, 0)
         state, edge, _gate = step_truth(alert.terms, alert.state, place, holds)
         if edge is None:
@@ -127,7 +141,18 @@ class Book:
             self.instrument, close, close, close, bar.place_ms, bar.place_ms, bar.place_ms, False, "candle", None, None
         )
         change = Change(
-            self.instrument, alert.number, alert.version, alert.seq, edge, close, bar.place_ms, None, state, None, tick
+            self.instrument,
+            alert.number,
+            alert.version,
+            alert.seq,
+            edge,
+            close,
+            bar.place_ms,
+            None,
+            state,
+            None,
+            tick,
+            said_of(bar.bar, {} if live is None else live.plots),
         )
         alert.seq += 1
         if edge is Edge.FIRED and alert.terms.frequency is Frequency.ONCE:

@@ -14,9 +14,14 @@ from libs.contracts.market import Tick
 from services.alerts.conditions.rules import Edge, Frequency, Point, Reached, State, Step
 from services.alerts.conditions.track import BarSoFar, Mark, Track, Watched
 
+NOTHING_SAID: Mapping[str, str] = {}
+
 
 class Change(NamedTuple):
-    """What a price made of an alert: `state` is what it is to remember, from the change `seq` to the next."""
+    """What a price made of an alert: `state` is what it is to remember, from the change `seq` to the next.
+
+    said: what messages may name of the closed bar that made it, by placeholder.
+    """
 
     instrument: str
     number: int
@@ -29,6 +34,7 @@ class Change(NamedTuple):
     state: State
     bar: BarSoFar | None
     tick: Tick
+    said: Mapping[str, str] = NOTHING_SAID
 
 
 class Room:

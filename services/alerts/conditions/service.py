@@ -99,7 +99,8 @@ def _record(alert: Owned, change: Change) -> Record:
         state=codec.dumped(change.state),
         finished=fired and alert.condition.terms.frequency is Frequency.ONCE,
         words=sentence,
-        message=None if alert.message is None else words.rendered(alert.message, _values(alert, change)),
+        # The owner's text speaks of the firing: "it is above" must not go out when it no longer is.
+        message=words.rendered(alert.message, _values(alert, change)) if fired and alert.message is not None else None,
     )
 
 
@@ -113,6 +114,8 @@ def _values(alert: Owned, change: Change) -> dict[str, str]:
         "exchange": alert.exchange,
         "name": alert.name,
         "currency": alert.currency,
+        "syminfo.currency": alert.currency,
+        "note": alert.note or "",
         "price": price,
         "close": price,
         "interval": alert.condition.interval,
@@ -128,7 +131,7 @@ def _values(alert: Owned, change: Change) -> dict[str, str]:
             "high": f"{from_e4(bar.high_e4):f}",
             "low": f"{from_e4(bar.low_e4):f}",
         }
-    return values
+    return {**values, **change.said}
 
 
 def _event(alert: Owned, change: Change, record: Record, now: datetime) -> AlertTriggered:
@@ -150,6 +153,8 @@ def _event(alert: Owned, change: Change, record: Record, now: datetime) -> Alert
         message=record.message,
         words=record.words,
         edge=change.edge.value,
+        summary=words.summary(alert.condition, alert.currency),
+        stays_active=not record.finished,
         channels=None if alert.channels is None else list(alert.channels),
     )
 

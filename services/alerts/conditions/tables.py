@@ -40,6 +40,7 @@ class Owned:
     watched: Watched
     message: str | None
     channels: tuple[str, ...] | None
+    note: str | None
     instrument: str
     exchange: str
     symbol: str
@@ -125,6 +126,7 @@ def _owned(row: asyncpg.Record) -> Owned:
         watched=Watched(row["number"], row["version"], condition.rule, condition.terms, state, seq=row["seq"]),
         message=row["message"],
         channels=None if row["channels"] is None else tuple(row["channels"]),
+        note=row["note"],
         instrument=row["instrument"],
         exchange=row["exchange"],
         symbol=row["symbol"],
@@ -135,7 +137,7 @@ def _owned(row: asyncpg.Record) -> Owned:
 
 _SELECT = """
 SELECT a.number, a.version, a.seq, a.id, a.user_id, a.rule::text AS rule, a.state::text AS state, a.expires_at,
-       a.snoozed_until, a.message, a.channels, i.instrument, i.exchange, i.symbol, i.name, i.currency
+       a.snoozed_until, a.message, a.channels, a.note, i.instrument, i.exchange, i.symbol, i.name, i.currency
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
 WHERE a.status = 'active'
 """

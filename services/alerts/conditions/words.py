@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from libs.common.money import from_e4, shown
-from libs.quant.expr import parse
+from libs.quant.expr import ExprError, parse
 from services.alerts.conditions.codec import Condition
 from services.alerts.conditions.rules import Base, Frequency, Operator, Rule
 
@@ -33,12 +33,18 @@ _LEVELS: Mapping[Operator, str] = {
 _BARS = {"1m": "1-minute", "5m": "5-minute", "15m": "15-minute", "1h": "hourly", "1d": "daily"}
 
 PLACEHOLDERS = frozenset(
-    {"ticker", "exchange", "open", "high", "low", "close", "volume", "time", "timenow", "interval", "price", "name"}
-    | {"currency", "threshold", "rule", "note"}
+    {"ticker", "exchange", "open", "high", "low", "close", "volume", "time", "timenow", "interval"}
+    | {"syminfo.currency", "syminfo.basecurrency"}
+    | {f"plot_{place}" for place in range(20)}
+    | {f"strategy.order.{name}" for name in ("action", "contracts", "price", "id", "comment", "alert_message")}
+    | {f"strategy.{name}" for name in ("position_size", "market_position", "market_position_size")}
+    | {f"strategy.prev_{name}" for name in ("market_position", "market_position_size")}
+    | {"price", "name", "currency", "threshold", "rule", "note"}
 )
-"""TradingView's names, and six of ours."""
+"""TradingView's names and six of ours. What an alert has no value of, a strategy's order for one, is told as n/a."""
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]+)\s*\}\}")
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]{1,300}?)\s*\}\}")
+_PLOT = re.compile(r'plot\(\s*"([^"]{1,280})"\s*\)')
 
 
 def rule_words(rule: Rule, currency: str) -> str:
@@ -107,17 +113,35 @@ def span_words(seconds: int) -> str:
 
 def unknown_placeholders(template: str) -> list[str]:
     """List what stands in double braces and is no placeholder of ours."""
-    return sorted({name for name in _PLACEHOLDER.findall(template) if name not in PLACEHOLDERS})
+    return sorted(
+        {name for name in _PLACEHOLDER.findall(template) if name not in PLACEHOLDERS and not _PLOT.fullmatch(name)}
+    )
 
 
 def rendered(template: str, values: Mapping[str, str]) -> str:
     """Fill in a message; what has no value (a volume that nobody reported) becomes "n/a"."""
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1], "n/a"), template)
+    return _PLACEHOLDER.sub(lambda found: values.get(_canonical(found[1]), "n/a"), template)
+
+
+def number(value: float) -> str:
+    """Write a number of an expression: at most six decimals, no exponent."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def stamped(at: datetime) -> str:
     """Write an instant as TradingView does."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _canonical(name: str) -> str:
+    """Name a plot by its expression's canonical text, however it is spelled: `sma(20)` is `sma(close, 20)`."""
+    plot = _PLOT.fullmatch(name)
+    if plot is None:
+        return name
+    try:
+        return f'plot("{parse(plot[1])}")'
+    except ExprError:
+        return name
 
 
 def _money(price_e4: int, currency: str) -> str:

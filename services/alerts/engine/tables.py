@@ -83,6 +83,7 @@ class ActiveAlert:
     armed_at: datetime
     message: str | None
     channels: list[str] | None
+    note: str | None
     instrument: str
     exchange: str
     symbol: str
@@ -265,7 +266,7 @@ _COPY_ROW = np.dtype(
 
 _FIND_ACTIVE = """
 SELECT a.number, a.version, a.id, a.user_id, a.condition, a.threshold_price, (a.threshold_price * 10000)::bigint,
-       a.armed_at, a.message, a.channels, i.instrument, i.exchange, i.symbol, i.name, i.currency
+       a.armed_at, a.message, a.channels, a.note, i.instrument, i.exchange, i.symbol, i.name, i.currency
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
 WHERE a.number = ANY($1::bigint[]) AND a.status = 'active' AND a.alert_type = 'threshold'
   AND (a.expires_at IS NULL OR a.expires_at > $2)

@@ -13,7 +13,7 @@ from libs.common.money import shown
 from libs.contracts.alerts import AlertTriggered
 from libs.contracts.auth import SecurityNoticed
 from services.alerts.notifications.rules import Purpose, in_zone, in_zones, on_day
-from services.alerts.notifications.words import LINKS, SAFETY, filled
+from services.alerts.notifications.words import LINKS, SAFETY, alert_condition, alert_fact, filled
 
 NO_DETAILS: Mapping[str, str] = {}
 
@@ -48,17 +48,21 @@ class Letters:
         )
 
     def alert_triggered(self, event: AlertTriggered, *, first_name: str, time_zone: str) -> Letter:
-        """Write that a price reached an alert. The first line of the text is the mission's sentence."""
+        """Write that a price reached an alert, or has gone back. The first line is the mission's sentence."""
+        is_over = event.edge == "cleared"
         return self._write(
             Purpose.ALERT_TRIGGERED,
-            f"🚨 Stock Alert: {event.symbol}",
+            f"Stock Alert over: {event.symbol}" if is_over else f"🚨 Stock Alert: {event.symbol}",
+            fact=alert_fact(event),
+            is_over=is_over,
+            stays_active=event.stays_active,
+            message=event.message,
             first_name=first_name,
             name=event.name,
             instrument=event.instrument,
             symbol=event.symbol,
             price=shown(event.price, event.currency),
-            condition=event.condition.value,
-            threshold=shown(event.threshold_price, event.currency),
+            condition=alert_condition(event),
             reached=in_zones(event.reached_at, user_zone=time_zone, exchange=_exchange(event.instrument)),
             recorded_on=None
             if event.recorded_at is None

@@ -176,15 +176,26 @@ SAFETY: Mapping[SecurityKind, SafetyWords] = {
 
 def alert_title(event: AlertTriggered) -> str:
     """Say in a line what an alert's price did."""
-    return f"{event.symbol} is now {shown(event.price, event.currency)}"
+    price = shown(event.price, event.currency)
+    return f"{event.symbol} has gone back to {price}" if event.edge == "cleared" else f"{event.symbol} is now {price}"
 
 
 def alert_text(event: AlertTriggered) -> str:
-    """Say in a sentence what an alert's price did: the mission's sentence."""
-    if event.message:
-        return event.message
-    price, threshold = shown(event.price, event.currency), shown(event.threshold_price, event.currency)
-    return f"{event.name} is now {price} ({event.condition.value} {threshold})"
+    """Say in a sentence what an alert's price did, or what its owner wants said."""
+    return event.message or alert_fact(event)
+
+
+def alert_fact(event: AlertTriggered) -> str:
+    """Say what an alert's price did: of a plain threshold the mission's sentence."""
+    price, what = shown(event.price, event.currency), alert_condition(event)
+    if event.edge == "cleared":
+        return f"{event.name} has gone back to {price} (no longer: {what})"
+    return f"{event.name} is now {price} ({what})"
+
+
+def alert_condition(event: AlertTriggered) -> str:
+    """Say what had to happen: "above $230.00", "rises by 2 % within 1 hour"."""
+    return event.summary or f"{event.condition.value} {shown(event.threshold_price, event.currency)}"
 
 
 def filled(pattern: str, words: Mapping[str, str]) -> str:

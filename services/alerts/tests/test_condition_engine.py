@@ -135,7 +135,12 @@ class TestEngine:
 
     async def test_pairs_survive_a_restart_between_them(self, client, db, later, send_ticks, engine_of) -> None:
         await price_alert(
-            client, {"operator": "greater", "value": "230"}, frequency="every_time", rearm_band="2", tell_cleared=True
+            client,
+            {"operator": "greater", "value": "230"},
+            frequency="every_time",
+            rearm_band="2",
+            tell_cleared=True,
+            message="{{ticker}} is above",
         )
         async with engine_of():
             await send_ticks(later("231.00", 1))
@@ -149,6 +154,8 @@ class TestEngine:
             await eventually(told(db, ("fired", "231.0000"), ("cleared", "228.0000"), ("fired", "232.0000")))
         listed = (await client.get("/api/alerts/triggered/")).json()["items"]
         assert [item["price"] for item in listed] == ["232.00", "231.00"]
+        # The owner's text speaks of the firing, so it does not go out with the price that went back.
+        assert [row["message"] for row in await triggered_rows(db)] == ["AAPL is above", None, "AAPL is above"]
 
     async def test_two_engines_tell_each_change_once(self, client, db, later, send_ticks, engine_of) -> None:
         await price_alert(client, {"operator": "crossing", "value": "230"}, frequency="every_time")

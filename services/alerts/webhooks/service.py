@@ -26,6 +26,7 @@ from services.alerts.inbox.service import Inbox
 from services.alerts.notifications.ledger import Ledger
 from services.alerts.notifications.rules import Channel, DeliveryStatus, Purpose, Urgency
 from services.alerts.notifications.tables import DeliveryRow, NewDelivery
+from services.alerts.notifications.words import alert_text, alert_title
 from services.alerts.webhooks import rules, tables
 from services.alerts.webhooks.tables import AttemptRow, EndpointRow, SecretRow
 
@@ -217,7 +218,10 @@ class Webhooks:
             number = await tables.next_numbers(tx.session, row.id, len(heard))
             for offset, (event, envelope) in enumerate(heard):
                 data = event.model_dump(mode="json", exclude={"user_id"})
-                triggered_id = event.triggered_id if isinstance(event, AlertTriggered) else None
+                triggered_id = None
+                if isinstance(event, AlertTriggered):
+                    triggered_id = event.triggered_id
+                    data |= {"title": alert_title(event), "text": alert_text(event)}
                 new.append(
                     _delivery(
                         row,
