@@ -87,10 +87,11 @@ def test_staff_see_the_providers_and_import_a_file(
     expect(provider).to_contain_text("Plays recorded prices")
     expect(provider.get_by_text("Well")).to_be_visible()
     file = {"name": "bhavcopy.csv", "mimeType": "text/csv", "buffer": BHAVCOPY.encode()}
-    page.locator("input[type=file]").set_input_files([file])
-    page.get_by_label("Add stocks that we do not know").check()
-    page.get_by_role("button", name="Import").click()
-    row = page.get_by_role("listitem").filter(has_text="bhavcopy.csv").first
+    prices = page.get_by_role("region", name="Imports of prices")
+    prices.locator("input[type=file]").set_input_files([file])
+    prices.get_by_label("Add stocks that we do not know").check()
+    prices.get_by_role("button", name="Import").click()
+    row = prices.get_by_role("listitem").filter(has_text="bhavcopy.csv").first
     expect(row).to_contain_text("1 bars (1d) of one stock, 2025-12-31 to 2025-12-31", timeout=30_000)
     window.shoot("price-sources")
     assert window.axe_violations() == []

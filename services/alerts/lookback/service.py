@@ -11,7 +11,7 @@ from uuid import UUID
 
 from libs.common.clock import from_ms, to_ms
 from libs.common.db import Database
-from libs.common.errors import UpstreamUnavailable
+from libs.common.errors import InvalidInput, UpstreamUnavailable
 from libs.common.http import HttpFailure, ServiceClient
 from libs.common.logging import get_logger
 from libs.common.money import from_e4, shown
@@ -132,15 +132,20 @@ class Lookback:
         )
 
     async def explain(self, user_id: UUID, alert_id: UUID, at: datetime) -> Explanation:
-        """Tell why an alert did or did not fire at an instant. Raises NotFound, UpstreamUnavailable."""
+        """Tell why an alert did or did not fire at an instant.
+
+        Raises NotFound, InvalidInput for an instant to come, UpstreamUnavailable.
+        """
         alert = await self._alerts.get(user_id, alert_id)
+        if at > self.now():
+            raise InvalidInput.of("/query/at", "in_the_future", "Ask about an instant that has passed.")
+        if at < alert.created_at:
+            return Explanation(at, "The alert did not exist yet.", "1m", None, ())
         async with self._db.read() as session:
             firings = await engine.firings_around(
                 session, alert_id, at - timedelta(minutes=1), at + timedelta(minutes=1)
             )
             last = await engine.last_firing_before(session, alert_id, at)
-        if at < alert.created_at:
-            return Explanation(at, "The alert did not exist yet.", "1m", None, firings)
         if at < alert.armed_at:
             return Explanation(at, "The alert has been armed anew since then.", "1m", None, firings)
         if alert.rule is not None and "expression" in alert.rule:

@@ -104,6 +104,9 @@ class TestExplain:
         assert "had not gone back" in kept["words"]
         early = await client.get(f"/api/alerts/{alert['id']}/explain/", params={"at": "2020-01-01T00:00:00Z"})
         assert early.json()["words"] == "The alert did not exist yet."
+        for never in ("9999-12-31T23:59:59Z", "4291-11-05T04:26:16-08:37"):
+            answer = await client.get(f"/api/alerts/{alert['id']}/explain/", params={"at": never})
+            assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "/query/at")
 
     async def test_somebody_elses_alert_is_not_found(self, app, client, client_for) -> None:
         alert = await create(client)
