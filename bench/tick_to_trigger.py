@@ -12,6 +12,7 @@ import json
 import statistics
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,7 +26,7 @@ from websockets.asyncio.client import connect
 
 from bench.report import Report, finish
 from libs.common.money import from_e4
-from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
+from libs.contracts.market import TICK_FIELD, TICK_PARTITIONS, Tick, encode_ticks, tick_partition, tick_stream
 from tests.support.person import People, Person
 from tests.support.platform import Platform
 from tests.support.stored_alerts import AboveAlert, store_alerts
@@ -75,8 +76,14 @@ def tick_of(name: str, price_e4: int, now_ms: int) -> Tick:
 
 
 async def write_ticks(redis: Redis, ticks: Sequence[Tick]) -> None:
-    """Put ticks on the stream as the feed does."""
-    await redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks(ticks)}, maxlen=20_000, approximate=True)
+    """Put ticks on the streams as the feed does."""
+    by_partition = defaultdict(list)
+    for tick in ticks:
+        by_partition[tick_partition(tick.instrument, TICK_PARTITIONS)].append(tick)
+    async with redis.pipeline(transaction=False) as pipe:
+        for partition, batch in by_partition.items():
+            pipe.xadd(tick_stream(partition), {TICK_FIELD: encode_ticks(batch)}, maxlen=20_000, approximate=True)
+        await pipe.execute()
 
 
 @contextmanager

@@ -21,10 +21,14 @@ from libs.common.settings import ServiceSettings
 
 
 def shares_of(settings: Mapping[str, ServiceSettings]) -> dict[str, Share]:
-    """Say what each app and worker may open at most, one process of each."""
+    """Say what each app and worker may open at most: one process of each, of the alert engine as many as are set."""
     apps = {process.name: Share(settings[process.service].db_pool_size) for process in APIS}
     workers = {
-        process.name: Share(settings[process.service].db_pool_size, own=OWN_CONNECTIONS_OF_A_WORKER)
+        process.name: Share(
+            settings[process.service].db_pool_size,
+            processes=settings[process.service].engines if process.arguments == ("engine",) else 1,
+            own=OWN_CONNECTIONS_OF_A_WORKER,
+        )
         for process in WORKERS
     }
     return apps | workers

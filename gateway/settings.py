@@ -11,6 +11,7 @@ from pydantic import Field
 from gateway.proxy.upstream import Times
 from gateway.server.bounds import Bounds
 from libs.common.settings import CommonSettings
+from libs.contracts.market import TICK_PARTITIONS
 
 
 class GatewaySettings(CommonSettings):
@@ -53,7 +54,7 @@ class GatewaySettings(CommonSettings):
     access_log: bool = True
     drain_s: float = Field(default=0.0, ge=0)
 
-    tick_partitions: int = Field(default=1, ge=1)
+    tick_partitions: int = Field(default=TICK_PARTITIONS, ge=1, le=64)
     socket_auth_s: float = Field(default=5.0, gt=0)
     socket_ping_s: float = Field(default=20.0, gt=0)
     socket_warning_s: float = Field(default=60.0, gt=0)

@@ -7,13 +7,14 @@ import asyncio
 import fcntl
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from deploy.local.console import Console
 from deploy.local.environment import public_url
 from deploy.local.ports import Claim, PortsTaken, claims_of, refuse_taken
-from deploy.local.processes import POSTGRES, PROCESSES, VALKEY, Process
+from deploy.local.processes import POSTGRES, PROCESSES, VALKEY, Process, engines_beside
 from deploy.local.reload import VITE, restart_what_changes
 from deploy.local.settings import LocalSettings, port_numbers, variables_of_user
 from deploy.local.supervisor import StartFailed, Supervisor
@@ -32,7 +33,7 @@ def main() -> int:
     try:
         variables = variables_of_user()
         settings = LocalSettings()
-        extra = (VITE,) if reloading else ()
+        extra = (*engines_beside(settings.engines), *((VITE,) if reloading else ()))
         ports = port_numbers(settings, variables, extra)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         lock = _lock(settings.data_dir, public_url(ports))
@@ -47,7 +48,7 @@ def main() -> int:
             warm_modules=LIBRARIES if reloading else LIBRARIES + OURS,
         )
         with lock:
-            asyncio.run(_run(supervisor, console, reloading=reloading))
+            asyncio.run(_run(supervisor, console, (*PROCESSES, *extra) if reloading else ()))
     except (StartFailed, PortsTaken, AlreadyRuns, ValueError) as error:
         console.say(f"ShareWise did not start.\n{error}")
         return 1
@@ -55,7 +56,7 @@ def main() -> int:
     return 0
 
 
-async def _run(supervisor: Supervisor, console: Console, *, reloading: bool) -> None:
+async def _run(supervisor: Supervisor, console: Console, reloaded: Sequence[Process]) -> None:
     stop = asyncio.Event()
 
     def on_signal() -> None:
@@ -68,7 +69,7 @@ async def _run(supervisor: Supervisor, console: Console, *, reloading: bool) -> 
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, on_signal)
-    watching = asyncio.create_task(restart_what_changes(supervisor, console, stop)) if reloading else None
+    watching = asyncio.create_task(restart_what_changes(supervisor, console, reloaded, stop)) if reloaded else None
     try:
         await supervisor.run(stop)
     finally:

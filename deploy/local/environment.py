@@ -77,7 +77,8 @@ class Environments:
             smtp = MAILSINK.other_ports[0]
             made |= {"ALERTS_SMTP_HOST": self.settings.host, "ALERTS_SMTP_PORT": str(self.ports[smtp.setting])}
         users = {name: value for name, value in self.variables.items() if name not in _FOR_MIGRATIONS}
-        return {**made, **users}
+        own = {} if process.told_by is None else {process.told_by: str(self.ports[process.port.setting])}
+        return {**made, **users, **own}
 
     def of_migrate(self) -> dict[str, str]:
         """Make the environment of the migration step: the only one that may change schemas."""

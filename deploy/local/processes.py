@@ -26,6 +26,8 @@ class Process:
     other_ports: tuple[Port, ...] = ()
     is_ready_when_open: bool = False
     """Ready as soon as its port takes connections: a program of others that has no `/readyz`."""
+    told_by: str | None = None
+    """The variable by which its program is told its port, where another process of that program has it already."""
 
     @property
     def service(self) -> str:
@@ -69,3 +71,17 @@ GATEWAY = Process("gateway", "gateway", (), Port("GATEWAY_PORT", 8000))
 
 PROCESSES = (MAILSINK, *APIS, *WORKERS, GATEWAY)
 """In the order of their start; the gateway is last, because its open port says that all is ready."""
+
+
+def engines_beside(engines: int) -> tuple[Process, ...]:
+    """List the alert engines beyond the first, which is one of the workers."""
+    return tuple(
+        Process(
+            f"alerts-engine-{number}",
+            "services.alerts",
+            ("engine",),
+            Port(f"ALERTS_ENGINE_{number}_PORT", 8120 + number),
+            told_by="ALERTS_ENGINE_PORT",
+        )
+        for number in range(2, engines + 1)
+    )

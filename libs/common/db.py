@@ -17,7 +17,7 @@ A service's `schema.py` holds its declarative base:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -192,16 +192,22 @@ class Database:
         async with self._session(self._readonly) as (session, _):
             yield session
 
-    async def connect(self, *, timeout: float | None = None, name: str = "own") -> asyncpg.Connection:
+    async def connect(
+        self, *, timeout: float | None = None, name: str = "own", options: Mapping[str, str] | None = None
+    ) -> asyncpg.Connection:
         """Open a connection beside the pool, for LISTEN, session locks and health checks. The caller closes it.
 
-        timeout: seconds for connecting. Raises StoreUnavailable.
+        timeout: seconds for connecting. options: settings of the session. Raises StoreUnavailable.
         """
         try:
             return await asyncpg.connect(
                 self.url,
                 timeout=timeout or self._connect_timeout_s,
-                server_settings={"application_name": f"{self.schema}:{name}", "search_path": search_path(self.schema)},
+                server_settings={
+                    "application_name": f"{self.schema}:{name}",
+                    "search_path": search_path(self.schema),
+                    **(options or {}),
+                },
             )
         except Exception as error:
             if _is_away(error):

@@ -58,6 +58,8 @@ class CommonSettings(BaseSettings):
     service_secret: SecretStr = own_secret("service-secret")
     data_dir: Path = Path(".data")
     otel_endpoint: str | None = None
+    engines: int = Field(default=1, ge=1, le=64)
+    """How many processes of the alert engine run: they share the alerts among themselves."""
 
     @property
     def is_development(self) -> bool:

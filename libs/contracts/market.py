@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import ClassVar, Literal, NamedTuple
 from uuid import UUID
+from zlib import crc32
 
 import orjson
 
@@ -15,6 +16,9 @@ TICK_STREAM = "market.ticks"
 """Tick streams are `market.ticks.<partition>`; see `tick_stream`."""
 
 TICK_FIELD = b"t"
+
+TICK_PARTITIONS = 8
+"""How many tick streams there are unless `SHAREWISE_TICK_PARTITIONS` says otherwise; so many engines may share them."""
 
 
 class Tick(NamedTuple):
@@ -42,6 +46,11 @@ class Tick(NamedTuple):
 def tick_stream(partition: int) -> str:
     """Name the tick stream of a partition."""
     return f"{TICK_STREAM}.{partition}"
+
+
+def tick_partition(instrument: str, partitions: int) -> int:
+    """Say on which of the tick streams an instrument's ticks are."""
+    return crc32(instrument.encode()) % partitions
 
 
 def encode_ticks(ticks: Iterable[Tick]) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from libs.common.settings import ServiceSettings
+from libs.contracts.market import TICK_PARTITIONS
 from services.alerts.channels.mail import SmtpOptions
 from services.alerts.channels.mail.smtp import SmtpSecurity
 from services.alerts.notifications.rules import Channel
@@ -82,9 +83,11 @@ class AlertsSettings(ServiceSettings):
     """Calls to webhooks at once."""
     webhook_log_days: int = Field(default=30, ge=1, le=365)
 
-    tick_partitions: int = Field(default=1, ge=1, le=64)
+    tick_partitions: int = Field(default=TICK_PARTITIONS, ge=1, le=64)
     engine_chunk: int = Field(default=160, ge=1, le=5_000)
     """Most alerts fired in one transaction: long enough to be fast, short enough that no symbol waits for it."""
+    engine_lease_s: float = Field(default=3.0, ge=1.0, le=60)
+    """After so long a silence of an engine the others take its alerts; one that was killed they take at once."""
 
     instrument_cache_s: float = Field(default=5.0, ge=0)
 

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from libs.common.settings import ServiceSettings
+from libs.contracts.market import TICK_PARTITIONS
 from services.market.exchanges import EXCHANGES
 from services.market.news.rules import web_link
 
@@ -79,7 +80,7 @@ class MarketSettings(ServiceSettings):
     """A step of more than this between two prices needs an explanation: until then it fires nothing."""
     gap_hold_s: float = Field(default=10.0, ge=0)
     """How long a stream's prices fire nothing after an unexplained step."""
-    tick_partitions: int = Field(default=1, ge=1, le=256)
+    tick_partitions: int = Field(default=TICK_PARTITIONS, ge=1, le=64)
     tick_stream_max_entries: int = Field(default=20_000, ge=100)
     feed_lease_s: float = Field(default=5.0, ge=1)
 

@@ -25,7 +25,7 @@ from deploy.local.processes import POSTGRES, PROCESSES, VALKEY
 from libs.common.money import to_e4
 from libs.common.provision import DATABASE, role_of
 from libs.common.stores import ADMIN
-from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
+from libs.contracts.market import TICK_FIELD, TICK_PARTITIONS, Tick, encode_ticks, tick_partition, tick_stream
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_EMAIL, DEMO_PASSWORD = "trader@example.com", "demo-trader-2026"
@@ -186,7 +186,7 @@ class Platform:
         price_e4 = to_e4(price)
         tick = Tick(instrument, price_e4, price_e4, price_e4, now_ms, now_ms, now_ms, False, "test", None, None)
         with Redis.from_url(self.redis_url) as redis:
-            redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks([tick])})
+            redis.xadd(tick_stream(tick_partition(instrument, TICK_PARTITIONS)), {TICK_FIELD: encode_ticks([tick])})
 
     def log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace")

@@ -18,7 +18,7 @@ from deploy.local.console import Console
 from deploy.local.dev_secrets import DevSecrets
 from deploy.local.environment import OWN_SECRETS, Environments
 from deploy.local.ports import Claim, PortsTaken, refuse_taken
-from deploy.local.processes import APIS, GATEWAY, MAILSINK, PROCESSES, WORKERS, Process
+from deploy.local.processes import APIS, GATEWAY, MAILSINK, PROCESSES, WORKERS, Process, engines_beside
 from deploy.local.reload import touched_by
 from deploy.local.settings import LocalSettings, port_numbers
 from deploy.migrate import shares_of
@@ -35,9 +35,11 @@ def by_name(name: str) -> Process:
     return next(process for process in PROCESSES if process.name == name)
 
 
-def make_environments(tmp_path: Path, *, admin_url: str | None = ADMIN_URL, **variables: str) -> Environments:
+def make_environments(
+    tmp_path: Path, *, admin_url: str | None = ADMIN_URL, extra: tuple[Process, ...] = (), **variables: str
+) -> Environments:
     settings = LocalSettings(data_dir=tmp_path, port_offset=100)
-    ports = port_numbers(settings, variables)
+    ports = port_numbers(settings, variables, extra)
     secrets = DevSecrets(tmp_path / "secrets.json")
     return Environments(settings, variables, ports, secrets, admin_url, "redis://127.0.0.1:1/0")
 
@@ -158,6 +160,18 @@ def test_the_pools_of_all_processes_fit_into_the_embedded_server() -> None:
 )
 def test_a_change_restarts_what_it_touches(path: str, names: set[str]) -> None:
     assert touched_by([Path(path)]) == names
+
+
+def test_further_engines_have_ports_of_their_own_and_restart_with_the_first(tmp_path: Path) -> None:
+    engines = engines_beside(3)
+    assert [engine.name for engine in engines] == ["alerts-engine-2", "alerts-engine-3"]
+    environments = make_environments(tmp_path, extra=engines, ALERTS_ENGINE_PORT="9113")
+    told = [environments.of_process(one)["ALERTS_ENGINE_PORT"] for one in (by_name("alerts-engine"), *engines)]
+    assert told == ["9113", "8222", "8223"]
+    assert touched_by([Path("services/alerts/engine/rules.py")], engines) == {engine.name for engine in engines}
+    settings = {service: settings_of(service) for service in SERVICES}
+    more = {**settings, "alerts": settings["alerts"].model_copy(update={"engines": 3})}
+    assert shares_of(more)["alerts-engine"].connections == 3 * shares_of(settings)["alerts-engine"].connections
 
 
 def test_the_banner_says_where_everything_is() -> None:

@@ -13,7 +13,7 @@ from libs.common.logging import get_logger
 from services.alerts.conditions.room import Change
 from services.alerts.conditions.service import Changes
 from services.alerts.conditions.tables import Owned
-from services.alerts.engine.progress import Laps
+from services.alerts.engine.progress import Lap
 from services.alerts.engine.queue import FairQueue, Reached
 
 log = get_logger(__name__)
@@ -28,8 +28,7 @@ class ChangeDrain:
     chunk: most changes in one transaction. otherwise: hears of alerts that turned out to be in another state.
     """
 
-    def __init__(self, laps: Laps, changes: Changes, otherwise: Callable[[Owned], None], *, chunk: int) -> None:
-        self._laps = laps
+    def __init__(self, changes: Changes, otherwise: Callable[[Owned], None], *, chunk: int) -> None:
         self._changes = changes
         self._otherwise = otherwise
         self._chunk = chunk
@@ -40,11 +39,11 @@ class ChangeDrain:
     def __len__(self) -> int:
         return len(self._queue)
 
-    def put(self, change: Change) -> None:
-        """Take a change to be stored."""
+    def put(self, change: Change, lap: Lap) -> None:
+        """Take a change to be stored; the lap in which it was found waits for it."""
         number = next(self._numbers)
         self._waiting[number] = change
-        self._queue.put(Reached(change.tick, [number], self._laps.begin(1)))
+        self._queue.put(Reached(change.tick, [number], lap))
 
     async def run(self) -> None:
         """Store until cancelled."""
@@ -53,7 +52,7 @@ class ChangeDrain:
             chunk = self._queue.take(self._chunk)
             await self._store([self._waiting.pop(number) for reached in chunk for number in reached.refs])
             for reached in chunk:
-                self._laps.settle(reached.lap, len(reached.refs))
+                reached.lap.settle(len(reached.refs))
 
     async def _store(self, changes: Sequence[Change]) -> None:
         while True:

@@ -1,12 +1,10 @@
-"""Conditions within the engine: what it loads when it leads, hears of changes, and keeps for the next leader."""
+"""Conditions within a share of the engine: what it loads, hears of changes, and keeps for who has the share next."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import quote
-
-import asyncpg
 
 from libs.common.db import Database
 from libs.common.errors import StoreUnavailable
@@ -17,13 +15,10 @@ from libs.contracts.market import Candle, CandleClosed, Candles, Tick
 from libs.quant.expr import OWN, parse
 from services.alerts.conditions import tables
 from services.alerts.conditions.books import Book
-from services.alerts.conditions.drain import ChangeDrain
 from services.alerts.conditions.room import Change, Room
 from services.alerts.conditions.rules import Edge
-from services.alerts.conditions.service import Changes
-from services.alerts.conditions.tables import Owned
-from services.alerts.conditions.track import Mark
-from services.alerts.engine.progress import Laps
+from services.alerts.conditions.tables import Loaded, Owned
+from services.alerts.conditions.track import Mark, Watched
 
 log = get_logger(__name__)
 
@@ -39,36 +34,42 @@ Missed = Callable[[str, int], Sequence[Tick]]
 
 
 class Evaluator:
-    """The room of conditions and the books of expressions, with their drain.
+    """The room of conditions and the books of expressions of one share of the alerts.
 
-    missed: where ticks since an alert was armed are found. market: where closed candles are; without it expressions
-    begin with the next ones.
+    put: gets each change, to be stored. missed: where ticks since an alert was armed are found. market: where closed
+    candles are; without it expressions begin with the next ones.
     """
 
     def __init__(
-        self, db: Database, laps: Laps, missed: Missed, *, chunk: int, market: ServiceClient | None = None
+        self,
+        db: Database,
+        put: Callable[[Change], None],
+        missed: Missed,
+        *,
+        market: ServiceClient | None = None,
     ) -> None:
         self._db = db
         self._market = market
         self._books: dict[tuple[str, str], Book] = {}
         self._homes: dict[int, tuple[str, str]] = {}
         self._missed = missed
-        self._changes = ChangeDrain(laps, Changes(db), self._arm_stored, chunk=chunk)
-        self._room = Room(self._changes.put)
+        self._put = put
+        self._room = Room(put)
         self._asked: set[int] = set()
         self._wake = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._room) + len(self._homes)
 
-    async def load(self, driver: asyncpg.Connection) -> None:
-        """Start over from what the database holds."""
-        alerts = await tables.read_active(driver)
-        marks = await tables.read_marks(driver)
-        prices = [alert for alert in alerts if alert.condition.expression is None]
-        self._room.load(((alert.instrument, alert.watched) for alert in prices), marks)
-        self._books, self._homes = {}, {}
-        self._asked |= {alert.watched.number for alert in alerts if alert.condition.expression is not None}
+    def load(self, alerts: Iterable[Loaded], marks: Mapping[str, Mark]) -> None:
+        """Begin with what the database holds of this share."""
+        prices: list[tuple[str, Watched]] = []
+        for alert in alerts:
+            if alert.by_price:
+                prices.append((alert.instrument, alert.watched))
+            else:
+                self._asked.add(alert.watched.number)
+        self._room.load(prices, marks)
         self._wake.set()
 
     def see(self, ticks: Sequence[Tick]) -> None:
@@ -105,12 +106,7 @@ class Evaluator:
         return self._room.take_marks()
 
     async def run(self) -> None:
-        """Store changes, and read what was asked for, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._changes.run())
-            tasks.create_task(self._read_asked())
-
-    async def _read_asked(self) -> None:
+        """Read what was asked for, until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -166,7 +162,7 @@ class Evaluator:
         home = self._homes.get(change.number)
         if home is not None and change.edge is Edge.FIRED and self._books[home].find(change.number) is None:
             del self._homes[change.number]  # it fires no more
-        self._changes.put(change)
+        self._put(change)
 
     def _drop(self, number: int) -> None:
         self._room.disarm(number)
@@ -181,7 +177,8 @@ class Evaluator:
         missed = self._missed(alert.instrument, alert.watched.state.armed_ms)
         self._room.arm(alert.instrument, alert.watched, missed, stored=stored)
 
-    def _arm_stored(self, alert: Owned) -> None:
+    def hear_stored(self, alert: Owned) -> None:
+        """Hear that an alert is in another state than was thought here: what is stored counts."""
         if alert.condition.expression is None:
             self._arm(alert, stored=True)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,9 @@ from services.alerts.conditions import codec
 from services.alerts.conditions.codec import Condition
 from services.alerts.conditions.track import Mark, Watched
 from services.alerts.schema import Base
+
+READ_AT_ONCE = 2_000
+"""How many alerts are read at a stretch, so that the loop has its turn between."""
 
 
 class ConditionMarkRow(Base):
@@ -68,9 +71,31 @@ class Record:
     message: str | None
 
 
-async def read_active(driver: asyncpg.Connection) -> list[Owned]:
-    """Read every active alert with a condition."""
-    return [_owned(row) for row in await driver.fetch(f"{_SELECT} AND a.alert_type <> 'threshold'", timeout=60)]
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An active alert with a condition, as evaluating needs it. `by_price`: prices say what becomes of it."""
+
+    instrument: str
+    watched: Watched
+    by_price: bool
+
+
+async def read_active(driver: asyncpg.Connection, instrument_ids: Sequence[int]) -> AsyncIterator[Loaded]:
+    """Read the active alerts with conditions of these instruments, within a transaction.
+
+    Alike rules and terms are one object: of a million alerts most are alike.
+    """
+    alike: dict[Any, Any] = {}
+    async for row in driver.cursor(_READ_ACTIVE, instrument_ids, prefetch=READ_AT_ONCE):
+        stored = orjson.loads(row["rule"])
+        condition = codec.condition_of(stored, row["exchange"], row["expires_at"], row["snoozed_until"])
+        rule, terms = (
+            alike.setdefault(condition.rule, condition.rule),
+            alike.setdefault(condition.terms, condition.terms),
+        )
+        state = codec.state_of(orjson.loads(row["state"]))
+        watched = Watched(row["number"], row["version"], rule, terms, state, seq=row["seq"])
+        yield Loaded(row["instrument"], watched, by_price=condition.expression is None)
 
 
 async def find_active(driver: asyncpg.Connection, numbers: Sequence[int]) -> dict[int, Owned]:
@@ -105,9 +130,9 @@ async def store_changes(driver: asyncpg.Connection, records: Sequence[Record], n
     return {row["number"] for row in rows}
 
 
-async def read_marks(driver: asyncpg.Connection) -> dict[str, Mark]:
-    """Read how far each instrument's ticks had come, for those that have an active alert with a condition."""
-    return {row["instrument"]: orjson.loads(row["mark"]) for row in await driver.fetch(_READ_MARKS)}
+async def read_marks(driver: asyncpg.Connection, instruments: Sequence[str]) -> dict[str, Mark]:
+    """Read how far the ticks of these instruments had come, for those that have an active alert with a condition."""
+    return {row["instrument"]: orjson.loads(row["mark"]) for row in await driver.fetch(_READ_MARKS, instruments)}
 
 
 async def save_marks(driver: asyncpg.Connection, marks: Mapping[str, Mark], now: datetime) -> None:
@@ -172,9 +197,16 @@ WITH due AS (
 SELECT number FROM taken
 """
 
+_READ_ACTIVE = """
+SELECT a.number, a.version, a.seq, a.rule::text AS rule, a.state::text AS state, a.expires_at, a.snoozed_until,
+       i.instrument, i.exchange
+FROM alerts a JOIN instruments i ON i.id = a.instrument_id
+WHERE a.status = 'active' AND a.alert_type <> 'threshold' AND a.instrument_id = ANY($1::integer[])
+"""
+
 _READ_MARKS = """
 SELECT m.instrument, m.mark::text AS mark FROM condition_marks m
-WHERE EXISTS (SELECT FROM alerts a JOIN instruments i ON i.id = a.instrument_id
+WHERE m.instrument = ANY($1::text[]) AND EXISTS (SELECT FROM alerts a JOIN instruments i ON i.id = a.instrument_id
               WHERE i.instrument = m.instrument AND a.status = 'active' AND a.alert_type <> 'threshold')
 """
 

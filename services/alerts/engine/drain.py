@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import DBAPIError
 
 from libs.common.errors import StoreUnavailable
 from libs.common.logging import get_logger
+from libs.contracts.alerts import AlertState
 from services.alerts.engine import rules
-from services.alerts.engine.matcher import Matcher
-from services.alerts.engine.progress import Laps
 from services.alerts.engine.queue import FairQueue, Reached
 from services.alerts.engine.service import Candidate, Firings
 
@@ -32,7 +30,7 @@ _RETRIED_STATES = frozenset({"40001", "40P01"})
 
 
 class Drain:
-    """Fires what waits in a lane. What does not fire although it is active goes back into the matcher.
+    """Fires what waits in a lane. What does not fire although it is active is armed again, where it still belongs.
 
     chunk: most alerts in one transaction. It is less while the database or the machine is slow, so that an alert that
     comes new does not wait long behind thousands. gives_way_to: the drain of a lane that is more urgent.
@@ -41,17 +39,15 @@ class Drain:
     def __init__(
         self,
         queue: FairQueue,
-        laps: Laps,
-        matcher: Matcher,
         firings: Firings,
+        arm: Callable[[AlertState], None],
         *,
         chunk: int,
         gives_way_to: Drain | None = None,
     ) -> None:
         self._queue = queue
-        self._laps = laps
-        self._matcher = matcher
         self._firings = firings
+        self._arm = arm
         self._most = chunk
         self._chunk = chunk
         self._gives_way_to = gives_way_to
@@ -70,8 +66,8 @@ class Drain:
             began = loop.time()
             await self._fire_until_settled(_candidates(chunk))
             self._chunk = next_chunk(self._chunk, took_s=loop.time() - began, most=self._most)
-            for lap, count in _by_lap(chunk).items():
-                self._laps.settle(lap, count)
+            for reached in chunk:
+                reached.lap.settle(len(reached.refs))
             if not len(self._queue):
                 self._idle.set()
 
@@ -100,7 +96,7 @@ class Drain:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         for state in outcome.still_active:
-            self._matcher.arm(state)
+            self._arm(state)
 
     async def _fire_apart(self, candidates: Sequence[Candidate]) -> None:
         """Find out which of them cannot be fired. That alert stays active; the sweep tries it again."""
@@ -119,10 +115,3 @@ def next_chunk(size: int, *, took_s: float, most: int) -> int:
 
 def _candidates(chunk: Sequence[Reached]) -> list[Candidate]:
     return [Candidate(reached.tick, *rules.unpack_ref(ref)) for reached in chunk for ref in reached.refs]
-
-
-def _by_lap(chunk: Sequence[Reached]) -> Counter[int]:
-    counts: Counter[int] = Counter()
-    for reached in chunk:
-        counts[reached.lap] += len(reached.refs)
-    return counts

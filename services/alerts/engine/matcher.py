@@ -10,7 +10,7 @@ import numpy as np
 from libs.common.clock import to_ms
 from libs.common.money import to_e4
 from libs.contracts.alerts import AlertState, Condition
-from libs.contracts.market import Tick
+from libs.contracts.market import Tick, tick_partition
 from services.alerts.engine import rules
 from services.alerts.engine.index import Hit, Int64s, ThresholdIndex
 from services.alerts.engine.progress import Laps
@@ -23,7 +23,7 @@ FEW = 12
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every active alert, as columns of one length. `places` index into `instruments`."""
+    """Active plain thresholds, as columns of one length. `places` index into `instruments`."""
 
     instruments: list[str]
     places: Int64s
@@ -31,12 +31,34 @@ class Snapshot:
     thresholds_e4: Int64s
     refs: Int64s
 
+    def cut(self, partitions: int) -> dict[int, Snapshot]:
+        """Cut it into the alerts of each partition of the tick streams."""
+        homes = np.fromiter(
+            (tick_partition(instrument, partitions) for instrument in self.instruments),
+            np.int64,
+            len(self.instruments),
+        )
+        pieces = {}
+        for partition in np.unique(homes).tolist():
+            own = np.flatnonzero(homes == partition)
+            places = np.zeros(len(homes), np.int64)
+            places[own] = np.arange(len(own))
+            of_it = homes[self.places] == partition
+            pieces[partition] = Snapshot(
+                instruments=[self.instruments[place] for place in own.tolist()],
+                places=places[self.places[of_it]],
+                above=self.above[of_it],
+                thresholds_e4=self.thresholds_e4[of_it],
+                refs=self.refs[of_it],
+            )
+        return pieces
+
 
 class Matcher:
-    """Knows every active alert, and queues what a tick reaches. A candidate is no firing yet: the database decides.
+    """Knows the active plain thresholds of a share, and queues what a tick reaches.
 
-    So an entry too many (an alert that fired or was edited elsewhere) does no harm, and one that was refused but is
-    still active comes back by `arm`.
+    A candidate is no firing yet: the database decides. So an entry too many (an alert that fired or was edited
+    elsewhere) does no harm, and one that was refused but is still active comes back by `arm`.
     """
 
     def __init__(self, queue: Lanes, laps: Laps) -> None:

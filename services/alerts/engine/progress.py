@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 Positions = Mapping[str, str]
 """The last entry id done with, by stream."""
+
+
+@dataclass(slots=True)
+class Lap:
+    """A stretch of reading; `outstanding`: how many candidates found in it are neither fired nor found not to."""
+
+    outstanding: int = 0
+
+    def settle(self, count: int) -> None:
+        """Note that `count` of its candidates have fired or were found not to."""
+        self.outstanding -= count
 
 
 class Laps:
@@ -17,29 +29,22 @@ class Laps:
     """
 
     def __init__(self) -> None:
-        self.current = 0
-        self._outstanding = {0: 0}
-        self._closed: deque[tuple[int, Positions]] = deque()
+        self._current = Lap()
+        self._closed: deque[tuple[Lap, Positions]] = deque()
 
-    def begin(self, count: int) -> int:
-        """Note that `count` candidates were found in the current lap. Returns the lap, for `settle`."""
-        self._outstanding[self.current] += count
-        return self.current
-
-    def settle(self, lap: int, count: int) -> None:
-        """Note that `count` candidates of that lap have fired or were found not to."""
-        self._outstanding[lap] -= count
+    def begin(self, count: int) -> Lap:
+        """Note that `count` candidates were found in the current lap. Returns the lap, to settle them."""
+        self._current.outstanding += count
+        return self._current
 
     def close(self, positions: Positions) -> None:
         """End the current lap: everything up to these positions has been matched."""
-        self._closed.append((self.current, dict(positions)))
-        self.current += 1
-        self._outstanding[self.current] = 0
+        self._closed.append((self._current, dict(positions)))
+        self._current = Lap()
 
     def settled(self) -> Positions | None:
         """Tell the newest positions up to which nothing is outstanding; None when there is no news."""
         newest: Positions | None = None
-        while self._closed and self._outstanding[self._closed[0][0]] == 0:
-            lap, newest = self._closed.popleft()
-            del self._outstanding[lap]
+        while self._closed and self._closed[0][0].outstanding == 0:
+            _, newest = self._closed.popleft()
         return newest

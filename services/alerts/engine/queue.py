@@ -7,6 +7,7 @@ from collections import Counter, deque
 from dataclasses import dataclass
 
 from libs.contracts.market import Tick
+from services.alerts.engine.progress import Lap
 
 TURN = 32
 """How many alerts an instrument gets into a chunk before the next instrument has its turn."""
@@ -18,7 +19,7 @@ class Reached:
 
     tick: Tick
     refs: list[int]
-    lap: int
+    lap: Lap
 
 
 class FairQueue:

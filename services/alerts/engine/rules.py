@@ -1,6 +1,8 @@
-"""Does this price fire this alert? Pure; the index and the database only make the question rarer."""
+"""Does this price fire this alert, and how many partitions are an engine's fair share? Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from libs.contracts.alerts import Condition
 from libs.contracts.market import Tick
@@ -34,6 +36,16 @@ def firing_price(
         if extreme >= threshold_e4 if above else extreme <= threshold_e4:
             return extreme
     return None
+
+
+def fair_share(held: Mapping[int, int], engine: int, partitions: int) -> int:
+    """Say how many partitions an engine should hold. `held`: how many each living engine holds now.
+
+    Where they do not come out even, those who hold more have one more, so that none is handed over for nothing.
+    """
+    order = sorted(held, key=lambda one: (-held[one], one))
+    each, rest = divmod(partitions, len(order))
+    return each + (order.index(engine) < rest)
 
 
 def pack_ref(number: int, version: int) -> int:

@@ -117,24 +117,27 @@ class Firing:
     recorded_at: datetime | None
 
 
-async def read_snapshot(driver: asyncpg.Connection) -> Snapshot:
-    """Read every active alert as columns: a million in well under two seconds."""
+async def read_instruments(driver: asyncpg.Connection) -> dict[int, str]:
+    """Read the names of all instruments, by their small numbers."""
+    return {row["id"]: row["instrument"] for row in await driver.fetch("SELECT id, instrument FROM instruments")}
+
+
+async def read_snapshot(driver: asyncpg.Connection, instruments: Mapping[int, str]) -> Snapshot:
+    """Read the active plain thresholds of these instruments as columns: a million in well under two seconds."""
     taken = bytearray()
 
     async def take(piece: bytes) -> None:
         taken.extend(piece)
 
     await allow_long_scans(driver)
-    await driver.copy_from_query(_COPY_ACTIVE, output=take, format="binary", timeout=SCAN_TIMEOUT_S)
+    ids = np.fromiter(sorted(instruments), np.int64, len(instruments))
+    await driver.copy_from_query(_COPY_ACTIVE, ids.tolist(), output=take, format="binary", timeout=SCAN_TIMEOUT_S)
     rows = np.frombuffer(
         taken, _COPY_ROW, (len(taken) - _COPY_HEADER - _COPY_TRAILER) // _COPY_ROW.itemsize, _COPY_HEADER
     )
     assert (rows["fields"] == 4).all(), "a row of another form"
-    # Read after the alerts, so that every alert's instrument is among them.
-    known = await driver.fetch("SELECT id, instrument FROM instruments ORDER BY id")
-    ids = np.fromiter((row["id"] for row in known), np.int64, len(known))
     return Snapshot(
-        instruments=[row["instrument"] for row in known],
+        instruments=[instruments[number] for number in ids.tolist()],
         places=np.searchsorted(ids, rows["instrument_id"].astype(np.int64)).astype(np.int64),
         above=rows["above"].astype(np.bool_),
         thresholds_e4=rows["threshold_e4"].astype(np.int64),
@@ -243,7 +246,7 @@ def _active(row: asyncpg.Record) -> ActiveAlert:
 # The first column is `rules.pack_ref`.
 _COPY_ACTIVE = """
 SELECT number << 24 | version, instrument_id, condition = 'above', (threshold_price * 10000)::bigint
-FROM alerts WHERE status = 'active' AND alert_type = 'threshold'
+FROM alerts WHERE status = 'active' AND alert_type = 'threshold' AND instrument_id = ANY($1::integer[])
 """
 
 # PostgreSQL's binary COPY: a header of 19 bytes; per row the number of fields, and before each value its length; all

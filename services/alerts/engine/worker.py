@@ -24,7 +24,14 @@ def build_worker(
     db, redis = db or Database(settings), create_redis(settings)
     http = http or Http("alerts-engine")
     market = Peers.of(settings, http, tokens).market
-    engine = Engine(db, redis, partitions=settings.tick_partitions, chunk=settings.engine_chunk, market=market)
+    engine = Engine(
+        db,
+        redis,
+        partitions=settings.tick_partitions,
+        chunk=settings.engine_chunk,
+        lease_s=settings.engine_lease_s,
+        market=market,
+    )
     return Worker(
         settings, db=db, redis=redis, http=http, port=settings.engine_port, keeps_house=False, background=[engine.run]
     )

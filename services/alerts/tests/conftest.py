@@ -24,7 +24,7 @@ from libs.common.money import to_e4
 from libs.common.testing.client import ClientFor
 from libs.common.testing.tokens import Tokens
 from libs.contracts.alerts import AlertCreated, Condition
-from libs.contracts.market import TICK_FIELD, InstrumentInfo, Tick, encode_ticks, tick_stream
+from libs.contracts.market import TICK_FIELD, InstrumentInfo, Tick, encode_ticks, tick_partition, tick_stream
 from services.alerts.app import build_app
 from services.alerts.channels import Channels
 from services.alerts.channels.mail.smtp import SmtpChannel
@@ -127,10 +127,14 @@ def make_tick(clock: FixedClock) -> MakeTick:
 
 @pytest.fixture
 def send_ticks(redis: Redis) -> Callable[..., Awaitable[None]]:
-    """Append ticks to the tick stream, as one entry."""
+    """Append ticks to the tick stream, as one entry; of several partitions to that of each, as one entry each."""
 
-    async def send(*ticks: Tick) -> None:
-        await redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks(ticks)})
+    async def send(*ticks: Tick, partitions: int = 1) -> None:
+        by_partition: dict[int, list[Tick]] = {}
+        for tick in ticks:
+            by_partition.setdefault(tick_partition(tick.instrument, partitions), []).append(tick)
+        for partition, batch in by_partition.items():
+            await redis.xadd(tick_stream(partition), {TICK_FIELD: encode_ticks(batch)})
 
     return send
 
@@ -140,8 +144,8 @@ def engine_of(db: Database, redis: Redis) -> Callable[..., AbstractAsyncContextM
     """Run an engine for the length of a block: `async with engine_of() as engine: ...`"""
 
     @contextlib.asynccontextmanager
-    async def run(*, chunk: int = 256, ready: bool = True) -> AsyncIterator[Engine]:
-        engine = Engine(db, redis, partitions=1, chunk=chunk)
+    async def run(*, chunk: int = 256, ready: bool = True, partitions: int = 1) -> AsyncIterator[Engine]:
+        engine = Engine(db, redis, partitions=partitions, chunk=chunk, lease_s=1)
         async with running(engine.run()):
             if ready:
                 await asyncio.wait_for(engine.ready.wait(), 5)

@@ -182,6 +182,6 @@ class TestEngine:
 
 def _holds(engine: Any, count: int) -> Any:
     async def claim() -> bool:
-        return len(engine._conditions) == count
+        return engine.watched == count
 
     return claim

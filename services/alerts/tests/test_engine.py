@@ -153,7 +153,7 @@ class TestChanges:
             await send_ticks(make_tick("231.00"), make_tick("229.00"))
 
             async def has_seen_them() -> bool:
-                return bool(engine._seen)
+                return any(share._seen for share in engine._shares.values())
 
             await eventually(has_seen_them)
             assert await triggered_rows(db) == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from libs.contracts.market import Tick
 from services.alerts.engine.drain import CHUNK_S, SMALLEST_CHUNK, next_chunk
-from services.alerts.engine.progress import Laps
+from services.alerts.engine.progress import Lap, Laps
 from services.alerts.engine.queue import TURN, FairQueue, Lanes, Reached
 from services.alerts.engine.recents import RecentTicks
 
@@ -22,9 +22,9 @@ def tick(instrument: str = "NASDAQ:AAPL", at: int = 0, **members: object) -> Tic
 class TestFairQueue:
     def test_an_instrument_does_not_wait_behind_anothers_thousands(self) -> None:
         queue = FairQueue()
-        queue.put(Reached(tick("NSE:HOT"), list(range(10_000)), 0))
+        queue.put(Reached(tick("NSE:HOT"), list(range(10_000)), Lap()))
         queue.take(256)
-        queue.put(Reached(tick("NSE:QUIET"), [77_777], 0))
+        queue.put(Reached(tick("NSE:QUIET"), [77_777], Lap()))
         chunk = queue.take(256)
         assert [77_777] in [reached.refs for reached in chunk]
         assert sum(len(reached.refs) for reached in chunk) == 256
@@ -32,7 +32,7 @@ class TestFairQueue:
     def test_alerts_of_one_instrument_leave_in_the_order_of_their_coming(self) -> None:
         queue = FairQueue()
         for start in range(0, 300, 50):
-            queue.put(Reached(tick(), list(range(start, start + 50)), 0))
+            queue.put(Reached(tick(), list(range(start, start + 50)), Lap()))
         taken = [ref for _ in range(4) for reached in queue.take(100) for ref in reached.refs]
         assert taken == list(range(300))
 
@@ -42,7 +42,7 @@ class TestFairQueue:
         for instrument, count in puts:
             mine = list(itertools.islice(refs, count))
             expected |= set(mine)
-            queue.put(Reached(tick(instrument), mine, 0))
+            queue.put(Reached(tick(instrument), mine, Lap()))
         taken: list[int] = []
         while len(queue):
             chunk = [ref for reached in queue.take(limit) for ref in reached.refs]
@@ -55,20 +55,20 @@ class TestFairQueue:
 class TestLanes:
     def test_few_alerts_have_a_lane_that_thousands_never_enter(self) -> None:
         lanes = Lanes()
-        lanes.put(Reached(tick("NSE:HOT"), list(range(10_000)), 0))
-        lanes.put(Reached(tick("NSE:QUIET"), [77_777], 0))
-        lanes.put(Reached(tick("NSE:HOT"), [88_888], 0))
+        lanes.put(Reached(tick("NSE:HOT"), list(range(10_000)), Lap()))
+        lanes.put(Reached(tick("NSE:QUIET"), [77_777], Lap()))
+        lanes.put(Reached(tick("NSE:HOT"), [88_888], Lap()))
         assert [reached.refs for reached in lanes.few.take(256)] == [[77_777]]
         assert (len(lanes.few), len(lanes.many), len(lanes)) == (0, 10_001, 10_001)
 
     def test_a_symbol_that_keeps_firing_moves_over_and_comes_back(self) -> None:
         lanes = Lanes()
         for ref in range(TURN + 1):
-            lanes.put(Reached(tick("NSE:HOT"), [ref], 0))
+            lanes.put(Reached(tick("NSE:HOT"), [ref], Lap()))
         assert (len(lanes.few), len(lanes.many)) == (TURN, 1)
         lanes.few.take(TURN)
         lanes.many.take(1)
-        lanes.put(Reached(tick("NSE:HOT"), [99], 0))
+        lanes.put(Reached(tick("NSE:HOT"), [99], Lap()))
         assert (len(lanes.few), len(lanes.many)) == (1, 0)
 
 
@@ -95,11 +95,11 @@ class TestLaps:
         second = laps.begin(1)
         laps.close({"t": "2-0"})
         assert laps.settled() is None
-        laps.settle(second, 1)
+        second.settle(1)
         assert laps.settled() is None, "the first lap still waits"
-        laps.settle(first, 2)
+        first.settle(2)
         assert laps.settled() is None
-        laps.settle(first, 1)
+        first.settle(1)
         assert laps.settled() == {"t": "2-0"}
         assert laps.settled() is None, "told once"
 

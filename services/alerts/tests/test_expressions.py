@@ -154,6 +154,6 @@ def test_a_book_tells_what_the_columns_tell_wherever_it_begins(closes: list[int]
 
 def _knows(engine: Engine) -> Any:
     async def claim() -> bool:
-        return len(engine._conditions) == 1
+        return engine.watched == 1
 
     return claim

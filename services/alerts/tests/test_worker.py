@@ -26,7 +26,9 @@ async def worker(
     settings: AlertsSettings, db: Database, redis, peers, tokens, server: MailServer
 ) -> AsyncIterator[None]:
     """Both background processes, as they run beside each other."""
-    configured = settings.model_copy(update={"smtp_port": server.port, "worker_port": 0, "engine_port": 0})
+    configured = settings.model_copy(
+        update={"smtp_port": server.port, "worker_port": 0, "engine_port": 0, "tick_partitions": 1}
+    )
     http = Http("test", transport=peers.transport(), retries=0)
     workers = [
         build_worker(configured, db=db, http=http, tokens=tokens.source("alerts")),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from zlib import crc32
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from libs.common import telemetry
 from libs.common.logging import get_logger
-from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
+from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_partition, tick_stream
 from services.market.prices.tables import Priced
 
 log = get_logger(__name__)
@@ -45,7 +44,7 @@ class TickPublisher:
             return
         by_partition: dict[int, list[Tick]] = defaultdict(list)
         for tick in ticks:
-            by_partition[crc32(tick.instrument.encode()) % self._partitions].append(tick)
+            by_partition[tick_partition(tick.instrument, self._partitions)].append(tick)
         try:
             # Not a transaction: partitions may live on different nodes of a cluster.
             async with self._redis.pipeline(transaction=False) as pipe:

@@ -21,7 +21,7 @@ LEASE = timedelta(seconds=5)
 
 @pytest.fixture
 def settings(service_settings) -> MarketSettings:
-    return service_settings(MarketSettings)
+    return service_settings(MarketSettings, tick_partitions=1)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ async def last_ticks(redis: Redis):
 
 
 async def test_a_replay_has_prices_candles_and_ticks_soon_after_its_start(service_settings, db, redis):
-    settings = service_settings(MarketSettings, worker_port=0, replay_session_s=2, replay_tick_ms=50)
+    settings = service_settings(MarketSettings, tick_partitions=1, worker_port=0, replay_session_s=2, replay_tick_ms=50)
     async with working(settings):
         await eventually(lambda: count(db, NewestPriceRow), within=20)
         ticks = await eventually(lambda: last_ticks(redis), within=20)
@@ -52,7 +52,9 @@ async def test_a_replay_has_prices_candles_and_ticks_soon_after_its_start(servic
 
 
 async def test_a_restart_goes_on_at_once(service_settings, db, redis):
-    settings = service_settings(MarketSettings, worker_port=0, replay_session_s=60, replay_tick_ms=50)
+    settings = service_settings(
+        MarketSettings, tick_partitions=1, worker_port=0, replay_session_s=60, replay_tick_ms=50
+    )
     recorded = []
     for _ in range(2):
         async with working(settings):
@@ -63,7 +65,7 @@ async def test_a_restart_goes_on_at_once(service_settings, db, redis):
 
 
 async def test_the_worker_hears_of_alerts(service_settings, db, redis, clock):
-    settings = service_settings(MarketSettings, worker_port=0)
+    settings = service_settings(MarketSettings, tick_partitions=1, worker_port=0)
     async with working(settings):
         await eventually(lambda: count(db, NewestPriceRow), within=20)
         state = AlertState(
