@@ -35,6 +35,7 @@ ALLOWED = frozenset(
         "Python-2.0",
         "Unlicense",
         "Zlib",
+        "ZPL-2.1",
     }
 )
 
