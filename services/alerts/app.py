@@ -30,7 +30,7 @@ from services.alerts.personal_data import PersonalData
 from services.alerts.preferences import api as preferences_api
 from services.alerts.settings import AlertsSettings
 from services.alerts.webhooks import api as webhooks_api
-from services.alerts.wiring import Peers, make_alerts, make_guarded, make_rooms, make_unsubscribes
+from services.alerts.wiring import Peers, make_alerts, make_guarded, make_rooms, make_unsubscribes, make_vapid
 
 
 def build_app(
@@ -92,6 +92,7 @@ def build_app(
     app.state.webhooks = rooms.webhooks
     app.state.ledger = Ledger(db)
     app.state.addresses = rooms.addresses
+    app.state.vapid = make_vapid(settings, db)
     app.state.unsubscribes = make_unsubscribes(settings)
     app.state.told = NoticesOf(db, rooms.inbox)
     app.state.lookback = Lookback(

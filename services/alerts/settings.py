@@ -5,12 +5,14 @@ from __future__ import annotations
 from email.utils import parseaddr
 from typing import Any, ClassVar, Literal, Self
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from pydantic import Field, SecretStr, model_validator
 
 from libs.common.settings import ServiceSettings
 from libs.contracts.market import TICK_PARTITIONS
 from services.alerts.channels.mail import SmtpOptions
 from services.alerts.channels.mail.smtp import SmtpSecurity
+from services.alerts.channels.push.vapid import key_from, read_key
 from services.alerts.notifications.rules import Channel
 
 SMTP_PRESETS: dict[str, dict[str, Any]] = {
@@ -77,6 +79,19 @@ class AlertsSettings(ServiceSettings):
     slack_host: str = "hooks.slack.com"
     chat_lanes: int = Field(default=8, ge=1, le=100)
 
+    push_private_key: SecretStr | None = None
+    """The key that browsers subscribe to: base64url of 32 bytes (VAPID). It must never change: browsers would have to
+    subscribe anew. Unset: in development one is made of `field_key`; elsewhere push is not offered."""
+    push_contact: str | None = None
+    """`mailto:` or https, for whoever runs a push service; the address of `mail_from` unless set."""
+    push_hosts: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "push.services.mozilla.com",
+        "push.apple.com",
+        "notify.windows.com",
+    )
+    """The push services of browsers, each with what is under it: nothing else is called."""
+
     webhook_private_addresses: bool | None = None
     """Let webhooks go to plain http and to addresses of one's own network; unset: in development only."""
     webhook_lanes: int = Field(default=16, ge=1, le=100)
@@ -132,7 +147,19 @@ class AlertsSettings(ServiceSettings):
     def offered_channels(self) -> frozenset[Channel]:
         """What people may choose here: a channel that nothing is set up for is not offered."""
         telegram = {Channel.TELEGRAM} if self.telegram_bot is not None else set()
-        return frozenset({Channel.IN_APP, Channel.MAIL, Channel.SLACK, *telegram})
+        push = {Channel.PUSH} if self.push_key() is not None else set()
+        return frozenset({Channel.IN_APP, Channel.MAIL, Channel.SLACK, *telegram, *push})
+
+    def push_key(self) -> EllipticCurvePrivateKey | None:
+        """Give the key that browsers subscribe to; None where push is not offered. Raises ValueError."""
+        if self.push_private_key is not None:
+            return read_key(self.push_private_key)
+        return key_from(self.field_key) if self.is_development else None
+
+    @model_validator(mode="after")
+    def _refuse_a_push_key_that_is_none(self) -> Self:
+        self.push_key()
+        return self
 
     @property
     def private_webhooks(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 import orjson
 
@@ -14,6 +15,7 @@ from libs.common.security.service_tokens import ServiceTokens
 from services.alerts.addresses.service import Addresses
 from services.alerts.allowances.service import Allowances
 from services.alerts.channels.port import MailChannel, SmsChannel
+from services.alerts.channels.push import Vapid
 from services.alerts.channels.slack import SlackChannel
 from services.alerts.channels.sms import HttpSms, NoSms, SinkSms, SmsOptions
 from services.alerts.definitions.service import Alerts
@@ -92,11 +94,24 @@ def make_guarded(settings: AlertsSettings) -> Guarded:
     return Guarded("webhooks", allow_private=settings.private_webhooks)
 
 
+def make_vapid(settings: AlertsSettings, db: Database) -> Vapid | None:
+    key = settings.push_key()
+    contact = settings.push_contact or f"mailto:{parseaddr(settings.mail_from)[1]}"
+    return None if key is None else Vapid(key, contact=contact, now=db.clock.now)
+
+
 def make_rooms(settings: AlertsSettings, db: Database, peers: Peers, guarded: Guarded) -> Rooms:
     cipher = make_cipher(settings)
     inbox, preferences, allowances = Inbox(db), PreferencesOf(db), Allowances(db, peers.billing)
     slack = SlackChannel(guarded, host=settings.slack_host)
-    addresses = Addresses(db, cipher, allowances, slack, telegram_bot=settings.telegram_bot)
+    addresses = Addresses(
+        db,
+        cipher,
+        allowances,
+        slack,
+        telegram_bot=settings.telegram_bot,
+        push_hosts=() if settings.push_key() is None else settings.push_hosts,
+    )
     people = People(preferences, addresses, allowances, default_time_zone=settings.default_time_zone)
     fan_out = FanOut(db, inbox, people, message_domain=settings.message_domain, hourly_limits=settings.hourly_limits)
     notices = Notices(

@@ -17,8 +17,10 @@ from libs.contracts.billing import EntitlementsChanged
 from libs.contracts.market import PriceGapped, SplitConfirmed, SplitUndone
 from services.alerts.channels import Channels
 from services.alerts.channels.mail import SmtpChannel
+from services.alerts.channels.push import PushChannel, PushOptions
 from services.alerts.channels.slack import SlackChannel
 from services.alerts.channels.telegram import TelegramChannel
+from services.alerts.charts.service import Charts
 from services.alerts.definitions.tasks import DefinitionHandlers
 from services.alerts.engine.service import Firings
 from services.alerts.engine.sweep import Sweep
@@ -26,9 +28,10 @@ from services.alerts.engine.tasks import EngineJobs
 from services.alerts.notifications.chats import ChatChannel, ChatWriter
 from services.alerts.notifications.digests import Digests
 from services.alerts.notifications.letters import Letters
+from services.alerts.notifications.mails import MailWriter
 from services.alerts.notifications.rules import Lane
 from services.alerts.notifications.sender import Sender
-from services.alerts.notifications.service import BadAddresses, MailWriter
+from services.alerts.notifications.service import BadAddresses
 from services.alerts.notifications.tasks import HEARD_OF_ALERTS, NoticeHandlers, NoticeJobs
 from services.alerts.settings import AlertsSettings
 from services.alerts.splits.service import Splits
@@ -43,6 +46,7 @@ from services.alerts.wiring import (
     make_rooms,
     make_sms,
     make_unsubscribes,
+    make_vapid,
 )
 
 WEBHOOK_TIMEOUT_S = 20.0
@@ -68,7 +72,15 @@ def build_worker(
     letters = Letters(settings.public_url, code_pattern=settings.sms_code_text)
     guarded = make_guarded(settings)
     rooms = make_rooms(settings, db, peers, guarded)
-    writer = MailWriter(db, peers.auth, make_cipher(settings), letters, rooms.preferences, make_unsubscribes(settings))
+    writer = MailWriter(
+        db,
+        peers.auth,
+        make_cipher(settings),
+        letters,
+        rooms.preferences,
+        make_unsubscribes(settings),
+        Charts(peers.market),
+    )
     bad_addresses = BadAddresses(db, rooms.addresses)
     mail = SmtpChannel(settings.smtp_options(), now=db.clock.now)
     channel = Channels(mail, make_sms(settings, mail, http))
@@ -88,6 +100,7 @@ def build_worker(
         ChatChannel(
             SlackChannel(guarded, host=settings.slack_host),
             TelegramChannel(http, settings.telegram_token, api_url=settings.telegram_api_url),
+            PushChannel(guarded, PushOptions(make_vapid(settings, db), settings.push_hosts)),
         ),
         ChatWriter(rooms.addresses, settings.public_url).write,
         lanes=settings.chat_lanes,

@@ -10,10 +10,19 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from libs.common.errors import Conflict, NotFound, PermissionDenied, PlanFeature, StoreUnavailable, UpstreamUnavailable
+from libs.common.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    PlanFeature,
+    StoreUnavailable,
+    UpstreamUnavailable,
+)
 from libs.common.web import PUBLIC, CurrentUser, Myself, Router, problems
 from services.alerts.addresses.service import Addresses, Begun
 from services.alerts.addresses.tables import AddressRow
+from services.alerts.channels.push import Subscription, Vapid
 from services.alerts.settings import AlertsSettings
 
 router = Router(tags=["notifications"])
@@ -35,6 +44,49 @@ class SlackIn(BaseModel):
     )
 
     url: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^https?://[\x21-\x7e]+$")]
+
+
+_EXAMPLE_KEY = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+
+
+class PushKeysIn(BaseModel):
+    """The browser's public key (65 bytes) and its secret (16 bytes), base64url."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    p256dh: Annotated[str, StringConstraints(min_length=80, max_length=100, pattern=r"^[A-Za-z0-9_-]+=*$")]
+    auth: Annotated[str, StringConstraints(min_length=20, max_length=30, pattern=r"^[A-Za-z0-9_-]+=*$")]
+
+
+class PushIn(BaseModel):
+    """What `PushSubscription.toJSON()` gives, and a name for the device."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "endpoint": "https://fcm.googleapis.com/fcm/send/x",
+                    "keys": {
+                        "p256dh": _EXAMPLE_KEY,
+                        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+                    },
+                    "label": "Chrome on Linux",
+                }
+            ]
+        },
+    )
+
+    endpoint: Annotated[str, StringConstraints(min_length=1, max_length=1_000, pattern=r"^https?://[\x21-\x7e]+$")]
+    keys: PushKeysIn
+    expirationTime: float | None = Field(default=None, description="As the browser gives it; not used.")  # noqa: N815
+    label: Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+    def subscription(self) -> Subscription:
+        try:
+            return Subscription.of(self.endpoint, self.keys.p256dh, self.keys.auth)
+        except ValueError as error:
+            raise InvalidInput.of("/keys", "not_keys", f"These are no keys of a browser: {error}") from error
 
 
 class CodeIn(BaseModel):
@@ -73,10 +125,15 @@ class AddressOut(BaseModel):
 
 
 class AddressesOut(BaseModel):
-    """All addresses: there are never many, so `next_cursor` is always null. `telegram`: whether there is a bot."""
+    """All addresses: there are never many, so `next_cursor` is always null.
+
+    `telegram`: whether there is a bot. `push_key`: our public key, which browsers subscribe to; null where
+    push is not set up.
+    """
 
     items: list[AddressOut]
     telegram: bool
+    push_key: str | None
     next_cursor: None = None
 
 
@@ -102,7 +159,20 @@ async def list_notification_addresses(user: CurrentUser, addresses: AddressesOf,
     """List where else one is reached."""
     settings: AlertsSettings = request.app.state.settings
     items = [AddressOut.of(row) for row in await addresses.list_for(user.user_id)]
-    return AddressesOut(items=items, telegram=settings.telegram_bot is not None)
+    vapid: Vapid | None = request.app.state.vapid
+    return AddressesOut(
+        items=items, telegram=settings.telegram_bot is not None, push_key=None if vapid is None else vapid.public_key
+    )
+
+
+@router.post(
+    "/api/notification-addresses/push/",
+    status_code=201,
+    responses=problems(PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable),
+)
+async def add_push_device(body: PushIn, user: Myself, addresses: AddressesOf) -> AddressOut:
+    """Be reached on the device that this browser runs on. The same browser again is the same device."""
+    return AddressOut.of(await addresses.add_device(user.user_id, body.subscription(), body.label))
 
 
 @router.post(

@@ -1,4 +1,7 @@
-"""Keep where people are reached: an address counts once somebody there has said that it is theirs."""
+"""Keep where people are reached: an address counts once somebody there has said that it is theirs.
+
+A device says so by subscribing: only the browser that somebody is signed in with can.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,11 @@ from services.alerts.addresses import tables
 from services.alerts.addresses.tables import AddressRow
 from services.alerts.allowances.service import Allowances
 from services.alerts.channels.port import DeliveryFailure, Refused
+from services.alerts.channels.push import Subscription
 from services.alerts.channels.slack import SlackChannel, SlackMessage
 from services.alerts.notifications.rules import Channel
 
-MAX_ADDRESSES = 10
+MAX_ADDRESSES = 20
 MAX_TRIES = 5
 CODE_LASTS = timedelta(minutes=30)
 
@@ -37,7 +41,7 @@ class Begun:
 
 
 class Addresses:
-    """The use cases. telegram_bot: the name of our bot, None where there is none."""
+    """The use cases. telegram_bot: the name of our bot, None where there is none. push_hosts: of push services."""
 
     def __init__(
         self,
@@ -47,12 +51,14 @@ class Addresses:
         slack: SlackChannel,
         *,
         telegram_bot: str | None,
+        push_hosts: tuple[str, ...] = (),
     ) -> None:
         self._db = db
         self._cipher = cipher
         self._allowances = allowances
         self._slack = slack
         self._telegram_bot = telegram_bot
+        self._push_hosts = push_hosts
 
     async def active_of(
         self, session: AsyncSession, user_ids: Collection[UUID]
@@ -91,6 +97,31 @@ class Addresses:
         token = secrets.token_urlsafe(32)
         begun = await self._begin(user_id, Channel.TELEGRAM, "Telegram", None, token)
         return Begun(begun.row, f"https://t.me/{self._telegram_bot}?start={token}")
+
+    async def add_device(self, user_id: UUID, subscription: Subscription, label: str) -> AddressRow:
+        """Reach a person on a device. The same browser again is the same device; it belongs to whoever came last.
+
+        Raises PlanFeature, Conflict where push is not set up or there are too many addresses, and InvalidInput for a
+        push service that we do not know.
+        """
+        if not self._push_hosts:
+            raise Conflict("Push is not set up here.")
+        if not subscription.is_at(self._push_hosts):
+            raise InvalidInput.of("/endpoint", "unknown_push_service", "We know no such push service.")
+        await self._allowances.require_channel(user_id, Channel.PUSH)
+        print_, now = _print("address", subscription.endpoint), self._db.clock.now()
+        async with self._db.transaction() as tx:
+            await tables.remove_print_of_others(tx.session, user_id, Channel.PUSH, print_)
+            row = await tables.find_print(tx.session, user_id, Channel.PUSH, print_)
+            if row is None:
+                await self._require_room(tx, user_id)
+                row = AddressRow(
+                    id=uuid7(), user_id=user_id, channel=Channel.PUSH, print=print_, code_tries=0, created_at=now
+                )
+                tx.session.add(row)
+            row.label, row.sealed = label, self._cipher.encrypt(subscription.written(), place=_place(row.id))
+            row.status, row.reason, row.confirmed_at = tables.ACTIVE, None, now
+        return row
 
     async def confirm(self, user_id: UUID, address_id: UUID, code: str) -> AddressRow:
         """Take an address into use. Raises NotFound, InvalidInput for a wrong or an old code."""
@@ -141,10 +172,14 @@ class Addresses:
             if not await tables.remove(tx.session, user_id, address_id):
                 raise NotFound("There is no such address here.")
 
-    async def disable(self, address_id: UUID, reason: str) -> None:
-        """Write to an address no more: it is gone."""
+    async def lose(self, address_id: UUID, reason: str) -> None:
+        """Write to an address no more: it is gone. A chat stays and says why; a browser's subscription is deleted."""
         async with self._db.transaction() as tx:
-            await tables.disable(tx.session, address_id, reason)
+            row = await tables.get(tx.session, address_id)
+            if row is not None and row.channel == Channel.PUSH:
+                await tx.session.delete(row)
+            else:
+                await tables.disable(tx.session, address_id, reason)
 
     async def export(self, session: AsyncSession, user_id: UUID) -> list[Mapping[str, Any]]:
         """Hand over where a person is reached."""
@@ -166,8 +201,7 @@ class Addresses:
                 if before is not None:
                     await tx.session.delete(before)
                     await tx.session.flush()
-            if await tables.count(tx.session, user_id) >= MAX_ADDRESSES:
-                raise Conflict(f"There may be {MAX_ADDRESSES} addresses. Remove one first.")
+            await self._require_room(tx, user_id)
             row = AddressRow(
                 id=address_id,
                 user_id=user_id,
@@ -186,6 +220,10 @@ class Addresses:
             )
             tx.session.add(row)
         return Begun(row)
+
+    async def _require_room(self, tx: Transaction, user_id: UUID) -> None:
+        if await tables.count(tx.session, user_id) >= MAX_ADDRESSES:
+            raise Conflict(f"There may be {MAX_ADDRESSES} addresses. Remove one first.")
 
 
 def _place(address_id: UUID) -> str:

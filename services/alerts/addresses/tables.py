@@ -35,6 +35,7 @@ class AddressRow(Base):
             unique=True,
             postgresql_where=text("print IS NOT NULL"),
         ),
+        Index("ix_addresses_push_print", "print", postgresql_where=text("channel = 'push'")),
         Index("uq_addresses_code_print", "code_print", unique=True, postgresql_where=text("code_print IS NOT NULL")),
     )
 
@@ -82,6 +83,15 @@ async def find_print(session: AsyncSession, user_id: UUID, channel: str, print_:
     )
     row: AddressRow | None = await session.scalar(query.with_for_update())
     return row
+
+
+async def remove_print_of_others(session: AsyncSession, user_id: UUID, channel: str, print_: str) -> None:
+    """Remove the address of this print from everybody else."""
+    await session.execute(
+        delete(AddressRow).where(
+            AddressRow.channel == channel, AddressRow.print == print_, AddressRow.user_id != user_id
+        )
+    )
 
 
 async def find_code(session: AsyncSession, code_print: str, now: datetime) -> AddressRow | None:

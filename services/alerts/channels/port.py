@@ -8,9 +8,18 @@ DeliveryFailure
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG inside a mail, which its HTML names as `cid:<cid>`."""
+
+    cid: str
+    png: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,7 @@ class Mail:
     message_id: str
     reference: str
     unsubscribe_url: str | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,14 @@ class NotSent(DeliveryFailure):
 
 class OutcomeUnknown(DeliveryFailure):
     """The connection was lost after the message was handed over: it may have been taken."""
+
+
+def patience(headers: Mapping[str, str]) -> timedelta | None:
+    """Read for how long an answer asks to be left alone (`Retry-After` in seconds), a day at most."""
+    seconds = headers.get("retry-after", "")
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 10):
+        return None
+    return min(timedelta(seconds=int(seconds)), timedelta(days=1))
 
 
 class SmsChannel(Protocol):

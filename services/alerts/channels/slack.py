@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 import orjson
 
 from libs.common.http import ForbiddenAddress, Guarded, HttpFailure
-from services.alerts.channels.port import NotSent, Refused
+from services.alerts.channels.port import NotSent, Refused, patience
 
 HOST = "hooks.slack.com"
 
@@ -42,9 +41,7 @@ class SlackChannel:
         if answer.status == 200:
             return
         if answer.status == 429:
-            seconds = answer.headers.get("retry-after", "")
-            wait = timedelta(seconds=min(int(seconds), 86_400)) if seconds.isdigit() and len(seconds) < 10 else None
-            raise NotSent("Slack asks for patience", retry_after=wait)
+            raise NotSent("Slack asks for patience", retry_after=patience(answer.headers))
         if answer.status >= 500:
             raise NotSent(f"Slack answered {answer.status}")
         raise Refused(f"Slack answered {answer.status}", bad_address=answer.status in (403, 404, 410))

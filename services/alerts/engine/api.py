@@ -75,7 +75,7 @@ class TriggeredOut(BaseModel):
             reached_at=row.reached_at,
             triggered_at=row.triggered_at,
             recorded_at=row.recorded_at,
-            email_sent=fired.email_status is DeliveryStatus.SENT,
+            email_sent=fired.email_status in (DeliveryStatus.SENT, DeliveryStatus.DELIVERED),
             email_status=fired.email_status,
         )
 

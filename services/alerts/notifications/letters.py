@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from libs.common.money import shown
 from libs.contracts.alerts import AlertTriggered
 from libs.contracts.auth import SecurityNoticed
+from services.alerts.channels.port import Picture
+from services.alerts.charts.service import Chart
 from services.alerts.notifications.rules import Purpose, in_zone, in_zones, on_day
 from services.alerts.notifications.words import LINKS, SAFETY, alert_condition, alert_fact, filled
 
@@ -25,11 +28,12 @@ _SUBJECTS = {
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail's subject and its two bodies."""
+    """A mail's subject and its two bodies, with the pictures that the HTML shows."""
 
     subject: str
     text: str
     html: str
+    pictures: tuple[Picture, ...] = ()
 
 
 class Letters:
@@ -46,13 +50,23 @@ class Letters:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        # Mail programs read styles where they are used; what depends on the screen stays in its rules at the top.
+        self._inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
-    def alert_triggered(self, event: AlertTriggered, *, first_name: str, time_zone: str) -> Letter:
-        """Write that a price reached an alert, or has gone back. The first line is the mission's sentence."""
+    def alert_triggered(
+        self, event: AlertTriggered, *, first_name: str, time_zone: str, chart: Chart | None = None
+    ) -> Letter:
+        """Write that a price reached an alert, or has gone back. The first line is the mission's sentence.
+
+        chart: of the price and the threshold, shown in the HTML.
+        """
         is_over = event.edge == "cleared"
+        picture = None if chart is None else Picture(f"chart.{event.triggered_id}@sharewise", chart.png)
         return self._write(
             Purpose.ALERT_TRIGGERED,
             f"Stock Alert over: {event.symbol}" if is_over else f"🚨 Stock Alert: {event.symbol}",
+            picture=picture,
+            chart=None if chart is None or picture is None else {"cid": picture.cid, "alt": chart.alt},
             fact=alert_fact(event),
             is_over=is_over,
             stays_active=event.stays_active,
@@ -135,12 +149,13 @@ class Letters:
         """Write the short message with a code."""
         return filled(self._code_pattern, {**details, "code": code})
 
-    def _write(self, template: str, subject: str, **words: object) -> Letter:
+    def _write(self, template: str, subject: str, *, picture: Picture | None = None, **words: object) -> Letter:
         words = {**words, "subject": subject, "app_url": self._app_url}
         return Letter(
             subject=subject,
             text=self._templates.get_template(f"{template}.txt").render(words),
-            html=self._templates.get_template(f"{template}.html").render(words),
+            html=self._inliner.inline(self._templates.get_template(f"{template}.html").render(words)),
+            pictures=() if picture is None else (picture,),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 GIVE_UP_AFTER = timedelta(days=1)
@@ -80,11 +81,14 @@ LANES: Mapping[Channel, Lane] = {
 class DeliveryStatus(StrEnum):
     """A message that is being tried is still queued: only its answer moves it.
 
+    Sent: somebody took it to hand it on. Where they tell what became of it, it is delivered or bounced after that.
     Collected waits for the person's digest; digested went into one.
     """
 
     QUEUED = "queued"
     SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
     COLLECTED = "collected"
@@ -155,7 +159,18 @@ def in_zone(at: datetime, *, zone: str) -> str:
     return f"{here.day} {here:%b %Y, %H:%M} {here.tzname()}"
 
 
+def clock_time(at: datetime, *, exchange: str, with_day: bool) -> str:
+    """Write an instant by the exchange's clock, shortly: `15:30`, or `24 Nov 15:30`."""
+    there = at.astimezone(ZoneInfo(_EXCHANGE_ZONES.get(exchange, "UTC")))
+    return f"{there.day} {there:%b %H:%M}" if with_day else f"{there:%H:%M}"
+
+
 def on_day(at: datetime, *, exchange: str) -> str:
     """Write the exchange's day of an instant: `12 August 2025`."""
     there = at.astimezone(ZoneInfo(_EXCHANGE_ZONES.get(exchange, "UTC")))
     return f"{there.day} {there:%B %Y}"
+
+
+def place_of_sealed(delivery_id: UUID) -> str:
+    """Name where a message's secret is kept, which its encryption is bound to."""
+    return f"deliveries|{delivery_id}|sealed"

@@ -22,9 +22,9 @@ from libs.common.errors import StoreUnavailable
 from libs.common.logging import get_logger
 from libs.contracts.alerts import NotificationFailed, NotificationSent
 from services.alerts.channels.port import DeliveryFailure, NotSent, OutcomeUnknown, Refused
-from services.alerts.notifications import rules, tables
+from services.alerts.notifications import claims, rules
+from services.alerts.notifications.claims import Claimed, Settled
 from services.alerts.notifications.rules import DeliveryStatus, Lane
-from services.alerts.notifications.tables import Claimed, Settled
 
 log = get_logger(__name__)
 
@@ -47,8 +47,8 @@ Takes = TypeVar("Takes", contravariant=True)
 class Channel(Protocol[Takes]):
     """Whatever messages go out by."""
 
-    async def send(self, message: Takes, /) -> None:
-        """Hand a message over. Raises Refused, NotSent or OutcomeUnknown."""
+    async def send(self, message: Takes, /) -> str | None:
+        """Hand a message over. Returns what they call it, if they say. Raises Refused, NotSent or OutcomeUnknown."""
         ...
 
 
@@ -138,7 +138,7 @@ class Sender(Generic[Message]):
     async def _claim(self) -> list[Claimed]:
         now = self._db.clock.now()
         async with self._db.transaction() as tx:
-            return await tables.claim_due(
+            return await claims.claim_due(
                 await tx.driver(), self._lane_name, now=now, until=now + CLAIM, limit=self._lanes
             )
 
@@ -158,12 +158,12 @@ class Sender(Generic[Message]):
                 outcome = "suppressed"
                 return self._done(delivery, DeliveryStatus.SUPPRESSED, "the recipient cannot be written to")
             async with asyncio.timeout(self._try_timeout_s):
-                await self._channel.send(mail)
+                provider_id = await self._channel.send(mail)
             outcome = "sent"
             self._pause_s = 0.0
             now = self._db.clock.now()
             _seconds.labels(delivery.channel).observe((now - delivery.created_at).total_seconds())
-            return self._done(delivery, DeliveryStatus.SENT, None)
+            return self._done(delivery, DeliveryStatus.SENT, None, provider_id)
         except Refused as failure:
             outcome = "refused"
             log.warning("delivery_refused", delivery_id=delivery.id, reason=failure.reason)
@@ -188,8 +188,10 @@ class Sender(Generic[Message]):
         finally:
             _deliveries.labels(delivery.channel, outcome).inc()
 
-    def _done(self, delivery: Claimed, status: DeliveryStatus, reason: str | None) -> Settled:
-        return Settled(delivery, status, reason, delivery.attempts, delivery.claim)
+    def _done(
+        self, delivery: Claimed, status: DeliveryStatus, reason: str | None, provider_id: str | None = None
+    ) -> Settled:
+        return Settled(delivery, status, reason, delivery.attempts, delivery.claim, provider_id)
 
     def _again(self, delivery: Claimed, reason: str, retry_after: timedelta | None = None) -> Settled:
         """Try later by the ladder, or give up at its end."""
@@ -277,7 +279,7 @@ class _Ledger:
     async def _write(self, batch: list[Settled]) -> None:
         now = self._db.clock.now()
         async with self._db.transaction() as tx:
-            written = await tables.settle(await tx.driver(), batch, now)
+            written = await claims.settle(await tx.driver(), batch, now)
             for settled in batch:
                 event = _event(settled, now) if settled.delivery.id in written else None
                 if event is not None:

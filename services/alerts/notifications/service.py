@@ -1,4 +1,4 @@
-"""Make notices of what happened, write their mails, and keep the addresses that they go to."""
+"""Make notices of what happened, and keep the addresses that they go to."""
 
 from __future__ import annotations
 
@@ -11,27 +11,21 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
-from libs.common.errors import NotFound
-from libs.common.http import HttpFailure, ServiceClient
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest
 from libs.common.security.fields import FieldCipher
 from libs.contracts.alerts import AlertTriggered
-from libs.contracts.auth import MailCommand, ProfileChanged, SecurityNoticed, SettingsChanged, UserInfo, UserVerified
+from libs.contracts.auth import MailCommand, ProfileChanged, SecurityNoticed, SettingsChanged, UserVerified
 from services.alerts.addresses.service import Addresses
-from services.alerts.channels.port import Letterlike, Mail, NotSent, Sms
 from services.alerts.inbox.service import Inbox
 from services.alerts.inbox.tables import NoticeRow
 from services.alerts.notifications import recipients, tables
+from services.alerts.notifications.claims import Claimed
 from services.alerts.notifications.fan_out import FanOut, Happening
-from services.alerts.notifications.letters import Letter, Letters
-from services.alerts.notifications.recipients import Recipient
-from services.alerts.notifications.rules import CODE_LASTS, Channel, DeliveryStatus, Kind, Purpose, Urgency
-from services.alerts.notifications.tables import Claimed, DeliveryRow, NewDelivery
-from services.alerts.notifications.unsubscribe import Unsubscribe
+from services.alerts.notifications.rules import Channel, DeliveryStatus, Kind, Purpose, Urgency, place_of_sealed
+from services.alerts.notifications.tables import DeliveryRow, NewDelivery
 from services.alerts.notifications.words import SAFETY, alert_text, alert_title, filled
-from services.alerts.preferences.rules import Wish
 from services.alerts.preferences.service import PreferencesOf
 
 log = get_logger(__name__)
@@ -91,7 +85,7 @@ class Notices:
             user_id=command.user_id,
             triggered_id=None,
             message_id=f"<{delivery_id}@{self._message_domain}>",
-            sealed=self._cipher.encrypt(orjson.dumps(secret), place=_place(delivery_id)),
+            sealed=self._cipher.encrypt(orjson.dumps(secret), place=place_of_sealed(delivery_id)),
             channel=Channel.SMS if Purpose(command.purpose) is Purpose.PHONE_CODE else Channel.MAIL,
         )
         async with self._db.transaction() as tx:
@@ -205,16 +199,6 @@ class Notices:
         await tables.remove_all_of(tx.session, user_id)
 
 
-KINDS_OF_MAILS: Mapping[Purpose, Kind] = {
-    Purpose.ALERT_TRIGGERED: Kind.ALERT,
-    Purpose.DIGEST: Kind.ALERT,
-    Purpose.NOTICE: Kind.ACCOUNT,
-    Purpose.WELCOME: Kind.ACCOUNT,
-    Purpose.SECURITY_NOTICE: Kind.SECURITY,
-}
-"""What leaving a mail leaves."""
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """A notice, and the ledger of its messages."""
@@ -238,95 +222,6 @@ class NoticesOf:
         return Found([Told(row, ledger.get(row.id, [])) for row in found.items], found.next_cursor)
 
 
-class MailWriter:
-    """Writes the mail of a delivery, finding its recipient where nobody has told us of them."""
-
-    def __init__(
-        self,
-        db: Database,
-        auth: ServiceClient,
-        cipher: FieldCipher,
-        letters: Letters,
-        preferences: PreferencesOf,
-        unsubscribes: Unsubscribe,
-    ) -> None:
-        self._db = db
-        self._auth = auth
-        self._cipher = cipher
-        self._letters = letters
-        self._preferences = preferences
-        self._unsubscribes = unsubscribes
-
-    async def write(self, delivery: Claimed) -> Letterlike | None:
-        """Write a message; None for a recipient who is not to be written to. Raises NotSent when auth is away."""
-        if delivery.sealed is not None:
-            return self._with_secret(delivery, delivery.sealed)
-        recipient = delivery.recipient or await self._find_recipient(delivery.user_id)
-        if recipient is None or recipient.suppressed_reason is not None or delivery.data is None:
-            return None
-        if delivery.purpose is Purpose.ALERT_TRIGGERED and not recipient.alert_mails:
-            chosen = (await self._preferences.get(delivery.user_id)).wishes.get(Kind.ALERT, {})
-            if chosen.get(Channel.MAIL, Wish.OFF) is Wish.OFF:
-                return None
-        letter = self._notice(delivery.purpose, delivery.data, recipient)
-        return Mail(
-            recipient.email,
-            letter.subject,
-            letter.text,
-            letter.html,
-            delivery.message_id,
-            reference=str(delivery.triggered_id or delivery.id),
-            unsubscribe_url=self._unsubscribes.url(delivery.user_id, KINDS_OF_MAILS[delivery.purpose]),
-        )
-
-    def _notice(self, purpose: Purpose, data: dict[str, Any], recipient: Recipient) -> Letter:
-        words = {"first_name": recipient.first_name, "time_zone": recipient.time_zone}
-        if purpose is Purpose.WELCOME:
-            return self._letters.welcome(first_name=recipient.first_name)
-        if purpose is Purpose.SECURITY_NOTICE:
-            return self._letters.security(SecurityNoticed.model_validate(data), **words)
-        if purpose is Purpose.DIGEST:
-            return self._letters.digest(data["items"], data["more"], **words)
-        if purpose is Purpose.NOTICE:
-            return self._letters.notice(data["title"], data["text"], data["link"], first_name=recipient.first_name)
-        return self._letters.alert_triggered(AlertTriggered.model_validate(data), **words)
-
-    def _with_secret(self, delivery: Claimed, sealed: str) -> Letterlike | None:
-        secret = orjson.loads(self._cipher.decrypt(sealed, place=_place(delivery.id)))
-        details = secret.get("details", {})
-        if delivery.purpose is Purpose.PHONE_CODE:
-            if self._db.clock.now() > delivery.created_at + CODE_LASTS:
-                return None
-            return Sms(secret["to"], self._letters.code_text(secret["code"], details), delivery.purpose)
-        letter = self._letters.with_secret(
-            delivery.purpose, name=secret["name"], secret_url=secret["secret_url"], details=details
-        )
-        return Mail(secret["to"], letter.subject, letter.text, letter.html, delivery.message_id, str(delivery.id))
-
-    async def _find_recipient(self, user_id: UUID) -> Recipient | None:
-        """Ask auth for a person whose confirmation we have not heard of (yet)."""
-        try:
-            person = await self._auth.get(f"/internal/users/{user_id}", UserInfo)
-        except NotFound:
-            return None
-        except HttpFailure as failure:
-            raise NotSent(f"the recipient is not known: {failure.reason}") from failure
-        if not (person.email_verified and person.is_active):
-            return None
-        async with self._db.transaction() as tx:
-            await recipients.remember_recipient(
-                tx.session,
-                user_id=user_id,
-                email=person.email,
-                first_name=person.first_name,
-                last_name=person.last_name,
-                time_zone=person.time_zone,
-                alert_mails=person.alert_mails,
-                now=self._db.clock.now(),
-            )
-        return Recipient(person.email, person.first_name, person.time_zone, None, person.alert_mails)
-
-
 class BadAddresses:
     """Remembers that nothing reaches somebody there any more."""
 
@@ -337,11 +232,7 @@ class BadAddresses:
     async def note(self, delivery: Claimed, reason: str) -> None:
         """Write no more to where this message was to go."""
         if delivery.address_id is not None:
-            await self._addresses.disable(delivery.address_id, reason)
+            await self._addresses.lose(delivery.address_id, reason)
         elif delivery.channel is Channel.MAIL and delivery.recipient is not None:
             async with self._db.transaction() as tx:
                 await recipients.suppress(tx.session, delivery.user_id, delivery.recipient.email, reason)
-
-
-def _place(delivery_id: UUID) -> str:
-    return f"deliveries|{delivery_id}|sealed"

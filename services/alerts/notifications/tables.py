@@ -9,14 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 from sqlalchemy import CheckConstraint, Index, Select, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.alerts.notifications.recipients import Recipient, RecipientRow
-from services.alerts.notifications.rules import LANES, Channel, DeliveryStatus, Lane, Purpose
+from services.alerts.notifications.recipients import RecipientRow
+from services.alerts.notifications.rules import LANES, Channel, DeliveryStatus, Purpose
 from services.alerts.schema import Base
 
 
@@ -27,12 +26,15 @@ class DeliveryRow(Base):
     the end of the sender's claim, so that a sender that died leaves nothing behind. `message_id` is the same in every
     try. `data` is what the message tells of; a mail that carries a secret has `sealed` instead, gone once it is sent.
     `address_id` is the address or the endpoint that it goes to, where a person may have several. `opened_at` is when
-    its tries began.
+    its tries began. `provider_id` is what those who took it call it, and `delivered_at` when they said that it arrived.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        CheckConstraint("status IN ('queued', 'sent', 'failed', 'suppressed', 'collected', 'digested')", name="status"),
+        CheckConstraint(
+            "status IN ('queued', 'sent', 'delivered', 'bounced', 'failed', 'suppressed', 'collected', 'digested')",
+            name="status",
+        ),
         CheckConstraint("sealed IS NULL OR data IS NULL", name="one_content"),
         Index(
             "ix_deliveries_lane_urgency_due_at",
@@ -76,6 +78,8 @@ class DeliveryRow(Base):
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None]
+    delivered_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,37 +106,6 @@ class NewDelivery:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message that this process is to try until `claim`, after which anybody may. `attempts` counts this try."""
-
-    id: UUID
-    channel: Channel
-    purpose: Purpose
-    user_id: UUID
-    triggered_id: UUID | None
-    address_id: UUID | None
-    message_id: str
-    data: dict[str, Any] | None
-    sealed: str | None
-    attempts: int
-    created_at: datetime
-    opened_at: datetime
-    claim: datetime
-    recipient: Recipient | None
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of a try. A message that stays queued is due at `due_at`; one that is done is due no more."""
-
-    delivery: Claimed
-    status: DeliveryStatus
-    reason: str | None
-    attempts: int
-    due_at: datetime
-
-
 async def queue(driver: asyncpg.Connection, new: Sequence[NewDelivery], now: datetime) -> int:
     """Store messages to be sent, leaving out those that are there by their key. Returns how many were new."""
     added = await driver.fetch(
@@ -156,31 +129,6 @@ async def queue(driver: asyncpg.Connection, new: Sequence[NewDelivery], now: dat
         [item.due_at or now for item in new],
     )
     return len(added)
-
-
-async def claim_due(
-    driver: asyncpg.Connection, lane: Lane, *, now: datetime, until: datetime, limit: int
-) -> list[Claimed]:
-    """Claim a lane's messages that are due, the most urgent first, leaving out what another sender has."""
-    return [_claimed(row) for row in await driver.fetch(_CLAIM_DUE, now, until, limit, lane)]
-
-
-async def settle(driver: asyncpg.Connection, settled: Sequence[Settled], now: datetime) -> set[UUID]:
-    """Store what became of tries. Returns the ids of those that are in the ledger so.
-
-    A message that was sent counts as sent whoever claims it by now; any other answer counts while the claim is ours.
-    """
-    rows = await driver.fetch(
-        _SETTLE,
-        [item.delivery.id for item in settled],
-        [item.status for item in settled],
-        [item.reason for item in settled],
-        [item.attempts for item in settled],
-        [item.due_at for item in settled],
-        [item.delivery.claim for item in settled],
-        now,
-    )
-    return {row["id"] for row in rows}
 
 
 async def counts_since(
@@ -290,7 +238,7 @@ async def replay(
     end: datetime | None,
 ) -> int:
     """Queue again what came to an end and still has its words. Returns how many."""
-    over = (DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.SUPPRESSED)
+    over = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.SUPPRESSED)
     statement = update(DeliveryRow).where(DeliveryRow.status.in_(over), DeliveryRow.data.is_not(None))
     if address_id is not None:
         statement = statement.where(DeliveryRow.address_id == address_id)
@@ -331,31 +279,6 @@ async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
     await session.execute(delete(RecipientRow).where(RecipientRow.user_id == user_id))
 
 
-def _claimed(row: asyncpg.Record) -> Claimed:
-    recipient = None
-    if row["email"] is not None:
-        recipient = Recipient(
-            row["email"], row["first_name"], row["time_zone"], row["suppressed_reason"], row["alert_mails"]
-        )
-    return Claimed(
-        id=row["id"],
-        channel=Channel(row["channel"]),
-        purpose=Purpose(row["purpose"]),
-        user_id=row["user_id"],
-        triggered_id=row["triggered_id"],
-        address_id=row["address_id"],
-        message_id=row["message_id"],
-        # As text: what the driver makes of jsonb depends on the codecs that SQLAlchemy has set on the connection.
-        data=None if row["content"] is None else orjson.loads(row["content"]),
-        sealed=row["sealed"],
-        attempts=row["attempts"],
-        created_at=row["created_at"],
-        opened_at=row["opened_at"],
-        claim=row["due_at"],
-        recipient=recipient,
-    )
-
-
 _QUEUE = """
 INSERT INTO deliveries (id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, lane,
                         notice_id, address_id, status, reason, attempts, created_at, opened_at, due_at)
@@ -369,28 +292,4 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::uuid[], $6::u
            address_id, status, reason, due_at)
 ON CONFLICT (key) DO NOTHING
 RETURNING id
-"""
-
-_CLAIM_DUE = """
-WITH due AS (
-    SELECT id FROM deliveries WHERE status = 'queued' AND lane = $4 AND due_at <= $1
-    ORDER BY urgency, due_at LIMIT $3 FOR UPDATE SKIP LOCKED
-), claimed AS (
-    UPDATE deliveries SET due_at = $2, attempts = attempts + 1 FROM due WHERE deliveries.id = due.id
-    RETURNING deliveries.*
-)
-SELECT claimed.*, claimed.data::text AS content, r.email, r.first_name, r.time_zone, r.suppressed_reason, r.alert_mails
-FROM claimed LEFT JOIN recipients r ON r.user_id = claimed.user_id
-ORDER BY claimed.urgency, claimed.created_at
-"""
-
-_SETTLE = """
-UPDATE deliveries AS d
-SET status = new.status, reason = new.reason, attempts = new.attempts, due_at = new.due_at,
-    sent_at = CASE WHEN new.status = 'sent' THEN $7::timestamptz END,
-    sealed = CASE WHEN new.status = 'queued' THEN d.sealed END
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::timestamptz[])
-    AS new(id, status, reason, attempts, due_at, claim)
-WHERE d.id = new.id AND d.status = 'queued' AND (new.status = 'sent' OR d.due_at = new.claim)
-RETURNING d.id
 """

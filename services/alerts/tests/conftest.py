@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from libs.common.clock import FixedClock, to_ms
 from libs.common.db import Database
-from libs.common.http import Http, ServiceClient
+from libs.common.http import Http
 from libs.common.ids import uuid7
 from libs.common.money import to_e4
 from libs.common.testing.client import ClientFor
@@ -29,13 +29,15 @@ from services.alerts.app import build_app
 from services.alerts.channels import Channels
 from services.alerts.channels.mail.smtp import SmtpChannel
 from services.alerts.channels.sms import SinkSms
+from services.alerts.charts.service import Charts
 from services.alerts.definitions import tables as definitions
 from services.alerts.definitions.rules import Alert
 from services.alerts.engine.runner import Engine
 from services.alerts.instruments.tables import remember
 from services.alerts.notifications.letters import Letters
+from services.alerts.notifications.mails import MailWriter
 from services.alerts.notifications.sender import Sender
-from services.alerts.notifications.service import BadAddresses, MailWriter, Notices
+from services.alerts.notifications.service import BadAddresses, Notices
 from services.alerts.settings import AlertsSettings
 from services.alerts.tests.mail_server import MailServer
 from services.alerts.tests.support import APPLE, FakePeers, running
@@ -206,9 +208,10 @@ def sender_to(settings, db, peers, tokens, rooms) -> Callable[..., Any]:
         configured = settings.model_copy(update={"smtp_port": port or server.port, "smtp_connections": lanes})
         channel = SmtpChannel(configured.smtp_options(), now=db.clock.now)
         http = Http("test", transport=peers.transport(), retries=0)
-        auth = ServiceClient(http, settings.auth_url, "auth", tokens.source("alerts"))
+        asked = Peers.of(settings, http, tokens.source("alerts"))
         letters = Letters("http://localhost:8000", code_pattern=settings.sms_code_text)
-        writer = MailWriter(db, auth, make_cipher(settings), letters, rooms.preferences, make_unsubscribes(settings))
+        unsubscribes, charts = make_unsubscribes(settings), Charts(asked.market)
+        writer = MailWriter(db, asked.auth, make_cipher(settings), letters, rooms.preferences, unsubscribes, charts)
         bad = BadAddresses(db, rooms.addresses)
         channels = Channels(channel, SinkSms(channel))
         sender = Sender(db, channels, writer.write, lanes=lanes, on_bad_address=bad.note)

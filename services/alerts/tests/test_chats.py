@@ -15,6 +15,7 @@ from libs.common.http import Answer, Http
 from libs.common.testing import eventually
 from services.alerts.addresses.service import Addresses
 from services.alerts.channels.port import NotSent, Refused
+from services.alerts.channels.push import PushChannel, PushOptions
 from services.alerts.channels.slack import SlackChannel, SlackMessage
 from services.alerts.channels.telegram import TelegramChannel, TelegramMessage
 from services.alerts.notifications.chats import ChatChannel, ChatWriter
@@ -90,7 +91,9 @@ def chatting(db, rooms, slack, telegram):
     @contextlib.asynccontextmanager
     async def run():
         channel = ChatChannel(
-            SlackChannel(slack), TelegramChannel(telegram.client(), SecretStr("T0KEN"), api_url="https://t.example")
+            SlackChannel(slack),
+            TelegramChannel(telegram.client(), SecretStr("T0KEN"), api_url="https://t.example"),
+            PushChannel(slack, PushOptions(None, ())),
         )
         bad = BadAddresses(db, rooms.addresses)
         writer = ChatWriter(rooms.addresses, "http://localhost:8000")

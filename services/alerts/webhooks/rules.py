@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -55,11 +55,3 @@ def excerpt(raw: bytes) -> str:
     """Cut what was sent or answered short, as text that can be stored and shown."""
     text = raw[: EXCERPT_CHARS * 4].decode("utf-8", "replace").replace("\x00", "\ufffd")
     return text if len(text) <= EXCERPT_CHARS else text[:EXCERPT_CHARS] + "…"
-
-
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Read for how long they want to be left alone: seconds, at most a day."""
-    value = headers.get("retry-after", "")
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
-        return None
-    return min(timedelta(seconds=int(value)), timedelta(days=1))

@@ -15,9 +15,9 @@ from libs.common.http import Answer, Guarded, HttpFailure
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger
 from libs.common.security.fields import FieldCipher
-from services.alerts.channels.port import NotSent, Refused
+from services.alerts.channels.port import NotSent, Refused, patience
+from services.alerts.notifications.claims import Claimed
 from services.alerts.notifications.service import Notices
-from services.alerts.notifications.tables import Claimed
 from services.alerts.webhooks import rules, tables
 from services.alerts.webhooks.service import secret_place
 from services.alerts.webhooks.tables import AttemptRow
@@ -107,7 +107,7 @@ class WebhookChannel:
             raise Refused("the endpoint answered 410 Gone")
         if answer is None:
             raise NotSent(error or "no answer")
-        raise NotSent(f"the endpoint answered {answer.status}", retry_after=rules.retry_after(answer.headers))
+        raise NotSent(f"the endpoint answered {answer.status}", retry_after=patience(answer.headers))
 
 
 class Endpoints:

@@ -753,6 +753,17 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/notification-addresses/` }),
         providesTags: ["notifications"],
       }),
+      addPushDevice: build.mutation<
+        AddPushDeviceApiResponse,
+        AddPushDeviceApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/notification-addresses/push/`,
+          method: "POST",
+          body: queryArg.alertsPushIn,
+        }),
+        invalidatesTags: ["notifications"],
+      }),
       connectSlack: build.mutation<ConnectSlackApiResponse, ConnectSlackApiArg>(
         {
           query: (queryArg) => ({
@@ -2069,6 +2080,11 @@ export type ListNewsApiArg = {
 export type ListNotificationAddressesApiResponse =
   /** status 200 Successful Response */ AddressesOut;
 export type ListNotificationAddressesApiArg = void;
+export type AddPushDeviceApiResponse =
+  /** status 201 Successful Response */ AddressOut;
+export type AddPushDeviceApiArg = {
+  alertsPushIn: PushIn;
+};
 export type ConnectSlackApiResponse =
   /** status 201 Successful Response */ AddressOut;
 export type ConnectSlackApiArg = {
@@ -2826,7 +2842,14 @@ export type PreviewIn = {
   threshold_price?: (number | string) | null;
 };
 export type DeliveryStatus =
-  "queued" | "sent" | "failed" | "suppressed" | "collected" | "digested";
+  | "queued"
+  | "sent"
+  | "delivered"
+  | "bounced"
+  | "failed"
+  | "suppressed"
+  | "collected"
+  | "digested";
 export type TriggeredOut = {
   alert_id: string;
   condition: Condition;
@@ -3659,7 +3682,19 @@ export type AddressOut = {
 export type AddressesOut = {
   items: AddressOut[];
   next_cursor?: null;
+  push_key: string | null;
   telegram: boolean;
+};
+export type PushKeysIn = {
+  auth: string;
+  p256dh: string;
+};
+export type PushIn = {
+  endpoint: string;
+  /** As the browser gives it; not used. */
+  expirationTime?: number | null;
+  keys: PushKeysIn;
+  label: string;
 };
 export type SlackIn = {
   url: string;

@@ -9,6 +9,8 @@ import type { TriggeredAlert } from "@/api";
 const LOOKS = {
   queued: { icon: ScheduleSendRounded, colour: "text.secondary" },
   sent: { icon: MarkEmailReadRounded, colour: "success.main" },
+  delivered: { icon: MarkEmailReadRounded, colour: "success.main" },
+  bounced: { icon: ErrorRounded, colour: "error.main" },
   suppressed: { icon: UnsubscribeRounded, colour: "text.secondary" },
   collected: { icon: ScheduleSendRounded, colour: "text.secondary" },
   digested: { icon: MarkEmailReadRounded, colour: "success.main" },

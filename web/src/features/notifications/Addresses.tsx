@@ -18,10 +18,11 @@ import { AskedButton, Row } from "@/ui/Row";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
+import { ThisDevice } from "./ThisDevice";
 
 const LOOK_EVERY_MS = 5_000;
 
-/** Chats that one is written to, each confirmed from there. */
+/** Chats and devices that one is written to, each confirmed from there. */
 export function Addresses() {
   const { t } = useTranslation();
   const [link, setLink] = useState<string | null>(null);
@@ -47,6 +48,7 @@ export function Addresses() {
     <DataState query={query} what={t("notifications.addresses.what")} skeleton={<Skeleton variant="rounded" height={96} />}>
       {(page) => (
         <>
+          {page.push_key !== null && <ThisDevice pushKey={page.push_key} held={page.items} />}
           {page.items.length === 0 && <Typography color="textSecondary">{t("notifications.addresses.empty")}</Typography>}
           <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
             {page.items.map((held) => (

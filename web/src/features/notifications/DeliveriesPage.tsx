@@ -23,8 +23,8 @@ import { toastProblem, toastSuccess } from "@/ui/toasts";
 
 addTexts({ notifications });
 
-const STATUSES = ["queued", "sent", "failed", "suppressed", "collected", "digested"] as const;
-const CHANNELS = ["mail", "telegram", "slack", "webhook", "sms"] as const;
+const STATUSES = ["queued", "sent", "delivered", "bounced", "failed", "suppressed", "collected", "digested"] as const;
+const CHANNELS = ["mail", "push", "telegram", "slack", "webhook", "sms"] as const;
 type Status = (typeof STATUSES)[number] | "any";
 type Channel = (typeof CHANNELS)[number] | "any";
 
@@ -133,7 +133,7 @@ function Row({ one }: { one: Delivery }) {
     <Box component="li" sx={{ display: "flex", flexWrap: "wrap", gap: 1.5, px: 2.5, py: 1.5, borderTop: 1, borderColor: "divider", "&:first-of-type": { borderTop: 0 } }}>
       <Box sx={{ flex: "1 1 320px", minWidth: 0, overflowWrap: "anywhere" }}>
         <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, alignItems: "center" }}>
-          <Chip size="small" variant="outlined" color={one.status === "failed" ? "error" : "default"} label={t(`notifications.states.${one.status}`)} />
+          <Chip size="small" variant="outlined" color={one.status === "failed" || one.status === "bounced" ? "error" : "default"} label={t(`notifications.states.${one.status}`)} />
           <Typography variant="body2">
             {t(`notifications.channels.${one.channel}`)} · {one.purpose}
           </Typography>

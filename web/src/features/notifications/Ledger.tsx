@@ -3,7 +3,7 @@ import Chip from "@mui/material/Chip";
 import { useTranslation } from "react-i18next";
 import type { NoticeItem } from "@/api";
 
-const COLOURS = { queued: "default", sent: "success", failed: "error", suppressed: "default", collected: "default", digested: "success" } as const;
+const COLOURS = { queued: "default", sent: "success", delivered: "success", bounced: "error", failed: "error", suppressed: "default", collected: "default", digested: "success" } as const;
 
 /** What became of a notice by each channel, with the reason where it did not arrive. */
 export function Ledger({ deliveries }: { deliveries: NoticeItem["deliveries"] }) {

@@ -15,7 +15,7 @@ import { eventKey } from "./events";
 
 const PAGE_SIZE = 10;
 const LOOK_EVERY_MS = 3_000;
-const COLOURS = { queued: "default", sent: "success", failed: "error", suppressed: "default", collected: "default", digested: "default" } as const;
+const COLOURS = { queued: "default", sent: "success", delivered: "success", bounced: "error", failed: "error", suppressed: "default", collected: "default", digested: "default" } as const;
 
 /** What was sent to a webhook, with every try: what we sent and what came back. */
 export function WebhookLog({ webhookId }: { webhookId: string }) {

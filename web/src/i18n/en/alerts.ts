@@ -91,6 +91,8 @@ export const alerts = {
   mail: {
     queued: "Mail queued",
     sent: "Mail sent",
+    delivered: "Mail delivered",
+    bounced: "Mail came back",
     failed: "Mail failed",
     suppressed: "Not mailed",
     collected: "In your next digest",
