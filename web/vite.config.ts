@@ -24,7 +24,13 @@ function sonnerStylesAsFile(): Plugin {
 
 export default defineConfig({
   plugins: [react(), sonnerStylesAsFile()],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: "@", replacement: fileURLToPath(new URL("./src", import.meta.url)) },
+      // Its package names the build with the warnings for developers only.
+      { find: /^react-router$/, replacement: fileURLToPath(new URL("./node_modules/react-router/dist/production/index.mjs", import.meta.url)) },
+    ],
+  },
   // The gateway replaces this literal in index.html by a fresh nonce for each answer.
   html: { cspNonce: "__CSP_NONCE__" },
   server: {
@@ -43,6 +49,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // MUI 9's floor (experience of the error pages: "unsupported browser").
     target: ["chrome117", "edge121", "firefox121", "safari17"],
+    // A group of the API's calls injects itself when it is loaded, and who uses none of it does without: so "@/api" is one
+    // front for all, and each page brings the groups that it uses.
+    rolldownOptions: { treeshake: { moduleSideEffects: [{ test: /\/src\/api\//, sideEffects: false }] } },
   },
   test: {
     environment: "jsdom",

@@ -30,7 +30,7 @@ def test_a_stock_shows_its_news(window: Window, platform: Platform, people: Peop
     person, page = people.ready(), window.page
     window.log_in(person.email, person.password)
     page.goto("/stocks/NASDAQ/AAPL")
-    page.get_by_role("tab", name="News").click()
+    page.get_by_role("button", name="News", exact=True).click()
     expect(page.get_by_role("heading", name="News of AAPL")).to_be_visible()
     link = page.get_by_role("link", name="Apple shares surge on record profit")
     expect(link).to_have_attribute("href", "https://news.example/apple")
@@ -44,7 +44,7 @@ def test_a_stock_shows_its_news(window: Window, platform: Platform, people: Peop
     assert window.width_overflow() <= 0
 
     page.goto("/stocks/NASDAQ/MSFT")
-    page.get_by_role("tab", name="News").click()
+    page.get_by_role("button", name="News", exact=True).click()
     expect(page.get_by_text("No news of MSFT yet")).to_be_visible()
-    page.get_by_role("tab", name="Chart").click()
+    page.get_by_role("button", name="Chart", exact=True).click()
     expect(page.get_by_role("heading", name="News of MSFT")).to_have_count(0)

@@ -1,6 +1,6 @@
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import { ALL_STOCKS, shareWiseApi } from "@/api";
+import { ALL_STOCKS, authApi, entryApi } from "@/api";
 import { createServices } from "@/app/services";
 import { AAPL, problem, tokens, useServer } from "@/testing/api";
 import { problemOf } from "./problem";
@@ -17,11 +17,11 @@ async function signedIn() {
 }
 
 function ask({ store }: ReturnType<typeof createServices>) {
-  return store.dispatch(shareWiseApi.endpoints.listStocks.initiate(ALL_STOCKS));
+  return store.dispatch(entryApi.endpoints.listStocks.initiate(ALL_STOCKS));
 }
 
 function endOthers({ store }: ReturnType<typeof createServices>) {
-  return store.dispatch(shareWiseApi.endpoints.endOtherSessions.initiate());
+  return store.dispatch(authApi.endpoints.endOtherSessions.initiate());
 }
 
 describe("requests", () => {

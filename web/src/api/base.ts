@@ -49,9 +49,15 @@ function signed(args: string | FetchArgs, token: string | null): FetchArgs {
   return { ...request, headers };
 }
 
-/** The API without its endpoints; `generated.ts` injects those of openapi.json. */
+/** The API without its endpoints; `endpoints/*.ts` inject those of openapi.json, each when the first page that uses it is loaded. */
 export const api = createApi({
   reducerPath: "api",
   baseQuery: withSession,
+  tagTypes: [
+    "stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions",
+    "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split",
+    "watchlist", "calendar", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery",
+    "price_import", "list_import",
+  ],
   endpoints: () => ({}),
 });

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useDispatch } from "react-redux";
 import { useNavigate } from "react-router";
-import { shareWiseApi } from "@/api";
+import { api } from "@/api";
 import { money } from "@/format/format";
 import { claim } from "@/live/claims";
 import { useChannel } from "@/live/hooks";
@@ -10,6 +10,7 @@ import { readAlertTriggered, readNotice } from "@/live/messages";
 import type { Subscription } from "@/live/channels";
 import { useRuleText } from "@/ui/ruleText";
 import { toastInfo } from "@/ui/toasts";
+import "@/i18n/alerts";
 
 /** Hears what happens to this user: tells of each triggered alert once over all tabs, and has lists read anew. */
 export function NoticeListener() {
@@ -19,7 +20,7 @@ export function NoticeListener() {
   const ruleText = useRuleText();
 
   const subscription = useMemo<Subscription>(() => {
-    const readAnew = () => dispatch(shareWiseApi.util.invalidateTags(["alert", "triggered", "notice"]));
+    const readAnew = () => dispatch(api.util.invalidateTags(["alert", "triggered", "notice"]));
     return {
       onResync: readAnew,
       onData: (data) => {

@@ -1,5 +1,5 @@
 import { configureStore } from "@reduxjs/toolkit";
-import { ALL_STOCKS, shareWiseApi } from "@/api";
+import { ALL_STOCKS, entryApi } from "@/api";
 import type { ApiExtra } from "@/api/base";
 import { api } from "@/api/base";
 import { quoteOfStock, Quotes } from "@/live/quotes";
@@ -25,7 +25,7 @@ export function createServices() {
     isMute: async (instruments) => {
       // The answer itself updates the quotes, so what was known before is noted first.
       const known = new Map(instruments.map((instrument) => [instrument, quotes.get(instrument)?.receivedAt]));
-      const ask = shareWiseApi.endpoints.listStocks.initiate(ALL_STOCKS, { forceRefetch: true, subscribe: false });
+      const ask = entryApi.endpoints.listStocks.initiate(ALL_STOCKS, { forceRefetch: true, subscribe: false });
       const stocks = await store.dispatch(ask).unwrap();
       return stocks.some((stock) => {
         const seen = known.get(stock.instrument);
@@ -44,7 +44,7 @@ export function createServices() {
     standing = `${user?.role} ${user?.tier}`;
     if (current === userId) {
       // Another role or plan came with the new token: what pages may show is another too.
-      if (standing !== before) store.dispatch(shareWiseApi.util.invalidateTags(["permissions", "profile"]));
+      if (standing !== before) store.dispatch(api.util.invalidateTags(["permissions", "profile"]));
       void socket.reauthenticate();
       return;
     }

@@ -2,12 +2,15 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { en } from "./en";
 import type { account } from "./en/account";
+import type { alerts } from "./en/alerts";
 import type { calendar } from "./en/calendar";
+import type { frame } from "./en/frame";
 import type { indicators } from "./en/indicators";
 import type { conditions } from "./en/conditions";
 import type { integrations } from "./en/integrations";
 import type { marketData } from "./en/marketData";
 import type { notifications } from "./en/notifications";
+import type { market } from "./en/market";
 import type { news } from "./en/news";
 import type { profile } from "./en/profile";
 import type { site } from "./en/site";
@@ -16,7 +19,10 @@ import type { watchlists } from "./en/watchlists";
 
 /** What pages bring along (`@/i18n/site` and the like): typed as the rest, though it is loaded with the page. */
 interface Brought {
+  alerts: typeof alerts;
+  market: typeof market;
   calendar: typeof calendar;
+  frame: typeof frame;
   indicators: typeof indicators;
   account: typeof account;
   conditions: typeof conditions;

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { useDispatch } from "react-redux";
-import { shareWiseApi, type Stock } from "@/api";
+import { api, type Stock } from "@/api";
 import { dayOf, isNextDay, type Day } from "./day";
 import type { Quote } from "./quotes";
 
@@ -19,7 +19,7 @@ export function useDay(stock: Stock, quote: Quote | undefined): Day {
       () => {
         if (Date.now() - rereadAt < REREAD_EVERY_MS) return;
         rereadAt = Date.now();
-        dispatch(shareWiseApi.util.invalidateTags(["stock"]));
+        dispatch(api.util.invalidateTags(["stock"]));
       },
       Math.max(500, rereadAt + REREAD_EVERY_MS - Date.now()),
     );

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { positionBetween } from "@/format/decimal";
 import { price as priceText } from "@/format/format";
 import styles from "./live.module.css";
+import "@/i18n/market";
 
 interface DayRangeProps {
   low: string;

@@ -4,6 +4,7 @@ import { useFreshness } from "@/live/hooks";
 import type { Quote } from "@/live/quotes";
 import { usePreferences } from "@/preferences/hooks";
 import styles from "./live.module.css";
+import "@/i18n/market";
 
 /** How old a price is and where it is from: beside every price, in words; the exact times on hover. */
 export function QuoteAge({ quote, exchange }: { quote: Quote; exchange: string }) {

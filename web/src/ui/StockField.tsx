@@ -6,6 +6,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useListInstrumentsQuery } from "@/api";
 import { useDebounced } from "@/ui/useDebounced";
+import "@/i18n/alerts";
+import "@/i18n/market";
 
 export interface Choice {
   instrument: string;

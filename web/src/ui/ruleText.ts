@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { money } from "@/format/format";
+import "@/i18n/alerts";
 
 interface Rule {
   condition: "above" | "below" | null;

@@ -8,7 +8,7 @@ import { useNavigate } from "react-router";
 import { useNow } from "@/live/now";
 import { useSession, useSessionState } from "@/session/context";
 import { toastInfo } from "@/ui/toasts";
-import "@/i18n/staff";
+import "@/i18n/frame";
 
 /** On every page while one acts as another person: who, as whom, for how long, and the way out. */
 export function ActingBanner() {
@@ -27,7 +27,7 @@ export function ActingBanner() {
       came.current = null;
       if (status !== "signed_in") return;
       void navigate(to, { replace: true });
-      toastInfo(t("staff.acting.left"));
+      toastInfo(t("frame.acting.left"));
     }
   }, [acting, status]);
 
@@ -39,7 +39,7 @@ export function ActingBanner() {
       <Box aria-hidden sx={{ position: "fixed", inset: 0, zIndex: "tooltip", border: 4, borderColor: "warning.main", pointerEvents: "none" }} />
       <Box
         component="section"
-        aria-label={t("staff.acting.label")}
+        aria-label={t("frame.acting.label")}
         sx={{
           display: "flex",
           alignItems: "center",
@@ -55,10 +55,10 @@ export function ActingBanner() {
         <VisibilityRounded aria-hidden fontSize="small" />
         <Box sx={{ flex: 1, minWidth: 220 }}>
           <Typography variant="body2" component="p" sx={{ fontWeight: 650, overflowWrap: "anywhere" }}>
-            {t("staff.acting.as", { name: user.email, role: user.role === "USER" ? user.tier : user.role })}
+            {t("frame.acting.as", { name: user.email, role: user.role === "USER" ? user.tier : user.role })}
           </Typography>
           <Typography variant="caption" component="p" sx={{ overflowWrap: "anywhere" }}>
-            {t("staff.acting.by", { name: acting.by.email, left })}
+            {t("frame.acting.by", { name: acting.by.email, left })}
           </Typography>
         </Box>
         <Button
@@ -68,7 +68,7 @@ export function ActingBanner() {
           onClick={() => void session.leave()}
           sx={{ borderColor: "currentColor" }}
         >
-          {t("staff.acting.exit")}
+          {t("frame.acting.exit")}
         </Button>
       </Box>
     </>

@@ -6,7 +6,7 @@ import PlaylistAddCheckRounded from "@mui/icons-material/PlaylistAddCheckRounded
 import SpaceDashboardRounded from "@mui/icons-material/SpaceDashboardRounded";
 
 import { usePermission } from "@/session/permissions";
-import "@/i18n/staff";
+import "@/i18n/frame";
 
 /** The places of the signed-in application, in the order of rail and bottom bar. */
 export const PLACES = [
@@ -17,7 +17,7 @@ export const PLACES = [
   { to: "/settings", label: "shell.settings", short: "shell.settings", icon: SettingsRounded, end: false },
 ] as const;
 
-const STAFF_PLACE = { to: "/staff", label: "staff.title", short: "staff.title", icon: SupervisorAccountRounded, end: false } as const;
+const STAFF_PLACE = { to: "/staff", label: "frame.staff", short: "frame.staff", icon: SupervisorAccountRounded, end: false } as const;
 
 /** The places that this person has. */
 export function usePlaces(): readonly ((typeof PLACES)[number] | typeof STAFF_PLACE)[] {

@@ -24,6 +24,7 @@ import { Time } from "@/ui/Time";
 import { toastProblem } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
 import { MailState } from "./MailState";
+import "@/i18n/alerts";
 
 const HOUR_MS = 3_600_000;
 

@@ -14,6 +14,7 @@ import { QuickLevels } from "./QuickLevels";
 import { Refusal } from "./Refusal";
 import { RulePreview } from "./RulePreview";
 import { StockField, type Choice } from "@/ui/StockField";
+import "@/i18n/alerts";
 
 export interface AlertFields {
   stock: Choice | null;

@@ -14,6 +14,7 @@ import { useRuleText } from "@/ui/ruleText";
 import { toastInfo, toastProblem, toastSuccess } from "@/ui/toasts";
 import { ALERT_COLUMNS, AlertRow } from "./AlertRow";
 import { EmptyAlerts } from "./EmptyAlerts";
+import "@/i18n/alerts";
 
 interface AlertListProps {
   status: Alert["status"];

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { useAlertPanel } from "@/ui/alertPanel";
 import { EditAlert } from "./EditAlert";
 import { NewAlert } from "./NewAlert";
+import "@/i18n/alerts";
 
 /** The alert form at the side of any page, as the address asks (see `ui/alertPanel`). */
 export default function AlertPanel() {

@@ -22,6 +22,7 @@ import { useReadOnly } from "@/ui/readOnly";
 import { useRuleText } from "@/ui/ruleText";
 import { stockPath } from "@/ui/stockPath";
 import { Time } from "@/ui/Time";
+import "@/i18n/alerts";
 
 interface AlertRowProps {
   alert: Alert;

@@ -11,6 +11,7 @@ import { PageTitle } from "@/ui/PageTitle";
 import { AlertList } from "./AlertList";
 import { TABS, tabOf, type Tab } from "./tabs";
 import { TriggeredList } from "./TriggeredList";
+import "@/i18n/alerts";
 
 export default function AlertsPage() {
   const { t } = useTranslation();

@@ -7,6 +7,7 @@ import { DataState } from "@/ui/DataState";
 import { useRuleText } from "@/ui/ruleText";
 import { toastSuccess } from "@/ui/toasts";
 import { AlertForm } from "./AlertForm";
+import "@/i18n/alerts";
 
 const Builder = lazy(() => import("./builder/Builder"));
 

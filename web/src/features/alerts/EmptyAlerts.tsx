@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { useAlertPanelLinks } from "@/ui/alertPanel";
 import { Panel } from "@/ui/Notices";
 import type { Tab } from "./tabs";
+import "@/i18n/alerts";
 
 export function EmptyAlerts({ tab }: { tab: Tab }) {
   const { t } = useTranslation();

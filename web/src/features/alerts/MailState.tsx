@@ -5,6 +5,7 @@ import UnsubscribeRounded from "@mui/icons-material/UnsubscribeRounded";
 import Box from "@mui/material/Box";
 import { useTranslation } from "react-i18next";
 import type { TriggeredAlert } from "@/api";
+import "@/i18n/alerts";
 
 const LOOKS = {
   queued: { icon: ScheduleSendRounded, colour: "text.secondary" },

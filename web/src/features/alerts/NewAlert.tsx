@@ -11,6 +11,8 @@ import { useRuleText } from "@/ui/ruleText";
 import { toastSuccess } from "@/ui/toasts";
 import { AlertForm } from "./AlertForm";
 import type { Choice } from "@/ui/StockField";
+import "@/i18n/alerts";
+import "@/i18n/market";
 
 interface NewAlertProps {
   draft: AlertDraft;

@@ -12,6 +12,8 @@ import { useGetStockQuery } from "@/api";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { NewAlert } from "./NewAlert";
+import "@/i18n/alerts";
+import "@/i18n/market";
 
 const Builder = lazy(() => import("./builder/Builder"));
 

@@ -3,6 +3,7 @@ import Chip from "@mui/material/Chip";
 import { useTranslation } from "react-i18next";
 import { fromE4, toE4 } from "@/format/decimal";
 import { useKnownQuote } from "@/live/hooks";
+import "@/i18n/alerts";
 
 interface QuickLevelsProps {
   instrument: string;

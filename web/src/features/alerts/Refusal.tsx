@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Problem } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
+import "@/i18n/alerts";
 
 /** Why an alert was refused, and what can be done about it. */
 export function Refusal({ problem }: { problem: Problem }) {

@@ -8,6 +8,8 @@ import { useFreshness, useQuote } from "@/live/hooks";
 import type { Quote } from "@/live/quotes";
 import { useRuleText } from "@/ui/ruleText";
 import type { Choice } from "@/ui/StockField";
+import "@/i18n/alerts";
+import "@/i18n/market";
 
 interface RulePreviewProps {
   stock: Choice | null;

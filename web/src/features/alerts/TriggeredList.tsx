@@ -18,6 +18,7 @@ import { stockPath } from "@/ui/stockPath";
 import { Time } from "@/ui/Time";
 import { EmptyAlerts } from "./EmptyAlerts";
 import { MailState } from "./MailState";
+import "@/i18n/alerts";
 
 const PAGE_SIZE = 50;
 

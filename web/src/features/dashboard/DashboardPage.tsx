@@ -23,6 +23,7 @@ import { ListChoice, useChosenList } from "./ListChoice";
 import { NearestAlerts } from "./NearestAlerts";
 import { RecentlyTriggered } from "./RecentlyTriggered";
 import { CARD_HEIGHT, StockCard } from "./StockCard";
+import "@/i18n/market";
 
 const GRID = { display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fill, minmax(min(100%, 13rem), 1fr))", alignContent: "start" } as const;
 

@@ -14,6 +14,7 @@ import { DataState } from "@/ui/DataState";
 import { useRuleText } from "@/ui/ruleText";
 import { stockPath } from "@/ui/stockPath";
 import { SideCard } from "./SideCard";
+import "@/i18n/market";
 
 const SHOWN = 5;
 

@@ -12,6 +12,8 @@ import { useRuleText } from "@/ui/ruleText";
 import { stockPath } from "@/ui/stockPath";
 import { Time } from "@/ui/Time";
 import { SideCard } from "./SideCard";
+import "@/i18n/alerts";
+import "@/i18n/market";
 
 const SHOWN = 5;
 

@@ -5,6 +5,7 @@ import Typography from "@mui/material/Typography";
 import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import "@/i18n/market";
 
 /** A small list beside the cards, with the way to the whole of it. */
 export function SideCard({ title, to, children }: { title: string; to: string; children: ReactNode }) {

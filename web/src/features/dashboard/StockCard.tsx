@@ -20,6 +20,7 @@ import { QuoteAge } from "@/ui/QuoteAge";
 import { stockPath } from "@/ui/stockPath";
 import { CardSparkline } from "./CardSparkline";
 import styles from "./card.module.css";
+import "@/i18n/market";
 
 interface StockCardProps {
   stock: Stock;

@@ -9,6 +9,7 @@ import { price, quantity } from "@/format/format";
 import { dateTime, day } from "@/format/time";
 import type { Bar, Interval } from "@/ui/chart/bars";
 import { figure, type Study } from "@/ui/chart/studies";
+import "@/i18n/market";
 
 interface BarTableProps {
   symbol: string;

@@ -22,6 +22,7 @@ import { IndicatorMenu } from "./IndicatorMenu";
 import { keep, kept, type Indicator } from "./indicators";
 import { useBars } from "./useBars";
 import { useStudies } from "./useStudies";
+import "@/i18n/market";
 
 interface ChartBodyProps {
   stock: Stock;

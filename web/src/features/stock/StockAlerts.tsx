@@ -15,6 +15,8 @@ import type { Quote } from "@/live/quotes";
 import { useAlertPanelLinks } from "@/ui/alertPanel";
 import { DataState, type Region } from "@/ui/DataState";
 import { useRuleText } from "@/ui/ruleText";
+import "@/i18n/alerts";
+import "@/i18n/market";
 
 interface StockAlertsProps {
   stock: Stock;

@@ -12,6 +12,7 @@ import { ExchangeBadge } from "@/ui/ExchangeBadge";
 import { LivePrice } from "@/ui/LivePrice";
 import { PageTitle } from "@/ui/PageTitle";
 import { QuoteAge } from "@/ui/QuoteAge";
+import "@/i18n/market";
 
 export function StockHeader({ stock, quote }: { stock: Stock; quote: Quote | undefined }) {
   const { t } = useTranslation();

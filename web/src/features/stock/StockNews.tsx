@@ -17,7 +17,7 @@ const PAGE_SIZE = 20;
 const COLORS = { positive: "success", neutral: "default", negative: "error" } as const;
 
 /** Headlines that name the stock, newest first, with how they sound. */
-export function StockNews({ stock }: { stock: Stock }) {
+export default function StockNews({ stock }: { stock: Stock }) {
   const { t } = useTranslation();
   const [cursors, setCursors] = useState<(string | undefined)[]>([undefined]);
   return (

@@ -3,9 +3,9 @@ import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
-import Tab from "@mui/material/Tab";
-import Tabs from "@mui/material/Tabs";
-import { useMemo, useState } from "react";
+import ToggleButton from "@mui/material/ToggleButton";
+import ToggleButtonGroup from "@mui/material/ToggleButtonGroup";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import { useGetStockQuery, useListAlertsQuery, type Alert, type Stock } from "@/api";
@@ -20,8 +20,10 @@ import { useShortcuts } from "@/ui/shortcuts";
 import { ChartCard } from "./ChartCard";
 import { StockAlerts } from "./StockAlerts";
 import { StockHeader } from "./StockHeader";
-import { StockNews } from "./StockNews";
 import "@/i18n/news";
+import "@/i18n/market";
+
+const StockNews = lazy(() => import("./StockNews"));
 
 /** One array for "none", so that the chart sees no change where there is none. */
 const NO_ALERTS: Alert[] = [];
@@ -82,13 +84,28 @@ function Loaded({ stock }: { stock: Stock }) {
       </span>
       <Box sx={{ display: "grid", gap: 2, alignItems: "start", gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 19.25rem" } }}>
         <Box sx={{ minWidth: 0 }}>
-          <Tabs value={tab} onChange={(_, to: "chart" | "news") => setTab(to)} aria-label={t("news.tabs.label")} sx={{ mb: 1 }}>
-            <Tab value="chart" label={t("news.tabs.chart")} id="stock-tab-chart" aria-controls="stock-shown" />
-            <Tab value="news" label={t("news.tabs.news")} id="stock-tab-news" aria-controls="stock-shown" />
-          </Tabs>
-          <Box role="tabpanel" id="stock-shown" aria-labelledby={`stock-tab-${tab}`}>
-            {tab === "chart" ? <ChartCard stock={stock} quote={quote} alerts={alerts.data?.items ?? NO_ALERTS} /> : <StockNews stock={stock} />}
-          </Box>
+          <ToggleButtonGroup
+            exclusive
+            size="small"
+            color="primary"
+            aria-label={t("news.tabs.label")}
+            value={tab}
+            onChange={(_, to: "chart" | "news" | null) => to !== null && setTab(to)}
+            sx={{ mb: 1.5 }}
+          >
+            {(["chart", "news"] as const).map((each) => (
+              <ToggleButton key={each} value={each} sx={{ px: 1.75, textTransform: "none", "@media (pointer: coarse)": { minHeight: 44 } }}>
+                {t(`news.tabs.${each}`)}
+              </ToggleButton>
+            ))}
+          </ToggleButtonGroup>
+          {tab === "chart" ? (
+            <ChartCard stock={stock} quote={quote} alerts={alerts.data?.items ?? NO_ALERTS} />
+          ) : (
+            <Suspense fallback={<Skeleton variant="rounded" height={320} />}>
+              <StockNews stock={stock} />
+            </Suspense>
+          )}
         </Box>
         <StockAlerts stock={stock} quote={quote} query={alerts} />
       </Box>

@@ -15,6 +15,7 @@ import { ExchangeBadge } from "@/ui/ExchangeBadge";
 import { LivePrice } from "@/ui/LivePrice";
 import { QuoteAge } from "@/ui/QuoteAge";
 import { stockPath } from "@/ui/stockPath";
+import "@/i18n/market";
 
 interface StockRowProps {
   stock: Stock;

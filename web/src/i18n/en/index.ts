@@ -1,7 +1,5 @@
-import { alerts } from "./alerts";
-import { market } from "./market";
 import { problems } from "./problems";
 import { shell } from "./shell";
 import { ui } from "./ui";
 
-export const en = { alerts, market, problems, shell, ui } as const;
+export const en = { problems, shell, ui } as const;

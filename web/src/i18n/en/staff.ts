@@ -126,14 +126,6 @@ export const staff = {
     chooseOf: "See ShareWise as {{name}}",
     empty: "Nobody of this kind.",
   },
-  acting: {
-    label: "Acting as another person",
-    as: "Acting as {{name}} ({{role}})",
-    by: "You are {{name}}. Read-only, {{left}} left.",
-    exit: "Exit",
-    left: "You are yourself again",
-    readOnly: "You are looking as {{name}}, so nothing can be changed.",
-  },
   access: {
     title: "Access by the support",
     off: "Nobody of the support can look at your account.",

@@ -8,6 +8,7 @@ import { usePreferences } from "@/preferences/hooks";
 import { ChartCanvas, type AlertLine } from "./ChartCanvas";
 import { INTERVALS, type Bar, type Interval } from "./bars";
 import { figure, type Study } from "./studies";
+import "@/i18n/market";
 
 interface PriceChartProps {
   symbol: string;

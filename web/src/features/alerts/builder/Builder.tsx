@@ -14,7 +14,7 @@ import Skeleton from "@mui/material/Skeleton";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
-import { useEffect, useId, useState, type SyntheticEvent } from "react";
+import { lazy, Suspense, type SyntheticEvent, useEffect, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChangeAlertMutation, useCreateAlertMutation, usePreviewAlertMutation, type Alert as AlertOut, type Preview } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
@@ -24,11 +24,13 @@ import { toastSuccess } from "@/ui/toasts";
 import { useDebounced } from "@/ui/useDebounced";
 import { WriteButton } from "@/ui/WriteButton";
 import { Refusal } from "../Refusal";
-import { PreviewChart } from "./PreviewChart";
 import {
   BASES, CHANNELS, conditionOf, COOL_DOWNS, EMPTY, fieldsOf, FREQUENCIES, INTERVALS, membersOf, missing, OPERATORS, restOf, termsOf, WINDOWS,
   type Frequency, type Member, type Operator, type RuleFields,
 } from "./rule";
+import "@/i18n/alerts";
+
+const PreviewChart = lazy(() => import("./PreviewChart"));
 
 const DAYS = 30;
 const PLACEHOLDERS = "{{ticker}} {{exchange}} {{open}} {{high}} {{low}} {{close}} {{volume}} {{time}} {{timenow}} {{interval}}";
@@ -115,7 +117,11 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
       <More fields={fields} put={put} problem={problem} />
       {preview.isAsking && <Skeleton variant="rounded" height={132} aria-label={t("conditions.preview.asking")} />}
       {preview.refused !== null && <Alert severity="info">{preview.refused}</Alert>}
-      {preview.shown !== undefined && <PreviewChart preview={preview.shown} days={DAYS} />}
+      {preview.shown !== undefined && (
+        <Suspense fallback={<Skeleton variant="rounded" height={160} />}>
+          <PreviewChart preview={preview.shown} days={DAYS} />
+        </Suspense>
+      )}
       <WriteButton type="submit" variant="contained" size="large" loading={creating || changing}>
         {t(alert === undefined ? "alerts.form.submit" : "alerts.form.save")}
       </WriteButton>

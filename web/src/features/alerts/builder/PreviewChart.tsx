@@ -18,7 +18,7 @@ const EDGE = 6;
 const LISTED = 8;
 
 /** When the condition would have fired: a line of recorded prices with marks, and the same as a table. */
-export function PreviewChart({ preview, days }: { preview: Preview; days: number }) {
+export default function PreviewChart({ preview, days }: { preview: Preview; days: number }) {
   const { t } = useTranslation();
   const id = useId();
   if (preview.interval === null) return <Alert severity="info">{t("conditions.preview.none")}</Alert>;

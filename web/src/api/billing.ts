@@ -1,0 +1,3 @@
+import { billingEndpoints } from "./endpoints/billing";
+
+export const { useListPlansQuery } = billingEndpoints;

@@ -1,0 +1,140 @@
+// Calls of "notifications". Made by `npm run codegen` from openapi.json.
+import { api } from "../base";
+import type {
+  AddPushDeviceApiArg,
+  AddPushDeviceApiResponse,
+  ChangeNotificationPreferencesApiArg,
+  ChangeNotificationPreferencesApiResponse,
+  ConfirmNotificationAddressApiArg,
+  ConfirmNotificationAddressApiResponse,
+  ConnectSlackApiArg,
+  ConnectSlackApiResponse,
+  ConnectTelegramApiArg,
+  ConnectTelegramApiResponse,
+  ListNotificationAddressesApiArg,
+  ListNotificationAddressesApiResponse,
+  RemoveNotificationAddressApiArg,
+  RemoveNotificationAddressApiResponse,
+  ShowNotificationPreferencesApiArg,
+  ShowNotificationPreferencesApiResponse,
+  ShowUnsubscribeApiArg,
+  ShowUnsubscribeApiResponse,
+  TakeTelegramUpdateApiArg,
+  TakeTelegramUpdateApiResponse,
+  UnsubscribeApiArg,
+  UnsubscribeApiResponse,
+} from "../generated";
+
+export const notificationsEndpoints = api.enhanceEndpoints({ addTagTypes: ["notifications"] }).injectEndpoints({
+  endpoints: (build) => ({
+    listNotificationAddresses: build.query<
+      ListNotificationAddressesApiResponse,
+      ListNotificationAddressesApiArg
+    >({
+      query: () => ({ url: `/api/notification-addresses/` }),
+      providesTags: ["notifications"],
+    }),
+    addPushDevice: build.mutation<
+      AddPushDeviceApiResponse,
+      AddPushDeviceApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/notification-addresses/push/`,
+        method: "POST",
+        body: queryArg.alertsPushIn,
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+    connectSlack: build.mutation<ConnectSlackApiResponse, ConnectSlackApiArg>(
+      {
+        query: (queryArg) => ({
+          url: `/api/notification-addresses/slack/`,
+          method: "POST",
+          body: queryArg.alertsSlackIn,
+        }),
+        invalidatesTags: ["notifications"],
+      },
+    ),
+    connectTelegram: build.mutation<
+      ConnectTelegramApiResponse,
+      ConnectTelegramApiArg
+    >({
+      query: () => ({
+        url: `/api/notification-addresses/telegram/`,
+        method: "POST",
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+    removeNotificationAddress: build.mutation<
+      RemoveNotificationAddressApiResponse,
+      RemoveNotificationAddressApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/notification-addresses/${encodeURIComponent(String(queryArg.addressId))}/`,
+        method: "DELETE",
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+    confirmNotificationAddress: build.mutation<
+      ConfirmNotificationAddressApiResponse,
+      ConfirmNotificationAddressApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/notification-addresses/${encodeURIComponent(String(queryArg.addressId))}/confirm/`,
+        method: "POST",
+        body: queryArg.alertsCodeIn,
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+    showNotificationPreferences: build.query<
+      ShowNotificationPreferencesApiResponse,
+      ShowNotificationPreferencesApiArg
+    >({
+      query: () => ({ url: `/api/notification-preferences/` }),
+      providesTags: ["notifications"],
+    }),
+    changeNotificationPreferences: build.mutation<
+      ChangeNotificationPreferencesApiResponse,
+      ChangeNotificationPreferencesApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/notification-preferences/`,
+        method: "PATCH",
+        body: queryArg.alertsPreferencesIn,
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+    takeTelegramUpdate: build.mutation<
+      TakeTelegramUpdateApiResponse,
+      TakeTelegramUpdateApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/telegram/updates/`,
+        method: "POST",
+        body: queryArg.alertsTelegramUpdate,
+        headers: {
+          "X-Telegram-Bot-Api-Secret-Token":
+            queryArg["X-Telegram-Bot-Api-Secret-Token"],
+        },
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+    showUnsubscribe: build.query<
+      ShowUnsubscribeApiResponse,
+      ShowUnsubscribeApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/unsubscribe/${encodeURIComponent(String(queryArg.token))}/`,
+      }),
+      providesTags: ["notifications"],
+    }),
+    unsubscribe: build.mutation<UnsubscribeApiResponse, UnsubscribeApiArg>({
+      query: (queryArg) => ({
+        url: `/api/unsubscribe/${encodeURIComponent(String(queryArg.token))}/`,
+        method: "POST",
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+  }),
+  overrideExisting: false,
+});

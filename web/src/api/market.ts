@@ -1,0 +1,33 @@
+import { marketEndpoints } from "./endpoints/market";
+import { putPriced } from "./prices";
+
+export const marketApi = marketEndpoints.enhanceEndpoints({
+  endpoints: {
+    showCalendar: { providesTags: ["calendar"] },
+    listCalendarEdits: { providesTags: ["calendar"] },
+    setCalendarDay: { invalidatesTags: ["calendar"] },
+    setCalendarEnd: { invalidatesTags: ["calendar"] },
+    getStock: { providesTags: ["stock"], onQueryStarted: putPriced },
+    // An answer about one page of history does not age when an alert changes.
+    listCandles: { providesTags: [] },
+    listIndicators: { providesTags: [] },
+    listInstruments: { providesTags: [] },
+    listImports: { providesTags: ["list_import"] },
+    importInstruments: { invalidatesTags: ["list_import"] },
+  },
+});
+
+export const {
+  useGetStockQuery,
+  useImportInstrumentsMutation,
+  useListCalendarEditsQuery,
+  useListCandlesQuery,
+  useLazyListCandlesQuery,
+  useListImportsQuery,
+  useListIndicatorsQuery,
+  useListInstrumentsQuery,
+  useListNewsQuery,
+  useSetCalendarDayMutation,
+  useSetCalendarEndMutation,
+  useShowCalendarQuery,
+} = marketApi;

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { alerts } from "./en/alerts";
+
+addTexts({ alerts });

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { frame } from "./en/frame";
+
+addTexts({ frame });

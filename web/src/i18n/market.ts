@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { market } from "./en/market";
+
+addTexts({ market });
