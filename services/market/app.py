@@ -17,6 +17,8 @@ from services.market.candles import api as candles_api
 from services.market.candles.service import Candles
 from services.market.economics import api as economics_api
 from services.market.economics.service import Economics
+from services.market.feed_keys import api as feed_keys_api
+from services.market.feed_keys.service import FeedKeyBook
 from services.market.history import api as history_api
 from services.market.history.service import History
 from services.market.imports import api as imports_api
@@ -27,9 +29,11 @@ from services.market.instruments import api as instruments_api
 from services.market.instruments.service import Instruments
 from services.market.news import api as news_api
 from services.market.news.service import Newsroom
+from services.market.own_prices.service import OwnPrices
+from services.market.personal import PersonalData
 from services.market.prices import api as prices_api
 from services.market.prices.service import Prices, Source
-from services.market.providers.registry import configured_providers
+from services.market.providers.registry import configured_providers, max_lags
 from services.market.quality import api as quality_api
 from services.market.quality.service import Quality
 from services.market.sessions import api as sessions_api
@@ -60,6 +64,7 @@ def build_app(
     source = _source(settings)
     prices = Prices(db, source)
     watchlists = Watchlists(db, prices)
+    personal = PersonalData([watchlists, OwnPrices(db)])
     app = create_app(
         settings,
         routers=[
@@ -79,10 +84,11 @@ def build_app(
             splits_api.router,
             sources_api.router,
             watchlists_api.internal,
+            feed_keys_api.internal,
             sessions_api.internal,
         ],
-        exporter=watchlists.export,
-        eraser=watchlists.erase,
+        exporter=personal.export,
+        eraser=personal.erase,
         readiness=[*database_checks(db), *redis_checks(redis)],
         lifespan=lifespan,
         security=security,
@@ -99,6 +105,7 @@ def build_app(
     app.state.sources = Sources(db, configured_providers(settings), degraded_after=settings.degraded_after)
     app.state.instruments = Instruments(db)
     app.state.watchlists = watchlists
+    app.state.feed_keys = FeedKeyBook(db)
     app.state.imports = Imports(db, settings.provider)
     app.state.calendars = Calendars(db, source, warn_days=settings.calendar_warn_days)
     app.state.newsroom = Newsroom(db, fresh=settings.news_fresh, keep=settings.news_keep)
@@ -111,5 +118,5 @@ def _source(settings: MarketSettings) -> Source:
     return Source(
         settings.provider,
         "replay" if settings.provider == "replay" else "live",
-        {"replay": settings.stream_max_lag, "twelvedata": settings.polled_max_lag},
+        max_lags(settings),
     )

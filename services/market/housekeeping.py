@@ -11,6 +11,7 @@ from libs.common.logging import get_logger
 from services.market.candles import rules as candle_rules
 from services.market.candles import tables as candles
 from services.market.instruments import tables as instruments
+from services.market.own_prices import tables as own_prices
 from services.market.prices import tables as prices
 from services.market.providers.port import Interval
 from services.market.quality import tables as quality
@@ -18,6 +19,7 @@ from services.market.settings import MarketSettings
 
 log = get_logger(__name__)
 
+_OWN_PRICES = timedelta(days=7)
 _ENDED_WATCHES = timedelta(days=7)  # as long as alerts' outbox could still bring older news of them
 
 
@@ -86,9 +88,10 @@ class Housekeeping:
                 log.info("empty_candle_months_dropped", months=dropped)
 
     async def forget_old_prices(self, _ctx: JobContext) -> None:
-        """Delete kept prices and put-aside ones that are past their time, and watches of alerts that are over."""
+        """Delete kept, own and put-aside prices that are past their time, and watches of alerts that are over."""
         now = self._db.clock.now()
         async with self._db.transaction() as tx:
             await prices.forget_kept(tx.session, now - self._price_rows)
+            await own_prices.forget_before(tx.session, now - _OWN_PRICES)
             await quality.forget(tx.session, now - self._quarantine)
             await instruments.forget_ended_watches(tx.session, now - _ENDED_WATCHES)

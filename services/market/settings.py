@@ -75,6 +75,10 @@ class MarketSettings(ServiceSettings):
     fetch_symbols: Annotated[tuple[str, ...], NoDecode] = _FIRST_SYMBOLS
     """The shares to begin with, bare or EXCHANGE:SYMBOL, comma-separated in the environment."""
 
+    ingest_shared: bool = False
+    """Show prices of the operator's own broker connection to everybody: set it only with a licence that allows it
+    (decisions 30). A user's own connection is seen by that user only, whatever is set here."""
+
     stream_max_lag_s: float = Field(default=15.0, gt=0)
     gap_percent: float = Field(default=25.0, gt=0)
     """A step of more than this between two prices needs an explanation: until then it fires nothing."""
@@ -165,4 +169,6 @@ class MarketSettings(ServiceSettings):
     def _have_a_key(self) -> Self:
         if self.provider == "twelvedata" and self.twelvedata_api_key is None:
             raise ValueError("MARKET_TWELVEDATA_API_KEY is needed for MARKET_PROVIDER=twelvedata.")
+        if self.provider == "replay" and self.ingest_shared:
+            raise ValueError("MARKET_INGEST_SHARED does not go with a replay, which has a clock of its own.")
         return self

@@ -18,7 +18,8 @@ from services.market.feed.listening import ListenFeed, ListenOptions
 from services.market.feed.plan import Pace
 from services.market.feed.poll_options import Planned, PollOptions, Pushed
 from services.market.feed.polling import PollFeed
-from services.market.feed.publisher import TickPublisher
+from services.market.feed.publisher import OwnTickPublisher, TickPublisher
+from services.market.feed.pushed import PushOptions
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease
 from services.market.feed.streaming import StreamFeed, StreamOptions
@@ -28,6 +29,7 @@ from services.market.history.tasks import HistoryTasks
 from services.market.housekeeping import Housekeeping
 from services.market.imports.service import Imports
 from services.market.imports.tasks import ImportTasks
+from services.market.ingest.service import INGEST, IngestFeed, IngestOptions
 from services.market.instruments.service import Instruments
 from services.market.instruments.tasks import AlertTasks
 from services.market.news.service import Newsroom
@@ -57,6 +59,8 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
     sources = Sources(db, configured_providers(settings), degraded_after=settings.degraded_after)
     parts = _StreamParts if settings.provider == "replay" else _PollParts
     feed = parts(settings, db, redis, sources)
+    ingest_lease = FeedLease(db, timedelta(seconds=settings.feed_lease_s), name=INGEST)
+    ingest = _ingest(settings, db, redis, feed, ingest_lease, sources)
     sessions = SessionTasks(
         SessionUpkeep(db, replayed=settings.provider == "replay", warn_days=settings.calendar_warn_days)
     )
@@ -79,10 +83,24 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
             *Housekeeping(db, settings).crons(),
         ],
         subscriptions=[AlertTasks(Instruments(db)).subscription()],
-        background=feed.background,
+        background=[*feed.background, ingest.run],
         readiness=[Check("prices", feed.must_have_prices)],
-        on_stop=[*feed.on_stop, feeds.aclose],
+        on_stop=[*feed.on_stop, ingest_lease.let_go, feeds.aclose],
     )
+
+
+def _ingest(
+    settings: MarketSettings, db: Database, redis: Redis, feed: _FeedParts, lease: FeedLease, sources: Sources
+) -> IngestFeed:
+    push = PushOptions(
+        settings.stream_max_lag,
+        timedelta(seconds=settings.candle_grace_s),
+        timedelta(seconds=settings.replay_price_row_every_s),
+        feed.gaps,
+    )
+    own = OwnTickPublisher(redis, partitions=settings.tick_partitions, max_entries=settings.tick_stream_max_entries)
+    options = IngestOptions(settings.ingest_shared, push)
+    return IngestFeed(db, redis, feed.publisher, own, lease, sources, options)
 
 
 class _FeedParts:

@@ -61,6 +61,10 @@ class Gate:
         """Take prices as known: those that were stored before."""
         self._last.update(prices)
 
+    def knows(self, instrument: Instrument) -> bool:
+        """Say whether a price of it was learnt or settled."""
+        return instrument in self._last
+
     def judge(self, quotes: Iterable[Quote]) -> Verdict:
         """Leave out what cannot be true and mark what may fire nothing. Changes nothing: see `settle`."""
         verdict = Verdict([], [])

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 
 from libs.common.db import Database
 from libs.common.errors import StoreUnavailable
 from libs.common.instruments import Instrument
 from libs.common.logging import get_logger
 from libs.common.money import to_e4
-from services.market.candles import rules as candle_rules
-from services.market.candles import service as candle_service
-from services.market.candles import tables as candles
-from services.market.feed import rules
-from services.market.feed.gate import Gate
 from services.market.feed.publisher import TickPublisher
+from services.market.feed.pushed import PushedPrices, PushOptions
 from services.market.feed.rules import GapLimits
 from services.market.feed.source import FeedLease, LeaseLost
 from services.market.instruments import tables as instruments
 from services.market.prices import tables as prices
-from services.market.prices.tables import Priced
-from services.market.providers.port import Connection, ProviderError, PushProvider, Quote
-from services.market.quality import service as quality
+from services.market.providers.port import Connection, ProviderError, PushProvider
 from services.market.sources.service import Sources
 
 log = get_logger(__name__)
@@ -73,8 +67,8 @@ class ListenFeed:
         self._sources = sources
         self._options = options
         self._sleep = sleep
-        self._gate = Gate(provider.name, provider.max_lag, options.gaps, is_stream=True)
-        self._rows_due = datetime.min.replace(tzinfo=UTC)
+        pushing = PushOptions(provider.max_lag, options.grace, options.price_row_every, options.gaps)
+        self._pushed = PushedPrices(provider.name, pushing)
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -104,40 +98,20 @@ class ListenFeed:
             await self._sources.note_success(self._provider.name)
             async with self._db.read() as session:
                 known = await prices.list_newest(session, list(ids.values()))
-            self._gate.learn({one: to_e4(known[number]) for one, number in ids.items() if number in known})
+            self._pushed.gate.learn({one: to_e4(known[number]) for one, number in ids.items() if number in known})
             log.info("listening", provider=self._provider.name, stocks=len(ids))
             while await self._wanted() == ids:
                 await self.step(connection, ids)
 
     async def step(self, connection: Connection, ids: Mapping[Instrument, int]) -> None:
         """Gather for a moment, store and publish. Raises ProviderError, StoreUnavailable, LeaseLost."""
-        quotes = await connection.gather(self._options.gather_s)
-        verdict = self._gate.judge(joined([quote for quote in quotes if quote.instrument in ids]))
-        source, now = self._provider.name, self._db.clock.now()
-        names = {number: instrument for instrument, number in ids.items()}
-        priced = [Priced(ids[one.quote.instrument], one.quote, source, one.stale) for one in verdict.passed]
-        doubted = {one.quote.instrument for one in verdict.passed if one.gap is not None}
-        counted = [one for one in quotes if one.instrument in ids.keys() - doubted and rules.find_flaw(one) is None]
-        parts = candle_rules.combined(part for one in counted for part in candle_rules.parts_of(one))
+        judged = self._pushed.judge(await connection.gather(self._options.gather_s), ids)
         async with self._db.transaction() as tx:
             # Of the feed that polls; its position is none.
             await self._lease.renew(tx.session, source_key=self._provider.feed, position="")
-            driver = await tx.driver()
-            replaced = await prices.write_newest(driver, priced)
-            if now >= self._rows_due:
-                await prices.keep(driver, priced)
-            # Each price by itself, whatever order it came in: a late one still belongs to its candle.
-            late = await candles.add(driver, [(ids[part.bar.instrument], part) for part in parts], names, source)
-            closed = await candles.complete_over(driver, source, now, self._options.grace)
-            await candle_service.tell(tx, closed, late)
-            aside = [(ids[one.quote.instrument], one) for one in verdict.aside]
-            await quality.put_aside(tx, aside, source)
-            for event in self._gate.announcements(verdict.passed):
-                tx.announce(event)
-        if now >= self._rows_due and priced:
-            self._rows_due = now + self._options.price_row_every
-        self._gate.settle(verdict.passed)
-        await self._publisher.publish([price for price in priced if price.instrument_id in replaced])
+            replaced = await self._pushed.write(tx, judged)
+        self._pushed.settle(judged, self._db.clock.now())
+        await self._publisher.publish(replaced)
 
     async def _wanted(self) -> Mapping[Instrument, int]:
         """Give the monitored stocks, as many as the connection carries: those that wait longest for a price last."""
@@ -152,22 +126,3 @@ class ListenFeed:
             await self._sources.note_failure(self._provider.name, reason)
         except StoreUnavailable:
             log.warning("failure_not_noted", provider=self._provider.name)
-
-
-def joined(quotes: Sequence[Quote]) -> list[Quote]:
-    """Make one quote per instrument of what came in a step: the newest price, over the span of all of them."""
-    by_instrument: dict[Instrument, Quote] = {}
-    for quote in sorted(quotes, key=lambda one: one.at_ms):
-        before = by_instrument.get(quote.instrument)
-        if before is None:
-            by_instrument[quote.instrument] = quote
-            continue
-        by_instrument[quote.instrument] = replace(
-            quote,
-            low_e4=min(before.low_e4, quote.low_e4),
-            high_e4=max(before.high_e4, quote.high_e4),
-            span_start_ms=min(before.span_start_ms, quote.span_start_ms),
-            received_ms=max(before.received_ms, quote.received_ms),
-            day_volume=quote.day_volume if quote.day_volume is not None else before.day_volume,
-        )
-    return list(by_instrument.values())

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from libs.common import telemetry
 from libs.common.logging import get_logger
-from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_partition, tick_stream
+from libs.contracts.market import (
+    OWNER_FIELD,
+    TICK_FIELD,
+    Tick,
+    encode_ticks,
+    own_tick_stream,
+    tick_partition,
+    tick_stream,
+)
 from services.market.prices.tables import Priced
 
 log = get_logger(__name__)
@@ -68,6 +77,41 @@ class TickPublisher:
         """Join what waits to what is new, and keep what has nothing new to wait for."""
         fresh = {tick.instrument: _join(self._unsent.get(tick.instrument), tick) for tick in ticks}
         return list({**self._unsent, **fresh}.values())
+
+
+class OwnTickPublisher:
+    """Writes ticks of people's own connections, one person an entry. What could not be written waits as above."""
+
+    def __init__(self, redis: Redis, *, partitions: int, max_entries: int) -> None:
+        self._redis = redis
+        self._partitions = partitions
+        self._max_entries = max_entries
+        self._unsent: dict[tuple[UUID, str], Tick] = {}
+
+    async def publish(self, prices: Iterable[tuple[UUID, Priced]]) -> None:
+        """Publish prices with their owners. Never fails."""
+        waiting = dict(self._unsent)
+        for owner, price in prices:
+            tick = tick_of(price)
+            waiting[owner, tick.instrument] = _join(self._unsent.get((owner, tick.instrument)), tick)
+        if not waiting:
+            return
+        entries: dict[tuple[int, UUID], list[Tick]] = defaultdict(list)
+        for (owner, instrument), tick in waiting.items():
+            entries[tick_partition(instrument, self._partitions), owner].append(tick)
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for (partition, owner), ticks in entries.items():
+                    for start in range(0, len(ticks), _TICKS_PER_ENTRY):
+                        batch = encode_ticks(ticks[start : start + _TICKS_PER_ENTRY])
+                        entry = {TICK_FIELD: batch, OWNER_FIELD: owner.bytes}
+                        pipe.xadd(own_tick_stream(partition), entry, maxlen=self._max_entries, approximate=True)  # type: ignore[arg-type]
+                await pipe.execute()
+        except (RedisError, OSError) as error:
+            log.warning("own_ticks_held_back", ticks=len(waiting), error=repr(error))
+            self._unsent = waiting
+        else:
+            self._unsent = {}
 
 
 def _join(earlier: Tick | None, tick: Tick) -> Tick:

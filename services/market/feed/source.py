@@ -29,27 +29,34 @@ class LeaseLost(Exception):
 
 
 class FeedLease:
-    """The right to feed. It is renewed by each step in the step's own transaction, so a late process stores nothing."""
+    """The right to run a feed, by default the one for all.
 
-    def __init__(self, db: Database, length: timedelta) -> None:
+    It is renewed by each step in the step's own transaction, so that a late process stores nothing.
+    """
+
+    def __init__(self, db: Database, length: timedelta, *, name: str = FEED) -> None:
         self._db = db
         self.length = length
+        self._name = name
         self._holder = uuid7()
 
     async def take(self) -> Held | None:
         """Become the one who feeds; None while another process is."""
         async with self._db.transaction() as tx:
-            return await tables.take(tx.session, FEED, self._holder, self.length)
+            return await tables.take(tx.session, self._name, self._holder, self.length)
 
     async def renew(self, session: AsyncSession, *, source_key: str, position: str) -> None:
         """Store where the feed stands, in the caller's transaction. Raises LeaseLost."""
-        if not await tables.advance(session, FEED, self._holder, self.length, source_key=source_key, position=position):
+        held = await tables.advance(
+            session, self._name, self._holder, self.length, source_key=source_key, position=position
+        )
+        if not held:
             raise LeaseLost
 
     async def let_go(self) -> None:
         """Let another process feed at once."""
         async with self._db.transaction() as tx:
-            await tables.let_go(tx.session, FEED, self._holder)
+            await tables.let_go(tx.session, self._name, self._holder)
 
 
 async def adopt(

@@ -46,7 +46,10 @@ class UnreadableFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One instrument as a list has it. What the list does not know is None and stays as it is."""
+    """One instrument as a list has it. What the list does not know is None and stays as it is.
+
+    `feed_key`: what the list's broker calls it in the market feed.
+    """
 
     line: int
     exchange: str
@@ -60,6 +63,7 @@ class Entry:
     tick_size: Decimal | None = None
     kind: str | None = None
     listed_on: date | None = None
+    feed_key: str | None = None
 
     @property
     def instrument(self) -> str:
@@ -169,7 +173,8 @@ def _kite(line: int, row: Mapping[str, Any]) -> Row:
         return Underlying(line, _FUTURES[segment], _symbol(_text(row, "name")))
     if segment == "INDICES" and _text(row, "exchange") in EXCHANGES:
         symbol = _symbol(_text(row, "tradingsymbol").replace(" ", ""))
-        return Entry(line, _text(row, "exchange"), symbol, _name(row, "name", "tradingsymbol"), kind="index")
+        name, key = _name(row, "name", "tradingsymbol"), _word(_text(row, "instrument_token"))
+        return Entry(line, _text(row, "exchange"), symbol, name, kind="index", feed_key=key)
     if segment not in ("NSE", "BSE") or kind != "EQ":
         return Skipped(line)
     symbol, series = _without_series(_text(row, "tradingsymbol")) if segment == "NSE" else (row["tradingsymbol"], None)
@@ -184,6 +189,7 @@ def _kite(line: int, row: Mapping[str, Any]) -> Row:
         series=series,
         lot_size=_lot(row.get("lot_size")),
         tick_size=_price(row.get("tick_size")),
+        feed_key=_word(_text(row, "instrument_token")),
     )
 
 
@@ -214,6 +220,7 @@ def _upstox(line: int, row: Mapping[str, Any]) -> Row:
         series=_word(kind) if kind not in ("EQUITY", "") else None,
         lot_size=_lot(row.get("lot_size")),
         tick_size=tick / 100 if is_json and tick is not None else tick,
+        feed_key=_word(_text(row, "instrument_key")),
     )
 
 

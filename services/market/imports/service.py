@@ -16,9 +16,11 @@ from libs.common.jobs import JobQueue
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
+from libs.contracts.ingest import FeedVendor
 from libs.contracts.market import InstrumentChanged
 from services.market.audit import record
 from services.market.exchanges import EXCHANGES
+from services.market.feed_keys import service as feed_keys
 from services.market.imports import formats, rules, tables
 from services.market.imports.formats import Entry, Format, Refused, Row, Skipped, Underlying, UnreadableFile
 from services.market.imports.rules import Add, Change, Merge, Same
@@ -31,6 +33,7 @@ BATCH = 1_000
 SHOWN_PROBLEMS = 100
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 
+_FEEDS = {Format.KITE: FeedVendor.KITE, Format.UPSTOX: FeedVendor.UPSTOX}  # whose lists tell the keys of a feed
 _CURRENCIES = {code: exchange.currency for code, exchange in EXCHANGES.items()}
 
 
@@ -110,7 +113,7 @@ class Imports:
         underlyings = {one.symbol for one in read if isinstance(one, Underlying)}
         for batch in [*rules.batches(entries, BATCH), []]:
             async with self._db.transaction() as tx:
-                counts += await self._take_in(tx, batch, plan, row.valid_from, problems)
+                counts += await self._take_in(tx, batch, plan, row, problems)
                 if not batch:  # at the end, when all that the list names is there
                     counts["changed"] += await tables.mark_derivatives(tx.session, underlyings, row.valid_from)
                     counts["skipped"] += sum(isinstance(one, Underlying) for one in read)
@@ -130,8 +133,14 @@ class Imports:
                 )
 
     async def _take_in(
-        self, tx: Transaction, entries: Sequence[Entry], plan: rules.Plan, since: date, problems: list[Refused]
+        self,
+        tx: Transaction,
+        entries: Sequence[Entry],
+        plan: rules.Plan,
+        row: InstrumentImportRow,
+        problems: list[Refused],
     ) -> Counter[str]:
+        since = row.valid_from
         by_isin, by_name = await tables.list_known(tx.session, entries)
         steps = [
             plan.decide(
@@ -158,6 +167,10 @@ class Imports:
             tx.session,
             {step.old.id: {"isin": None, "status": "renamed", "successor_id": step.change.known.id} for step in merges},
         )
+        good = [entry for entry, step in zip(entries, steps, strict=True) if not isinstance(step, Refused)]
+        keys = {entry.instrument: entry.feed_key for entry in good if entry.feed_key is not None}
+        if keys:
+            await feed_keys.note(tx, _FEEDS[Format(row.format)], keys)
         told = [(step.known, step) for step in renamed] + [(merge.old, merge.change) for merge in merges]
         for old, step in told:
             tx.announce(

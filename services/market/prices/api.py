@@ -18,7 +18,7 @@ from libs.common.web import Router, problems, require_service
 from libs.common.web.pagination import PageParams, page_params
 from libs.contracts.base import Price
 from libs.contracts.market import InstrumentInfo, NewestPrices
-from services.market.access import MarketReader
+from services.market.access import MarketReader, owner_of
 from services.market.prices import rules
 from services.market.prices.service import Prices, Stock
 from services.market.prices.tables import Quoted, StockPriceRow
@@ -125,13 +125,13 @@ class PricesAsked(BaseModel):
 
 @router.get("/api/stocks/", summary="List the monitored stocks", responses=problems(StoreUnavailable))
 async def list_stocks(
-    _user: MarketReader, prices: PricesRoom, response: Response, page: Annotated[PageRequest, Depends(_stocks_page)]
+    user: MarketReader, prices: PricesRoom, response: Response, page: Annotated[PageRequest, Depends(_stocks_page)]
 ) -> list[StockOut]:
     """List the stocks that we monitor, with their newest prices, by symbol: a bare list of at most 200.
 
     Where there are more, the `Link` header names the next page.
     """
-    found = await prices.list_stocks(page)
+    found = await prices.list_stocks(page, owner_of(user))
     if found.next_cursor is not None:
         query = urlencode({"limit": page.limit, "cursor": found.next_cursor})
         response.headers["Link"] = f'</api/stocks/?{query}>; rel="next"'
@@ -143,9 +143,9 @@ async def list_stocks(
     summary="Show a stock",
     responses=problems(SymbolNotFound, SymbolAmbiguous, StoreUnavailable),
 )
-async def get_stock(symbol: str, _user: MarketReader, prices: PricesRoom) -> StockOut:
+async def get_stock(symbol: str, user: MarketReader, prices: PricesRoom) -> StockOut:
     """Show any stock we know, with its newest price. `symbol` is `NASDAQ:AAPL`, or `AAPL` where that is one stock."""
-    return StockOut.of(await prices.get_stock(symbol))
+    return StockOut.of(await prices.get_stock(symbol, owner_of(user)))
 
 
 @router.get(

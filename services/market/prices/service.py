@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
+from uuid import UUID
 
 from libs.common.db import Database
 from libs.common.instruments import Instrument
 from libs.common.pagination import Found, PageRequest, paginate
 from services.market.instruments import service as instruments
 from services.market.instruments.tables import InstrumentRow
+from services.market.own_prices.service import with_own
 from services.market.prices import rules, tables
 from services.market.prices.tables import Quoted, StockPriceRow
 
@@ -40,8 +42,8 @@ class Prices:
         self._db = db
         self.source = source
 
-    async def list_stocks(self, page: PageRequest) -> Found[Stock]:
-        """List the stocks that are chosen or in an active alert, by symbol."""
+    async def list_stocks(self, page: PageRequest, user_id: UUID | None = None) -> Found[Stock]:
+        """List the stocks that are chosen or in an active alert, by symbol. user_id: whose own prices are shown too."""
         async with self._db.read() as session:
             found = await paginate(
                 session,
@@ -51,16 +53,24 @@ class Prices:
                 scope="stocks",
                 descending=False,
             )
-        return Found([self._shown(Quoted(*row)) for row in found.items], found.next_cursor)
+            quoted = await with_own(session, user_id, [Quoted(*row) for row in found.items])
+        return Found([self._shown(one) for one in quoted], found.next_cursor)
 
-    async def get_stock(self, symbol: str) -> Stock:
-        """Give any stock we know. Raises SymbolNotFound, SymbolAmbiguous."""
-        return self._shown(await self.get_quoted(symbol))
+    async def get_stock(self, symbol: str, user_id: UUID | None = None) -> Stock:
+        """Give any stock we know, with a person's own price where that is newer.
 
-    async def stocks_named(self, names: Sequence[str]) -> Sequence[Stock]:
+        Raises SymbolNotFound, SymbolAmbiguous.
+        """
+        async with self._db.read() as session:
+            row = await instruments.resolve(session, symbol)
+            (quoted,) = await with_own(session, user_id, [await tables.get_quoted(session, row.id)])
+        return self._shown(quoted)
+
+    async def stocks_named(self, names: Sequence[str], user_id: UUID | None = None) -> Sequence[Stock]:
         """Give the stocks of these names, those that are known, in no order. Names are `EXCHANGE:SYMBOL`."""
         async with self._db.read() as session:
             listed = await tables.list_quoted(session, [Instrument.parse(name) for name in names])
+            listed = await with_own(session, user_id, listed)
         return [self._shown(quoted) for quoted in listed]
 
     async def get_quoted(self, symbol: str) -> Quoted:

@@ -97,6 +97,23 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedPrice:
+    """A price as a broker's feed gave it, under the broker's own key of the instrument.
+
+    `traded_ms` is when it was last traded, None where the frame does not tell. The rest is of the day.
+    """
+
+    key: str
+    price_e4: int
+    traded_ms: int | None
+    day_open_e4: int | None = None
+    day_high_e4: int | None = None
+    day_low_e4: int | None = None
+    previous_close_e4: int | None = None
+    day_volume: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """A candle as a provider gave it, `at_ms` its start in market time.
 

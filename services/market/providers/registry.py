@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,11 +13,13 @@ from libs.common.clock import Clock
 from libs.common.db import Database
 from libs.common.http import Http, Timeouts
 from libs.common.instruments import Instrument
+from libs.contracts.ingest import FeedVendor
 from services.market.budgets.rules import Limits
 from services.market.budgets.service import Budget
 from services.market.exchanges import EXCHANGES
 from services.market.listings import US_LISTINGS
-from services.market.providers.port import FileBars, Listing
+from services.market.providers import kite, upstox
+from services.market.providers.port import FeedPrice, FileBars, Listing
 from services.market.providers.replay import ReplayOptions, ReplayProvider, packaged_eras
 from services.market.providers.replay.recordings import Era
 from services.market.providers.twelvedata import TwelveDataClient, TwelveDataProvider, TwelveDataStream
@@ -91,10 +93,26 @@ def configured_providers(settings: MarketSettings) -> Sequence[Configured]:
     if settings.provider == "replay":
         return [Configured(ReplayProvider.name, "replay", 1, _REPLAY_PATIENCE, None, always_open=True)]
     limits = Limits(settings.twelvedata_credits_per_minute, settings.twelvedata_credits_per_day)
-    polled = Configured(TwelveDataProvider.name, "polled", 2, settings.polled_max_lag, limits)
-    if not settings.twelvedata_stream:
-        return [polled]
-    return [Configured(TwelveDataStream.name, "pushed", 1, _PUSH_PATIENCE, None), polled]
+    pushed = [*FeedVendor] if settings.ingest_shared else []
+    if settings.twelvedata_stream:
+        pushed.append(TwelveDataStream.name)
+    listed = [Configured(name, "pushed", place, _PUSH_PATIENCE, None) for place, name in enumerate(pushed, start=1)]
+    return [*listed, Configured(TwelveDataProvider.name, "polled", len(listed) + 1, settings.polled_max_lag, limits)]
+
+
+def max_lags(settings: MarketSettings) -> Mapping[str, timedelta]:
+    """Tell of each source of prices how old one may be when it reaches us."""
+    pushed = [TwelveDataStream.name, *FeedVendor]
+    return {
+        ReplayProvider.name: settings.stream_max_lag,
+        TwelveDataProvider.name: settings.polled_max_lag,
+        **dict.fromkeys(pushed, settings.stream_max_lag),
+    }
+
+
+def decode_frame(vendor: FeedVendor, frame: bytes) -> Sequence[FeedPrice]:
+    """Read a message of a broker's socket. Raises BadFrame."""
+    return _DECODERS[vendor](frame)
 
 
 def read_file_bars(path: Path, default_exchange: str, *, max_bytes: int | None = None) -> FileBars:
@@ -133,3 +151,9 @@ def _listing(text: str) -> Listing:
         instrument = Instrument("NASDAQ" if known is None else known.exchange, text)
     name = instrument.symbol if known is None else known.name
     return Listing(instrument, name, EXCHANGES[instrument.exchange].currency, chosen=True)
+
+
+_DECODERS: Mapping[FeedVendor, Callable[[bytes], Sequence[FeedPrice]]] = {
+    FeedVendor.KITE: kite.decode,
+    FeedVendor.UPSTOX: upstox.decode,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Identity, Index, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,6 +25,30 @@ class ProviderStateRow(Base):
     last_ok_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
     last_error_at: Mapped[datetime | None]
+
+
+class MarketChargeRow(Base):
+    """Which provider prices a market (a country's exchanges) now; None while none of its list is well."""
+
+    __tablename__ = "market_charges"
+
+    market: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str | None]
+    since: Mapped[datetime]
+
+
+class FailoverRow(Base):
+    """A market went over from one provider to another, and why."""
+
+    __tablename__ = "provider_failovers"
+    __table_args__ = (Index("ix_provider_failovers_at_id", "at", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    market: Mapped[str]
+    previous: Mapped[str | None]
+    provider: Mapped[str | None]
+    reason: Mapped[str]
+    at: Mapped[datetime]
 
 
 async def lock(session: AsyncSession, provider: str, now: datetime) -> ProviderStateRow:

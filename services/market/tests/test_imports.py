@@ -14,9 +14,11 @@ from sqlalchemy import select
 
 from libs.common.security.permissions import Role
 from libs.common.testing.statements import statements
+from libs.contracts.ingest import FeedVendor
 from libs.contracts.market import InstrumentChanged
 from services.market import commands
 from services.market.app import build_app
+from services.market.feed_keys import service as feed_keys
 from services.market.imports import formats
 from services.market.imports.formats import Entry, Format, Refused, Skipped, Underlying, UnreadableFile
 from services.market.imports.service import BATCH, Imports
@@ -299,3 +301,12 @@ async def test_the_command_says_what_a_file_brought(settings, db, tmp_path, monk
     ]
     file.write_text("nonsense")
     assert await commands.import_file(settings, file, Format.NSE_EQUITY, None) == 1
+
+
+async def test_lists_of_brokers_tell_the_keys_of_their_feeds(take_in, db):
+    await take_in(KITE + "408065,1594,INFY,INFOSYS,0,,0,0.05,1,EQ,NSE,NSE\n", Format.KITE)
+    share = {"segment": "NSE_EQ", "instrument_type": "EQ", "instrument_key": f"NSE_EQ|{INFY}", "trading_symbol": "INFY"}
+    await take_in(json.dumps([{**share, "name": "INFOSYS", "tick_size": 5.0, "lot_size": 1}]), Format.UPSTOX)
+    async with db.read() as session:
+        for vendor, key in ((FeedVendor.KITE, "408065"), (FeedVendor.UPSTOX, f"NSE_EQ|{INFY}")):
+            assert str((await feed_keys.meanings(session, vendor, [key]))[key].instrument) == "NSE:INFY"

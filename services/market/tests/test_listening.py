@@ -19,9 +19,10 @@ from services.market.app import build_app
 from services.market.budgets.rules import Limits
 from services.market.candles.rules import combined, parts_of
 from services.market.candles.tables import CandleRow
-from services.market.feed.listening import ListenFeed, ListenOptions, joined
+from services.market.feed.listening import ListenFeed, ListenOptions
 from services.market.feed.poll_options import PollOptions, Pushed
 from services.market.feed.polling import PollFeed
+from services.market.feed.pushed import joined
 from services.market.feed.source import FeedLease
 from services.market.instruments.service import Instruments
 from services.market.instruments.tables import InstrumentRow

@@ -20,7 +20,7 @@ from libs.common.errors import (
 from libs.common.web import Permission, Router, ServicePrincipal, problems, require_service
 from libs.common.web.idempotency import IdempotencyKey
 from libs.contracts.market import WatchlistInfo
-from services.market.access import WatchlistsReader, WatchlistsWriter
+from services.market.access import WatchlistsReader, WatchlistsWriter, owner_of
 from services.market.prices.api import StockOut
 from services.market.watchlists import rules
 from services.market.watchlists.service import Watchlist, Watchlists
@@ -169,7 +169,7 @@ async def list_watchlist_stocks(
     watchlist_id: UUID, user: WatchlistsReader, watchlists: WatchlistsRoom
 ) -> list[StockOut]:
     """List what is in a watchlist with its newest prices, in the list's order: a bare list of at most 200."""
-    return [StockOut.of(stock) for stock in await watchlists.stocks(user.user_id, watchlist_id)]
+    return [StockOut.of(stock) for stock in await watchlists.stocks(user.user_id, watchlist_id, owner_of(user))]
 
 
 @router.put("/api/watchlists/{watchlist_id}/instruments/", responses=problems(NotFound, StoreUnavailable))

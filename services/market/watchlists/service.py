@@ -46,10 +46,14 @@ class Watchlists:
         async with self._db.read() as session:
             return await _get(session, user_id, watchlist_id)
 
-    async def stocks(self, user_id: UUID, watchlist_id: UUID) -> Sequence[Stock]:
-        """Give what is in a list with its newest prices, in the list's order. Raises NotFound."""
+    async def stocks(self, user_id: UUID, watchlist_id: UUID, seen_by: UUID | None) -> Sequence[Stock]:
+        """Give what is in a list with its newest prices, in the list's order. Raises NotFound.
+
+        seen_by: who looks, and sees own prices; None where staff act as the owner.
+        """
         watchlist = await self.get(user_id, watchlist_id)
-        stocks = {stock.quoted.instrument: stock for stock in await self._prices.stocks_named(watchlist.instruments)}
+        found = await self._prices.stocks_named(watchlist.instruments, seen_by)
+        stocks = {stock.quoted.instrument: stock for stock in found}
         return [stocks[name] for name in watchlist.instruments if name in stocks]
 
     async def create(self, user_id: UUID, name: str, symbols: Sequence[str], once: Once[Watchlist]) -> Watchlist:

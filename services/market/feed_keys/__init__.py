@@ -1,0 +1,1 @@
+"""How brokers' feeds call our instruments."""
