@@ -78,7 +78,7 @@ fuzz: .venv/.installed-dev ## Fuzz every operation of the API with 200 examples
 	@SHAREWISE_FUZZ_SEED=$${SHAREWISE_FUZZ_SEED:-$$RANDOM} SHAREWISE_FUZZ_EXAMPLES=$${SHAREWISE_FUZZ_EXAMPLES:-200} $(PY) -m pytest -rP tests/security/test_fuzz.py
 
 chaos: .venv/.installed-dev ## The long kill tests: hundreds of deaths, also of cold processes
-	@SHAREWISE_KILLS=$${SHAREWISE_KILLS:-200} SHAREWISE_COLD_KILLS=$${SHAREWISE_COLD_KILLS:-20} SHAREWISE_ALERTS=$${SHAREWISE_ALERTS:-10000} $(PY) -m pytest -rP -m chaos
+	@SHAREWISE_KILLS=$${SHAREWISE_KILLS:-200} SHAREWISE_COLD_KILLS=$${SHAREWISE_COLD_KILLS:-20} SHAREWISE_ALERTS=$${SHAREWISE_ALERTS:-10000} SHAREWISE_ENGINE_KILLS=$${SHAREWISE_ENGINE_KILLS:-12} $(PY) -m pytest -rP -m chaos
 
 mutants: .venv/.installed-dev ## Take each guard away and see that its tests notice
 	@$(PY) -m tests.security.mutants

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from libs.common.ids import uuid7
+from services.alerts.conditions.codec import first_state
 
 _COLUMNS = (
     "id",
@@ -36,11 +38,22 @@ class AboveAlert(NamedTuple):
     threshold: Decimal
 
 
-async def store_alerts(database: asyncpg.Connection, alerts: Iterable[AboveAlert]) -> None:
+class RuleAlert(NamedTuple):
+    """An alert with a condition, as it is stored; `price` is that of its instrument when it was armed."""
+
+    user_id: UUID
+    instrument: str
+    condition: Mapping[str, Any]
+    price: Decimal
+
+
+async def store_alerts(
+    database: asyncpg.Connection, alerts: Iterable[AboveAlert], *, conditions: Iterable[RuleAlert] = ()
+) -> None:
     """Store alerts, armed from now on. An engine that already runs does not hear of them: restart it."""
-    wanted = list(alerts)
+    wanted, ruled = list(alerts), list(conditions)
     now = datetime.now(UTC)
-    for instrument in sorted({alert.instrument for alert in wanted}):
+    for instrument in sorted({alert.instrument for alert in (*wanted, *ruled)}):
         exchange, _, symbol = instrument.partition(":")
         await database.execute(
             """INSERT INTO instruments (instrument, exchange, symbol, name, currency) VALUES ($1, $2, $3, $3, 'USD')
@@ -55,4 +68,12 @@ async def store_alerts(database: asyncpg.Connection, alerts: Iterable[AboveAlert
         what = (uuid7(), 1, alert.user_id, ids[alert.instrument], "threshold", "above", alert.threshold)
         return (*what, "active", "armed", now, now, now)
 
+    def ruled_row(alert: RuleAlert) -> tuple[object, ...]:
+        state = orjson.dumps(first_state(now, alert.price)).decode()
+        rule = orjson.dumps(alert.condition).decode()
+        kind = "price" if "rule" in alert.condition else "expression"
+        what = (uuid7(), 1, alert.user_id, ids[alert.instrument], kind, None, None)
+        return (*what, "active", "armed", now, now, now, rule, state)
+
     await database.copy_records_to_table("alerts", columns=_COLUMNS, records=map(row, wanted))
+    await database.copy_records_to_table("alerts", columns=(*_COLUMNS, "rule", "state"), records=map(ruled_row, ruled))

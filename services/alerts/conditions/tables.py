@@ -130,6 +130,20 @@ async def store_changes(driver: asyncpg.Connection, records: Sequence[Record], n
     return {row["number"] for row in rows}
 
 
+async def find_recorded(driver: asyncpg.Connection, records: Sequence[Record]) -> set[int]:
+    """Find those of these changes that are stored already, by the numbers of their alerts."""
+    rows = await driver.fetch(
+        _FIND_RECORDED,
+        [record.number for record in records],
+        [record.version for record in records],
+        [record.seq for record in records],
+        [record.edge for record in records],
+        [record.price for record in records],
+        [record.reached_at for record in records],
+    )
+    return {row["number"] for row in rows}
+
+
 async def read_marks(driver: asyncpg.Connection, instruments: Sequence[str]) -> dict[str, Mark]:
     """Read how far the ticks of these instruments had come, for those that have an active alert with a condition."""
     return {row["instrument"]: orjson.loads(row["mark"]) for row in await driver.fetch(_READ_MARKS, instruments)}
@@ -195,6 +209,15 @@ WITH due AS (
     FROM taken t JOIN instruments i ON i.id = t.instrument_id
 )
 SELECT number FROM taken
+"""
+
+_FIND_RECORDED = """
+SELECT due.number
+FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::text[], $5::numeric[], $6::timestamptz[])
+    AS due(number, version, seq, edge, price, reached_at)
+JOIN alerts a ON a.number = due.number
+JOIN triggered_alerts t ON t.alert_id = a.id AND t.alert_version = due.version AND t.firing = due.seq
+WHERE t.edge = due.edge AND t.price = due.price AND t.reached_at = due.reached_at
 """
 
 _READ_ACTIVE = """

@@ -7,11 +7,17 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 
 from libs.common.clock import to_ms
 from libs.common.events.relay import Relay
 from libs.common.testing import eventually
+from services.alerts.conditions.codec import state_of
+from services.alerts.conditions.room import Change, Room
+from services.alerts.conditions.rules import Frequency, Operator, Rule, Terms
+from services.alerts.conditions.service import Changes
+from services.alerts.conditions.track import Watched
 from services.alerts.tests.support import APPLE, create, rows_of, running, triggered_rows
 
 CROSSING = {"operator": "crossing_up", "value": "230"}
@@ -167,6 +173,31 @@ class TestEngine:
         async with engine_of():  # reads the last seconds again
             await send_ticks(later("229.50", 9))
             await eventually(told(db, *wanted, ("fired", "229.5000")))
+
+    async def test_what_another_engine_has_stored_just_so_does_not_undo_what_follows(
+        self, client, db, later, send_ticks, engine_of
+    ) -> None:
+        await price_alert(client, {"operator": "crossing", "value": "230"}, frequency="every_time")
+        [row] = await rows_of(db, "SELECT number, version, state::text FROM alerts")
+        told_here: list[Change] = []
+        room = Room(told_here.append)
+        watched = Watched(
+            row["number"],
+            row["version"],
+            Rule(Operator.CROSSING, value_e4=2_300_000),
+            Terms(Frequency.EVERY_TIME),
+            state_of(orjson.loads(row["state"])),
+        )
+        room.load([("NASDAQ:AAPL", watched)], {})
+        room.see([later(price, seconds) for seconds, price in enumerate(("229", "231", "229", "231"), 1)])
+        first, second, third = told_here
+        changes = Changes(db)
+        assert (await changes.store([first, second])).taken == 2
+        slower = await changes.store([first, second, third])
+        assert (slower.taken, slower.otherwise) == (1, [])
+        other = third._replace(seq=2, price_e4=third.price_e4 + 1)
+        assert [alert.watched.seq for alert in (await changes.store([other])).otherwise] == [3]
+        assert [str(row["price"]) for row in await triggered_rows(db)] == ["231.0000", "229.0000", "231.0000"]
 
     async def test_an_edit_and_a_deletion_are_heard(self, client, db, redis, later, send_ticks, engine_of) -> None:
         async with engine_of() as engine, running(Relay(db, redis).run()):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.common.db import DRIVER_ERRORS
 from libs.common.testing import eventually
 from libs.contracts.market import InstrumentInfo, tick_partition
 from services.alerts.engine import rules, tables
@@ -120,7 +121,7 @@ class TestLeases:
 
             assert await eventually(both, within=5) == [0, 1]
             assert time.monotonic() - began < 3
-            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            with pytest.raises((*DRIVER_ERRORS, OSError)):
                 async with silent.writing() as driver:
                     await tables.save_positions(driver, {"market.ticks.0": "1-0"}, db.clock.now())
         finally:
