@@ -15,6 +15,7 @@ from libs.common.redis import create_redis
 from libs.common.security.setup import Security
 from libs.common.web import create_app
 from services.alerts.addresses import api as addresses_api
+from services.alerts.bulk import api as bulk_api
 from services.alerts.definitions import api as definitions_api
 from services.alerts.engine import api as engine_api
 from services.alerts.engine.history import History
@@ -29,8 +30,18 @@ from services.alerts.notifications.service import NoticesOf
 from services.alerts.personal_data import PersonalData
 from services.alerts.preferences import api as preferences_api
 from services.alerts.settings import AlertsSettings
+from services.alerts.watchlists import api as watchlists_api
 from services.alerts.webhooks import api as webhooks_api
-from services.alerts.wiring import Peers, make_alerts, make_guarded, make_rooms, make_unsubscribes, make_vapid
+from services.alerts.wiring import (
+    Peers,
+    make_alerts,
+    make_bulk_alerts,
+    make_guarded,
+    make_rooms,
+    make_unsubscribes,
+    make_vapid,
+    make_watchlist_rules,
+)
 
 
 def build_app(
@@ -51,7 +62,8 @@ def build_app(
     guarded = make_guarded(settings)
     rooms = make_rooms(settings, db, peers, guarded)
     history = History(db, rooms.notices)
-    personal_data = PersonalData(db, alerts, history, rooms)
+    watchlist_rules = make_watchlist_rules(settings, db, peers, alerts)
+    personal_data = PersonalData(db, alerts, history, rooms, watchlist_rules)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -63,10 +75,12 @@ def build_app(
 
     app = create_app(
         settings,
-        # The engine's first: `/api/alerts/triggered/` would be an alert's id otherwise.
+        # Before the definitions: `/api/alerts/triggered/` would be an alert's id otherwise.
         routers=[
             engine_api.router,
             lookback_api.router,
+            bulk_api.router,
+            watchlists_api.router,
             definitions_api.router,
             notifications_api.router,
             inbox_api.router,
@@ -85,6 +99,8 @@ def build_app(
     app.state.db = db
     app.state.alerts = alerts
     app.state.history = history
+    app.state.bulk_alerts = make_bulk_alerts(settings, db, peers, alerts)
+    app.state.watchlist_rules = watchlist_rules
     app.state.notices = rooms.notices
     app.state.inbox = rooms.inbox
     app.state.preferences = rooms.preferences

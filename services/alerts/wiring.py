@@ -14,6 +14,7 @@ from libs.common.security.fields import FieldCipher
 from libs.common.security.service_tokens import ServiceTokens
 from services.alerts.addresses.service import Addresses
 from services.alerts.allowances.service import Allowances
+from services.alerts.bulk.service import BulkAlerts
 from services.alerts.channels.port import MailChannel, SmsChannel
 from services.alerts.channels.push import Vapid
 from services.alerts.channels.slack import SlackChannel
@@ -29,6 +30,7 @@ from services.alerts.notifications.service import Notices
 from services.alerts.notifications.unsubscribe import Unsubscribe
 from services.alerts.preferences.service import PreferencesOf
 from services.alerts.settings import AlertsSettings
+from services.alerts.watchlists.service import WatchlistRules
 from services.alerts.webhooks.service import Webhooks
 
 
@@ -54,6 +56,16 @@ class Peers:
 
 def make_alerts(settings: AlertsSettings, db: Database, peers: Peers) -> Alerts:
     return Alerts(db, Instruments(peers.market, keep_s=settings.instrument_cache_s), Allowances(db, peers.billing))
+
+
+def make_bulk_alerts(settings: AlertsSettings, db: Database, peers: Peers, alerts: Alerts) -> BulkAlerts:
+    instruments = Instruments(peers.market, keep_s=settings.instrument_cache_s)
+    return BulkAlerts(db, instruments, alerts, Allowances(db, peers.billing))
+
+
+def make_watchlist_rules(settings: AlertsSettings, db: Database, peers: Peers, alerts: Alerts) -> WatchlistRules:
+    instruments = Instruments(peers.market, keep_s=settings.instrument_cache_s)
+    return WatchlistRules(db, peers.market, instruments, alerts, Allowances(db, peers.billing))
 
 
 def make_cipher(settings: AlertsSettings) -> FieldCipher:

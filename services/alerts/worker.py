@@ -14,7 +14,7 @@ from libs.common.redis import create_redis
 from libs.common.worker import Worker
 from libs.contracts.auth import ProfileChanged, SecurityNoticed, SettingsChanged, UserVerified
 from libs.contracts.billing import EntitlementsChanged
-from libs.contracts.market import PriceGapped, SplitConfirmed, SplitUndone
+from libs.contracts.market import InstrumentChanged, PriceGapped, SplitConfirmed, SplitUndone, WatchlistChanged
 from services.alerts.channels import Channels
 from services.alerts.channels.mail import SmtpChannel
 from services.alerts.channels.push import PushChannel, PushOptions
@@ -36,6 +36,7 @@ from services.alerts.notifications.tasks import HEARD_OF_ALERTS, NoticeHandlers,
 from services.alerts.settings import AlertsSettings
 from services.alerts.splits.service import Splits
 from services.alerts.splits.tasks import SplitHandlers
+from services.alerts.watchlists.tasks import WatchlistHandlers
 from services.alerts.webhooks.sending import Endpoints, WebhookChannel, WebhookWriter
 from services.alerts.webhooks.tasks import WebhookJobs
 from services.alerts.wiring import (
@@ -47,12 +48,14 @@ from services.alerts.wiring import (
     make_sms,
     make_unsubscribes,
     make_vapid,
+    make_watchlist_rules,
 )
 
 WEBHOOK_TIMEOUT_S = 20.0
 """Longer than a call may take, so that the call's own limit speaks."""
 
 EVERY_MINUTE = set(range(60))
+EVERY_FIVE_SECONDS = set(range(0, 60, 5))
 EVERY_FIVE_MINUTES = set(range(0, 60, 5))
 
 
@@ -111,7 +114,9 @@ def build_worker(
     notices = NoticeHandlers(rooms.notices, rooms.webhooks, [sender.wake, webhook_sender.wake, chat_sender.wake])
     digests = Digests(db, rooms.inbox, message_domain=settings.message_domain)
     chores = NoticeJobs(rooms.inbox, digests, sender.wake, keep=timedelta(days=settings.notice_keep_days))
-    definitions = DefinitionHandlers(make_alerts(settings, db, peers))
+    alerts = make_alerts(settings, db, peers)
+    definitions = DefinitionHandlers(alerts)
+    watchlists = WatchlistHandlers(make_watchlist_rules(settings, db, peers, alerts))
     splits = SplitHandlers(Splits())
     return Worker(
         settings,
@@ -121,6 +126,7 @@ def build_worker(
         crons=[
             Cron(EngineJobs(sweep).sweep_alerts, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280),
             Cron(definitions.expire_alerts, minute=EVERY_MINUTE, timeout_s=50),
+            Cron(watchlists.settle_watchlist_rules, second=EVERY_FIVE_SECONDS, at_start=True, timeout_s=50),
             Cron(chores.gather_digests, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280),
             Cron(webhook_jobs.switch_off_failing_webhooks, minute=EVERY_FIVE_MINUTES, timeout_s=280),
             Cron(webhook_jobs.purge_webhook_log, hour=3, minute=50, timeout_s=280),
@@ -138,7 +144,13 @@ def build_worker(
             ),
             Subscription(
                 stream_of("market"),
-                {PriceGapped: definitions.price_gapped, SplitConfirmed: splits.confirmed, SplitUndone: splits.undone},
+                {
+                    PriceGapped: definitions.price_gapped,
+                    SplitConfirmed: splits.confirmed,
+                    SplitUndone: splits.undone,
+                    WatchlistChanged: watchlists.watchlist_changed,
+                    InstrumentChanged: watchlists.instrument_changed,
+                },
             ),
             Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),
             Subscription(stream_of("alerts"), batch_handler=notices.alerts_happened, batch_types=HEARD_OF_ALERTS),

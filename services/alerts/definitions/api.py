@@ -29,6 +29,7 @@ from libs.contracts.alerts import AlertStatus, Condition
 from libs.contracts.base import Price
 from services.alerts.access import AlertsReader, AlertsWriter
 from services.alerts.conditions.codec import Condition as ParsedRule
+from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.forms import (
     Channels,
     Expression,
@@ -43,7 +44,7 @@ from services.alerts.definitions.forms import (
     check_expiry,
 )
 from services.alerts.definitions.rules import Alert, AlertType, Change, StatusReason
-from services.alerts.definitions.service import Alerts, Created, Draft
+from services.alerts.definitions.service import Alerts, Created
 
 router = Router(tags=["alerts"])
 
@@ -71,31 +72,16 @@ def _symbol(text: str) -> str:
 Symbol = Annotated[str, StringConstraints(min_length=1, max_length=43), AfterValidator(_symbol)]
 
 
+SearchText = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
 NEEDED = {"threshold": ("condition", "threshold_price"), "price": ("rule",), "expression": ("expression",)}
 """Which members each kind of alert needs; it takes none of the others'."""
 
 
-class AlertCreate(TermsForm):
-    """An alert: a plain threshold, which fires once when the price reaches it, or a `price` alert with a `rule`."""
+class AlertWish(TermsForm):
+    """What an alert waits for, of whatever stock."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"stock_symbol": "AAPL", "alert_type": "threshold", "condition": "above", "threshold_price": 230.00},
-                {
-                    "stock_symbol": "AAPL",
-                    "alert_type": "price",
-                    "rule": {"operator": "moving_down_percent", "percent": "2.5", "window_s": 3600},
-                    "frequency": "every_time",
-                    "cool_down_s": 900,
-                    "message": "{{ticker}} fell to {{close}} at {{timenow}}",
-                },
-            ]
-        },
-    )
-
-    stock_symbol: Symbol = Field(description="`AAPL`, or `NASDAQ:AAPL` where the symbol is not unique.")
     alert_type: Literal["threshold", "price", "expression"] = "threshold"
     condition: Condition | None = Field(default=None, description="Needed by a threshold.")
     threshold_price: PriceIn | None = Field(default=None, description="Needed by a threshold.")
@@ -113,7 +99,8 @@ class AlertCreate(TermsForm):
     channels: Channels | None = Field(default=None, description="null: by your preferences.")
     expires_at: AwareDatetime | None = None
 
-    def to_draft(self, now: datetime) -> Draft:
+    def draft_for(self, symbol: str, now: datetime) -> Draft:
+        """Check what no single member shows, and make the draft. Raises InvalidInput."""
         check_expiry(self.expires_at, now)
         is_threshold = self.alert_type == "threshold"
         needed = NEEDED[self.alert_type]
@@ -136,7 +123,7 @@ class AlertCreate(TermsForm):
         if self.expression is not None:
             stored = {"expression": self.expression, **self.stored_terms()}
         return Draft(
-            symbol=self.stock_symbol,
+            symbol=symbol,
             condition=self.condition,
             threshold_price=self.threshold_price,
             note=self.note,
@@ -147,6 +134,32 @@ class AlertCreate(TermsForm):
             channels=None if self.channels is None else tuple(dict.fromkeys(self.channels)),
             expires_at=self.expires_at,
         )
+
+
+class AlertCreate(AlertWish):
+    """An alert: a plain threshold, which fires once when the price reaches it, or a `price` alert with a `rule`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"stock_symbol": "AAPL", "alert_type": "threshold", "condition": "above", "threshold_price": 230.00},
+                {
+                    "stock_symbol": "AAPL",
+                    "alert_type": "price",
+                    "rule": {"operator": "moving_down_percent", "percent": "2.5", "window_s": 3600},
+                    "frequency": "every_time",
+                    "cool_down_s": 900,
+                    "message": "{{ticker}} fell to {{close}} at {{timenow}}",
+                },
+            ]
+        },
+    )
+
+    stock_symbol: Symbol = Field(description="`AAPL`, or `NASDAQ:AAPL` where the symbol is not unique.")
+
+    def to_draft(self, now: datetime) -> Draft:
+        return self.draft_for(self.stock_symbol, now)
 
 
 class AlertChange(TermsForm):
@@ -224,6 +237,7 @@ class AlertOut(BaseModel):
     channels: list[str] | None
     expires_at: datetime | None
     snoozed_until: datetime | None
+    watchlist_rule_id: UUID | None = Field(description="The rule over a watchlist that keeps it.")
     created_at: datetime
     updated_at: datetime
     armed_at: datetime
@@ -269,9 +283,20 @@ async def list_alerts(
     symbol: Annotated[Symbol | None, Query(description="Only alerts on `AAPL` or `NASDAQ:AAPL`.")] = None,
     alert_type: Annotated[AlertType | None, Query(description="Only alerts of this kind.")] = None,
     tag: Annotated[str | None, Query(max_length=30, description="Only alerts with this tag.")] = None,
+    text: Annotated[SearchText | None, Query(description="Only alerts with this in symbol, name or note.")] = None,
+    watchlist_rule_id: Annotated[UUID | None, Query(description="Only alerts of this rule over a watchlist.")] = None,
 ) -> Page[AlertOut]:
     """List one's own alerts, newest first."""
-    found = await alerts.list_for(user.user_id, page, status=status, symbol=symbol, alert_type=alert_type, tag=tag)
+    found = await alerts.list_for(
+        user.user_id,
+        page,
+        status=status,
+        symbol=symbol,
+        alert_type=alert_type,
+        tag=tag,
+        text=text,
+        watchlist_rule_id=watchlist_rule_id,
+    )
     return found.as_page(AlertOut.of)
 
 
@@ -287,9 +312,9 @@ async def change_alert(alert_id: UUID, body: AlertChange, user: AlertsWriter, al
     return AlertOut.of(await alerts.change(user.user_id, alert_id, body.to_change(alerts.now())))
 
 
-@router.delete("/api/alerts/{alert_id}/", status_code=204, responses=problems(NotFound, StoreUnavailable))
+@router.delete("/api/alerts/{alert_id}/", status_code=204, responses=problems(NotFound, Conflict, StoreUnavailable))
 async def delete_alert(alert_id: UUID, user: AlertsWriter, alerts: AlertsOf) -> Response:
-    """Delete an alert. What it triggered stays in the history."""
+    """Delete an alert. What it triggered stays in the history. One that a rule over a watchlist keeps is 409."""
     await alerts.delete(user.user_id, alert_id)
     return Response(status_code=204)
 
@@ -307,7 +332,7 @@ def _members(alert: Alert) -> dict[str, Any]:
         "threshold_price": None if alert.threshold_price is None else plain(alert.threshold_price),
         "rule": None if alert.rule is None else alert.rule.get("rule"),
         "expression": None if alert.rule is None else alert.rule.get("expression"),
-        "terms": None if alert.rule is None else _terms(alert.parsed_rule()),
+        "terms": None if alert.rule is None else terms_of(alert.parsed_rule()),
         "words": alert.words,
         "summary": alert.summary,
         "status": alert.status,
@@ -319,6 +344,7 @@ def _members(alert: Alert) -> dict[str, Any]:
         "channels": None if alert.channels is None else list(alert.channels),
         "expires_at": alert.expires_at,
         "snoozed_until": alert.snoozed_until,
+        "watchlist_rule_id": alert.watchlist_rule_id,
         "created_at": alert.created_at,
         "updated_at": alert.updated_at,
         "armed_at": alert.armed_at,
@@ -326,7 +352,8 @@ def _members(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _terms(condition: ParsedRule) -> dict[str, Any]:
+def terms_of(condition: ParsedRule) -> dict[str, Any]:
+    """Give the members of `TermsOut`."""
     terms = condition.terms
     return {
         "frequency": terms.frequency,

@@ -91,6 +91,7 @@ class Alert:
     updated_at: datetime
     armed_at: datetime
     triggered_at: datetime | None
+    watchlist_rule_id: UUID | None = None
 
     @property
     def is_active(self) -> bool:
@@ -178,7 +179,9 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
         raise Conflict("This alert has no expression: delete it and make an expression alert instead.")
     if not is_threshold and (change.threshold_price is not None or change.condition is not None):
         raise Conflict("This alert has a rule: change `rule`, not `condition` or `threshold_price`.")
-    if is_threshold and (change.rule is not None or isinstance(change.snoozed_until, datetime)):
+    if is_threshold and isinstance(change.snoozed_until, datetime):
+        raise Conflict("A plain price alert fires once and cannot be snoozed: pause it instead.")
+    if is_threshold and change.rule is not None:
         raise Conflict("A threshold alert has a condition and a price: delete it and make a price alert instead.")
     wanted = replace(
         alert,
@@ -212,6 +215,14 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
         armed_at=now if rearmed else alert.armed_at,
         triggered_at=None if rearmed else alert.triggered_at,
     )
+
+
+def check_deletable(alert: Alert) -> None:
+    """Refuse to delete an alert that its rule over a watchlist would make again. Raises Conflict."""
+    if alert.watchlist_rule_id is not None:
+        raise Conflict(
+            "A rule over a watchlist keeps this alert: take the stock out of the list, pause it, or delete the rule."
+        )
 
 
 def expired(alert: Alert, now: datetime) -> Alert:

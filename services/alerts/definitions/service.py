@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,18 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.common.db import Database, Transaction
 from libs.common.errors import PlanLimit, UpstreamUnavailable
 from libs.common.idempotency import UNKEYED, Once
-from libs.common.ids import uuid7
 from libs.common.logging import get_logger, hashed_id
 from libs.common.pagination import Found, PageRequest, paginate
-from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertStatus, AlertUpdated, Condition
+from libs.contracts.alerts import AlertDeleted, AlertStatus, AlertUpdated
 from libs.contracts.billing import Entitlements
 from libs.contracts.market import InstrumentInfo, PriceGapped
 from services.alerts.allowances.service import Allowances, AllowanceUnknown
-from services.alerts.allowances.tables import Allowance
-from services.alerts.definitions import rules, tables
+from services.alerts.definitions import rules, tables, writing
+from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert, AlertType, Change, Happened
+from services.alerts.definitions.writing import Wanted
 from services.alerts.instruments.service import Instruments
-from services.alerts.instruments.tables import remember
 
 log = get_logger(__name__)
 
@@ -33,52 +31,6 @@ REVIEW_BATCH = 1_000
 EXPIRY_BATCH = 200
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An alert as its user words it. symbol: in capitals."""
-
-    symbol: str
-    condition: Condition | None = None
-    threshold_price: Decimal | None = None
-    note: str | None = None
-    alert_type: AlertType = AlertType.THRESHOLD
-    rule: Mapping[str, Any] | None = None
-    tags: tuple[str, ...] = ()
-    message: str | None = None
-    channels: tuple[str, ...] | None = None
-    expires_at: datetime | None = None
-
-    def as_alert(self, info: InstrumentInfo, now: datetime) -> Alert:
-        """Make the alert that this would be, of nobody and not stored."""
-        return Alert(
-            id=UUID(int=0),
-            number=0,
-            version=1,
-            user_id=UUID(int=0),
-            instrument=info.instrument,
-            exchange=info.exchange,
-            symbol=info.symbol,
-            name=info.name,
-            currency=info.currency,
-            alert_type=self.alert_type,
-            condition=self.condition,
-            threshold_price=self.threshold_price,
-            rule=self.rule,
-            status=AlertStatus.ACTIVE,
-            status_reason=rules.StatusReason.ARMED,
-            note=self.note,
-            tags=self.tags,
-            message=self.message,
-            channels=self.channels,
-            expires_at=self.expires_at,
-            snoozed_until=None,
-            created_at=now,
-            updated_at=now,
-            armed_at=now,
-            triggered_at=None,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +56,7 @@ class Alerts:
         when market, or billing of a new user, cannot be asked.
         """
         info = await self._instruments.get(draft.symbol)
-        return await self._with_allowance(user_id, lambda: self._create(user_id, draft, info, once))
+        return await self.with_allowance(user_id, lambda: self._create(user_id, draft, info, once))
 
     def now(self) -> datetime:
         """Tell the time by which alerts are armed and expire."""
@@ -124,28 +76,39 @@ class Alerts:
         symbol: str | None = None,
         alert_type: AlertType | None = None,
         tag: str | None = None,
+        text: str | None = None,
+        watchlist_rule_id: UUID | None = None,
     ) -> Found[Alert]:
-        """List alerts, newest first. symbol: in capitals, with or without its exchange."""
+        """List alerts, newest first. symbol: in capitals, with or without its exchange; text: in name or note."""
+        wanted = tables.listed_for(
+            user_id,
+            status=status,
+            symbol=symbol,
+            alert_type=alert_type,
+            tag=tag,
+            text=text,
+            watchlist_rule_id=watchlist_rule_id,
+        )
         async with self._db.read() as session:
             found = await paginate(
                 session,
-                tables.listed_for(user_id, status=status, symbol=symbol, alert_type=alert_type, tag=tag),
+                wanted,
                 page,
                 key=(tables.AlertRow.created_at, tables.AlertRow.id),
-                scope=f"alerts {user_id} {status} {symbol} {alert_type} {tag}",
+                scope=f"alerts {user_id} {status} {symbol} {alert_type} {tag} {text} {watchlist_rule_id}",
             )
         return Found([tables.alert_of(row, listing) for row, listing in found.items], found.next_cursor)
 
     async def change(self, user_id: UUID, alert_id: UUID, change: Change) -> Alert:
         """Change an alert. Raises NotFound, Conflict for an impossible status, PlanLimit when it would be active."""
-        return await self._with_allowance(user_id, lambda: self._change(user_id, alert_id, change))
+        return await self.with_allowance(user_id, lambda: self._change(user_id, alert_id, change))
 
     async def delete(self, user_id: UUID, alert_id: UUID) -> None:
-        """Delete an alert; what it triggered stays in the history. Raises NotFound."""
+        """Delete an alert; what it triggered stays in the history. Raises NotFound, and Conflict for one of a list."""
         async with self._db.transaction() as tx:
             alert = await tables.get_for(tx.session, user_id, alert_id, lock=True)
-            await tables.remove(tx.session, alert_id)
-            tx.announce(AlertDeleted(alert=alert.state()))
+            rules.check_deletable(alert)
+            await writing.drop(tx, [alert])
         log.info("alert_deleted", alert_id=alert_id)
 
     async def hear_entitlements(self, tx: Transaction, entitlements: Entitlements) -> None:
@@ -190,11 +153,13 @@ class Alerts:
             now = self._db.clock.now()
             async with self._db.transaction() as tx:
                 due = await tables.lock_due_to_expire(tx.session, now, EXPIRY_BATCH)
+                told: list[tuple[Alert, Happened, Mapping[str, str]]] = []
                 for alert in due:
                     gone = rules.expired(alert, now)
                     await tables.store(tx.session, gone)
-                    await tables.note_event(tx.session, gone, Happened.EXPIRED, now)
                     tx.announce(AlertUpdated(alert=gone.state(), previous=alert.state()))
+                    told.append((gone, Happened.EXPIRED, {}))
+                await tables.note_events(tx.session, told, now)
             total += len(due)
             if len(due) < EXPIRY_BATCH:
                 break
@@ -235,26 +200,8 @@ class Alerts:
     async def _create(self, user_id: UUID, draft: Draft, info: InstrumentInfo, once: Once[Created]) -> Created:
         now, price = self._db.clock.now(), None if info.stale else info.price
         async with self._db.transaction() as tx, once.held(tx) as answer:
-            await self._refuse_beyond(tx, user_id, await self._allowances.hold(tx, user_id))
-            alert = await tables.add(
-                tx.session,
-                alert_id=uuid7(),
-                user_id=user_id,
-                listing=await remember(tx.session, info),
-                condition=draft.condition,
-                threshold_price=draft.threshold_price,
-                note=draft.note or None,
-                now=now,
-                alert_type=draft.alert_type,
-                rule=draft.rule,
-                price=price,
-                tags=draft.tags,
-                message=draft.message or None,
-                channels=draft.channels,
-                expires_at=draft.expires_at,
-            )
-            await tables.note_event(tx.session, alert, Happened.CREATED, now)
-            tx.announce(AlertCreated(alert=alert.state()))
+            await writing.refuse_beyond(tx, user_id, await self._allowances.hold(tx, user_id))
+            [alert] = await writing.add(tx, user_id, [Wanted(draft, info)], now)
             created = Created(alert, rules.is_already_true(alert, price))
             answer(created)
         log.info("alert_created", alert_id=alert.id, instrument=alert.instrument, condition=alert.condition)
@@ -270,16 +217,12 @@ class Alerts:
             if wanted is alert:
                 return alert
             if allowance is not None and not alert.is_active:
-                await self._refuse_beyond(tx, user_id, allowance)
-            rearmed = wanted.armed_at != alert.armed_at
-            await tables.store(tx.session, wanted, rearmed_at_price=None if rearmed else tables.SAME)
-            happened = rules.what_happened(alert, wanted)
-            await tables.note_event(tx.session, wanted, happened, wanted.updated_at, {"words": wanted.words})
-            tx.announce(AlertUpdated(alert=wanted.state(), previous=alert.state()))
+                await writing.refuse_beyond(tx, user_id, allowance)
+            await writing.put(tx, [(alert, wanted)], wanted.updated_at)
         log.info("alert_changed", alert_id=alert_id, status=wanted.status, version=wanted.version)
         return wanted
 
-    async def _with_allowance(self, user_id: UUID, work: Callable[[], Awaitable[T]]) -> T:
+    async def with_allowance(self, user_id: UUID, work: Callable[[], Awaitable[T]]) -> T:
         """Work, asking billing where we do not know the user's plan, or know one that says no.
 
         A refusal is worth the question: the upgrade that somebody has just paid for may still be on its way to us.
@@ -296,17 +239,3 @@ class Alerts:
             if not news:
                 raise
         return await work()
-
-    async def _refuse_beyond(self, tx: Transaction, user_id: UUID, allowance: Allowance) -> None:
-        """Refuse one more active alert than the plan allows. The held allowance keeps others from counting at once."""
-        limit = allowance.active_alerts
-        if limit is None:
-            return
-        used = await tables.count_active(tx.session, user_id)
-        if used >= limit:
-            raise PlanLimit(
-                f"Your plan allows {limit} active alerts, and {used} are active.",
-                limit=limit,
-                used=used,
-                upgrade_to=allowance.upgrade_to,
-            )

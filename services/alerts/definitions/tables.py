@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -31,6 +32,7 @@ from libs.common.errors import NotFound
 from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertStatus, Condition
 from services.alerts.conditions import codec
+from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert, AlertType, Happened, StatusReason
 from services.alerts.engine.rules import MAX_NUMBER, MAX_VERSION
 from services.alerts.instruments.tables import InstrumentRow, Listing
@@ -77,6 +79,11 @@ class AlertRow(Base):
             "number",
             postgresql_where=text("status = 'active' AND alert_type <> 'threshold'"),
         ),
+        Index(
+            "ix_alerts_watchlist_rule_id",
+            "watchlist_rule_id",
+            postgresql_where=text("watchlist_rule_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -103,6 +110,8 @@ class AlertRow(Base):
     channels: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     expires_at: Mapped[datetime | None]
     snoozed_until: Mapped[datetime | None]
+    watchlist_rule_id: Mapped[UUID | None]
+    """The rule over a watchlist that made it, and that takes it away again."""
 
 
 class AlertEventRow(Base):
@@ -146,6 +155,7 @@ def alert_of(row: AlertRow, listing: InstrumentRow | Listing) -> Alert:
         channels=None if row.channels is None else tuple(row.channels),
         expires_at=row.expires_at,
         snoozed_until=row.snoozed_until,
+        watchlist_rule_id=row.watchlist_rule_id,
         created_at=row.created_at,
         updated_at=row.updated_at,
         armed_at=row.armed_at,
@@ -153,52 +163,53 @@ def alert_of(row: AlertRow, listing: InstrumentRow | Listing) -> Alert:
     )
 
 
-async def add(
-    session: AsyncSession,
-    *,
-    alert_id: UUID,
-    user_id: UUID,
-    listing: Listing,
-    condition: Condition | None,
-    threshold_price: Decimal | None,
-    note: str | None,
-    now: datetime,
-    alert_type: AlertType = AlertType.THRESHOLD,
-    rule: Mapping[str, Any] | None = None,
-    price: Decimal | None = None,
-    tags: Sequence[str] = (),
-    message: str | None = None,
-    channels: Sequence[str] | None = None,
-    expires_at: datetime | None = None,
-) -> Alert:
-    """Store a new alert, armed from now on. `price`: the newest one, from which a rule may see a crossing."""
-    row = await session.scalar(
-        insert(AlertRow)
-        .values(
-            id=alert_id,
-            version=1,
-            user_id=user_id,
-            instrument_id=listing.id,
-            alert_type=alert_type,
-            rule=None if rule is None else dict(rule),
-            state=None if rule is None else codec.first_state(now, price),
-            tags=list(tags) or None,
-            message=message,
-            channels=None if channels is None else list(channels),
-            expires_at=expires_at,
-            condition=condition,
-            threshold_price=threshold_price,
-            status=AlertStatus.ACTIVE,
-            status_reason=StatusReason.ARMED,
-            note=note,
-            created_at=now,
-            updated_at=now,
-            armed_at=now,
-        )
-        .returning(AlertRow)
-    )
-    assert row is not None, "an insert returns its row"
-    return alert_of(row, listing)
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """An alert to be stored. `price`: the newest one, from which a rule may see a crossing."""
+
+    id: UUID
+    user_id: UUID
+    listing: Listing
+    draft: Draft
+    price: Decimal | None = None
+    status: AlertStatus = AlertStatus.ACTIVE
+    status_reason: StatusReason = StatusReason.ARMED
+    watchlist_rule_id: UUID | None = None
+
+
+async def add(session: AsyncSession, new: Sequence[NewAlert], now: datetime) -> list[Alert]:
+    """Store new alerts, armed from now on where they are active. Returns them in the same order."""
+    if not new:
+        return []
+    rows = await session.scalars(insert(AlertRow).returning(AlertRow), [_values(one, now) for one in new])
+    stored = {row.id: row for row in rows}
+    return [alert_of(stored[one.id], one.listing) for one in new]
+
+
+def _values(new: NewAlert, now: datetime) -> dict[str, Any]:
+    draft = new.draft
+    return {
+        "id": new.id,
+        "version": 1,
+        "user_id": new.user_id,
+        "instrument_id": new.listing.id,
+        "alert_type": draft.alert_type,
+        "condition": draft.condition,
+        "threshold_price": draft.threshold_price,
+        "rule": None if draft.rule is None else dict(draft.rule),
+        "state": None if draft.rule is None else codec.first_state(now, new.price),
+        "tags": list(draft.tags) or None,
+        "message": draft.message or None,
+        "channels": None if draft.channels is None else list(draft.channels),
+        "expires_at": draft.expires_at,
+        "status": new.status,
+        "status_reason": new.status_reason,
+        "note": draft.note or None,
+        "watchlist_rule_id": new.watchlist_rule_id,
+        "created_at": now,
+        "updated_at": now,
+        "armed_at": now,
+    }
 
 
 async def get_for(session: AsyncSession, user_id: UUID, alert_id: UUID, *, lock: bool = False) -> Alert:
@@ -241,14 +252,13 @@ async def store(session: AsyncSession, alert: Alert, *, rearmed_at_price: Decima
     )
 
 
-async def note_event(
-    session: AsyncSession, alert: Alert, kind: Happened, at: datetime, details: Mapping[str, Any] | None = None
+async def note_events(
+    session: AsyncSession, happened: Sequence[tuple[Alert, Happened, Mapping[str, Any]]], at: datetime
 ) -> None:
-    """Remember what happened to an alert."""
-    session.add(
-        AlertEventRow(
-            id=uuid7(), alert_id=alert.id, user_id=alert.user_id, kind=kind, details=dict(details or {}), at=at
-        )
+    """Remember what happened to alerts, with its details."""
+    session.add_all(
+        AlertEventRow(id=uuid7(), alert_id=alert.id, user_id=alert.user_id, kind=kind, details=dict(details), at=at)
+        for alert, kind, details in happened
     )
     await session.flush()
 
@@ -272,9 +282,9 @@ async def lock_due_to_expire(session: AsyncSession, now: datetime, limit: int) -
     return [alert_of(*found) for found in await session.execute(query)]
 
 
-async def remove(session: AsyncSession, alert_id: UUID) -> None:
-    """Delete an alert. What it triggered stays in the user's history."""
-    await session.execute(delete(AlertRow).where(AlertRow.id == alert_id))
+async def remove(session: AsyncSession, alert_ids: Collection[UUID]) -> None:
+    """Delete alerts. What they triggered stays in the user's history."""
+    await session.execute(delete(AlertRow).where(AlertRow.id.in_(alert_ids)))
 
 
 async def count_active(session: AsyncSession, user_id: UUID) -> int:
@@ -342,8 +352,10 @@ def listed_for(
     symbol: str | None = None,
     alert_type: AlertType | None = None,
     tag: str | None = None,
+    text: str | None = None,
+    watchlist_rule_id: UUID | None = None,
 ) -> Select[AlertRow, InstrumentRow]:
-    """Select a user's alerts. symbol: `AAPL` or `NASDAQ:AAPL`, in capitals."""
+    """Select a user's alerts. symbol: `AAPL` or `NASDAQ:AAPL`, in capitals; text: part of a name, symbol or note."""
     query = _with_instrument().where(AlertRow.user_id == user_id)
     if status is not None:
         query = query.where(AlertRow.status == status)
@@ -354,6 +366,11 @@ def listed_for(
         query = query.where(AlertRow.alert_type == alert_type)
     if tag is not None:
         query = query.where(AlertRow.tags.contains([tag]))
+    if text is not None:
+        within = func.concat_ws("\n", InstrumentRow.symbol, InstrumentRow.name, AlertRow.note)
+        query = query.where(func.strpos(func.lower(within), text.lower()) > 0)
+    if watchlist_rule_id is not None:
+        query = query.where(AlertRow.watchlist_rule_id == watchlist_rule_id)
     return query
 
 

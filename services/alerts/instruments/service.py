@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Collection
 from urllib.parse import quote
 
 from libs.common.errors import ErrorCode, FieldError, InvalidInput, NotFound, UpstreamUnavailable
@@ -13,6 +15,7 @@ from libs.contracts.market import InstrumentInfo
 log = get_logger(__name__)
 
 MOST_KEPT = 5_000
+ASKED_AT_ONCE = 8
 
 
 class Instruments:
@@ -48,6 +51,26 @@ class Instruments:
             self._kept.clear()
         self._kept[symbol] = (now, info)
         return info
+
+    async def find_all(self, symbols: Collection[str]) -> dict[str, InstrumentInfo]:
+        """Get those of these instruments that there are. Raises UpstreamUnavailable when market cannot be asked."""
+        return {
+            name: found for name, found in (await self.look_up(symbols)).items() if not isinstance(found, InvalidInput)
+        }
+
+    async def look_up(self, symbols: Collection[str]) -> dict[str, InstrumentInfo | InvalidInput]:
+        """Get many at once, some at a time; where there is none or several, why. Raises UpstreamUnavailable."""
+        names = list(dict.fromkeys(symbols))
+        turn = asyncio.Semaphore(ASKED_AT_ONCE)
+
+        async def ask(symbol: str) -> InstrumentInfo | InvalidInput:
+            async with turn:
+                try:
+                    return await self.get(symbol)
+                except InvalidInput as problem:
+                    return problem
+
+        return dict(zip(names, await asyncio.gather(*map(ask, names)), strict=True))
 
 
 def _unknown(symbol: str) -> InvalidInput:

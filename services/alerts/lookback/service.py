@@ -19,8 +19,9 @@ from libs.contracts.market import Candle, Candles, InstrumentInfo
 from services.alerts.conditions.codec import INTERVALS_MS, Condition, condition_of
 from services.alerts.conditions.rules import Edge, Gate, Rule, Terms
 from services.alerts.definitions import tables as definitions
+from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert, is_already_true
-from services.alerts.definitions.service import Alerts, Draft
+from services.alerts.definitions.service import Alerts
 from services.alerts.engine import tables as engine
 from services.alerts.engine.tables import TriggeredRow
 from services.alerts.instruments.service import Instruments

@@ -65,5 +65,5 @@ class Splits:
             "from": str(alert.threshold_price),
             "to": str(to),
         }
-        await definitions.note_event(tx.session, wanted, Happened.EDITED, wanted.updated_at, details)
+        await definitions.note_events(tx.session, [(wanted, Happened.EDITED, details)], wanted.updated_at)
         tx.announce(AlertUpdated(alert=wanted.state(), previous=alert.state()))

@@ -31,6 +31,7 @@ from services.alerts.channels.mail.smtp import SmtpChannel
 from services.alerts.channels.sms import SinkSms
 from services.alerts.charts.service import Charts
 from services.alerts.definitions import tables as definitions
+from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert
 from services.alerts.engine.runner import Engine
 from services.alerts.instruments.tables import remember
@@ -85,16 +86,9 @@ def make_alert(db: Database, clock: FixedClock) -> MakeAlert:
         announce: bool = False,
     ) -> Alert:
         async with db.transaction() as tx:
-            alert = await definitions.add(
-                tx.session,
-                alert_id=uuid7(),
-                user_id=user_id or uuid7(),
-                listing=await remember(tx.session, of),
-                condition=Condition(condition),
-                threshold_price=Decimal(threshold),
-                note=None,
-                now=armed_at or clock.now() - timedelta(minutes=1),
-            )
+            draft = Draft(of.instrument, Condition(condition), Decimal(threshold))
+            new = definitions.NewAlert(uuid7(), user_id or uuid7(), await remember(tx.session, of), draft)
+            [alert] = await definitions.add(tx.session, [new], armed_at or clock.now() - timedelta(minutes=1))
             if announce:
                 tx.announce(AlertCreated(alert=alert.state()))
         return alert

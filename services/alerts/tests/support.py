@@ -19,7 +19,7 @@ from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertTriggered, Condition
 from libs.contracts.auth import UserInfo, UserVerified
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
-from libs.contracts.market import Candle, Candles, InstrumentInfo, NewestPrices
+from libs.contracts.market import Candle, Candles, InstrumentInfo, NewestPrices, WatchlistInfo
 from services.alerts.notifications.service import Notices
 
 APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
@@ -98,6 +98,7 @@ class FakePeers:
     people: dict[UUID, UserInfo] = field(default_factory=dict)
     candles: dict[tuple[str, str], list[Candle]] = field(default_factory=dict)
     """Recorded bars by instrument and interval, oldest first."""
+    watchlists: dict[UUID, WatchlistInfo] = field(default_factory=dict)
     default_limit: int | None = 50
     down: set[int] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
@@ -131,6 +132,9 @@ class FakePeers:
                 limit = int(asked["limit"])
                 items = items[-limit:] if since is None else items[:limit]
                 return _found(Candles(instrument=last, interval=asked["interval"], items=tuple(items)))
+            case self.MARKET if path.startswith("/internal/watchlists/"):
+                assert request.headers["x-on-behalf-of"]
+                return _found(self.watchlists.get(UUID(last)))
             case self.MARKET:
                 known = {**self.instruments, **{info.instrument: info for info in self.instruments.values()}}
                 if last == "INFY":

@@ -44,6 +44,7 @@ class TestCreate:
             "channels": None,
             "expires_at": None,
             "snoozed_until": None,
+            "watchlist_rule_id": None,
             "status": "active",
             "status_reason": "armed",
             "is_active": True,

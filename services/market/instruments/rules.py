@@ -45,6 +45,8 @@ def fold(news: Iterable[AlertNews]) -> WatchChanges:
     ended: dict[UUID, None] = {}
     for event in news:
         if isinstance(event, AlertTriggered):
+            if event.stays_active:  # it may fire again, so its prices and candles are still needed
+                continue
             ended[event.alert_id] = None
             if event.alert_id in watches:
                 watches[event.alert_id] = replace(watches[event.alert_id], active=False)

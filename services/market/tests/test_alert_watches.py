@@ -38,11 +38,11 @@ def state(clock):
 
 @pytest.fixture
 def triggered(clock):
-    def make(alert_id=ALERT):
+    def make(alert_id=ALERT, *, stays_active=False):
         return AlertTriggered(
             triggered_id=uuid7(), alert_id=alert_id, user_id=USER, instrument="NASDAQ:AAPL", symbol="AAPL",
             name="Apple Inc.", currency="USD", condition=Condition.ABOVE, threshold_price="230", price="232.50",
-            reached_at=clock.now(), triggered_at=clock.now(),
+            reached_at=clock.now(), triggered_at=clock.now(), stays_active=stays_active,
         )  # fmt: skip
 
     return make
@@ -97,6 +97,14 @@ async def test_an_alert_that_fired_or_was_deleted_does_not(hear, monitored, stat
     await hear(AlertUpdated(alert=state(2)))
     assert await monitored() == ["NASDAQ:AAPL"]
     await hear(AlertDeleted(alert=state(2)))
+    assert await monitored() == []
+
+
+async def test_an_alert_that_fired_and_goes_on_stays_watched(hear, monitored, state, triggered):
+    await hear(AlertCreated(alert=state()))
+    await hear(triggered(stays_active=True))
+    assert await monitored() == ["NASDAQ:AAPL"]
+    await hear(triggered(stays_active=True), triggered())
     assert await monitored() == []
 
 

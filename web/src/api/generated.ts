@@ -15,6 +15,10 @@ export type ListAlertsApiArg = {
   alertType?: AlertType;
   /** Only alerts with this tag. */
   tag?: string;
+  /** Only alerts with this in symbol, name or note. */
+  text?: string;
+  /** Only alerts of this rule over a watchlist. */
+  watchlistRuleId?: string;
   /** How many items at most. */
   limit?: number;
   /** The `next_cursor` of the page before. */
@@ -27,11 +31,40 @@ export type CreateAlertApiArg = {
   "idempotency-key"?: string;
   alertsAlertCreate: AlertCreate;
 };
+export type ActOnAlertsApiResponse =
+  /** status 200 Successful Response */ BulkOut;
+export type ActOnAlertsApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  alertsBulkIn: BulkIn;
+};
+export type ExportAlertsApiResponse = /** status 200 The file. */ string;
+export type ExportAlertsApiArg = {
+  /** Only alerts of this status. */
+  status?: AlertStatus;
+  /** Only alerts with this tag. */
+  tag?: string;
+};
+export type ImportAlertsApiResponse =
+  /** status 201 Successful Response */ ImportedOut;
+export type ImportAlertsApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  alertsAlertsImport: AlertsImport;
+};
+export type CheckAlertsFileApiResponse =
+  /** status 200 Successful Response */ CheckedFileOut;
+export type CheckAlertsFileApiArg = {
+  alertsAlertsFile: AlertsFile;
+};
 export type PreviewAlertApiResponse =
   /** status 200 Successful Response */ PreviewOut;
 export type PreviewAlertApiArg = {
   alertsPreviewIn: PreviewIn;
 };
+export type ListAlertTagsApiResponse =
+  /** status 200 Successful Response */ TagsOut;
+export type ListAlertTagsApiArg = void;
 export type ListTriggeredAlertsApiResponse =
   /** status 200 Successful Response */ PageTriggeredOut;
 export type ListTriggeredAlertsApiArg = {
@@ -39,6 +72,36 @@ export type ListTriggeredAlertsApiArg = {
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string;
+};
+export type ListWatchlistRulesApiResponse =
+  /** status 200 Successful Response */ PageWatchlistRuleOut;
+export type ListWatchlistRulesApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type CreateWatchlistRuleApiResponse =
+  /** status 201 Successful Response */ WatchlistRuleOut;
+export type CreateWatchlistRuleApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  alertsWatchlistRuleCreate: WatchlistRuleCreate;
+};
+export type DeleteWatchlistRuleApiResponse = unknown;
+export type DeleteWatchlistRuleApiArg = {
+  ruleId: string;
+};
+export type ShowWatchlistRuleApiResponse =
+  /** status 200 Successful Response */ WatchlistRuleOut;
+export type ShowWatchlistRuleApiArg = {
+  ruleId: string;
+};
+export type ChangeWatchlistRuleApiResponse =
+  /** status 200 Successful Response */ WatchlistRuleOut;
+export type ChangeWatchlistRuleApiArg = {
+  ruleId: string;
+  alertsAlertChange: AlertChange;
 };
 export type DeleteAlertApiResponse = unknown;
 export type DeleteAlertApiArg = {
@@ -1064,6 +1127,8 @@ export type AlertOut = {
   threshold_price: string | null;
   triggered_at: string | null;
   updated_at: string;
+  /** The rule over a watchlist that keeps it. */
+  watchlist_rule_id: string | null;
   words: string;
 };
 export type PageAlertOut = {
@@ -1099,6 +1164,8 @@ export type CreatedAlertOut = {
   threshold_price: string | null;
   triggered_at: string | null;
   updated_at: string;
+  /** The rule over a watchlist that keeps it. */
+  watchlist_rule_id: string | null;
   words: string;
 };
 export type RuleForm = {
@@ -1142,6 +1209,66 @@ export type AlertCreate = {
   tell_cleared?: boolean | null;
   /** Needed by a threshold. */
   threshold_price?: (number | string) | null;
+};
+export type BulkRefusal = {
+  alert_id: string;
+  code: string;
+  message: string;
+};
+export type BulkOut = {
+  changed: number;
+  refused: BulkRefusal[];
+  unchanged: number;
+};
+export type Action =
+  | "pause"
+  | "resume"
+  | "delete"
+  | "add_tags"
+  | "remove_tags"
+  | "snooze"
+  | "extend";
+export type BulkIn = {
+  action: Action;
+  alerts: string[];
+  tags?: string[] | null;
+  until?: string | null;
+};
+export type ImportedOut = {
+  alerts: AlertOut[];
+  created: number;
+};
+export type AlertsImport = {
+  digest: string;
+  /** The text of a CSV file whose first line names its columns. */
+  file: string;
+};
+export type LineProblem = {
+  code: string;
+  column: string;
+  message: string;
+};
+export type LineState = "new" | "exists" | "bad";
+export type LineOut = {
+  errors: LineProblem[];
+  line: number;
+  paused: boolean;
+  state: LineState;
+  symbol: string;
+  words: string | null;
+};
+export type CheckedFileOut = {
+  active: number;
+  bad: number;
+  digest: string;
+  exists: number;
+  lines: LineOut[];
+  new: number;
+  room: number | null;
+};
+export type AlertsFile = {
+  /** The text of a CSV file whose first line names its columns. */
+  file: string;
 };
 export type PreviewClose = {
   at: string;
@@ -1200,6 +1327,13 @@ export type PreviewIn = {
   /** Needed by a threshold. */
   threshold_price?: (number | string) | null;
 };
+export type TagCount = {
+  alerts: number;
+  tag: string;
+};
+export type TagsOut = {
+  items: TagCount[];
+};
 export type DeliveryStatus =
   | "queued"
   | "sent"
@@ -1231,6 +1365,65 @@ export type TriggeredOut = {
 export type PageTriggeredOut = {
   items: TriggeredOut[];
   next_cursor: string | null;
+};
+export type RuleStatus = "active" | "paused" | "ended";
+export type WatchlistRuleOut = {
+  alert_type: AlertType;
+  alerts: {
+    [key: string]: number;
+  };
+  channels: string[] | null;
+  condition: Condition | null;
+  created_at: string;
+  expires_at: string | null;
+  expression: string | null;
+  id: string;
+  message: string | null;
+  note: string | null;
+  rule: RuleOut | null;
+  status: RuleStatus;
+  summary: string;
+  tags: string[];
+  terms: TermsOut | null;
+  threshold_price: string | null;
+  updated_at: string;
+  watchlist_id: string;
+  watchlist_name: string;
+};
+export type PageWatchlistRuleOut = {
+  items: WatchlistRuleOut[];
+  next_cursor: string | null;
+};
+export type WatchlistRuleCreate = {
+  alert_type?: "threshold" | "price" | "expression";
+  /** null: by your preferences. */
+  channels?:
+    | ("mail" | "in_app" | "push" | "telegram" | "slack" | "sms" | "webhook")[]
+    | null;
+  /** Needed by a threshold. */
+  condition?: Condition | null;
+  /** How long after a firing none follows. */
+  cool_down_s?: number | null;
+  expires_at?: string | null;
+  /** Needed by an expression alert: evaluated at the close of each bar of `interval`. */
+  expression?: string | null;
+  frequency?: Frequency | null;
+  /** The bar of the two frequencies per bar. */
+  interval?: ("1m" | "5m" | "15m" | "1h" | "1d") | null;
+  market_hours_only?: boolean | null;
+  /** With TradingView's placeholders: `{{ticker}} {{close}}`. */
+  message?: string | null;
+  note?: string | null;
+  /** How far the price must go back before it may fire again. */
+  rearm_band?: number | string | null;
+  /** Needed by a price alert. */
+  rule?: RuleForm | null;
+  tags?: string[];
+  /** Tell also when the price has gone back. */
+  tell_cleared?: boolean | null;
+  /** Needed by a threshold. */
+  threshold_price?: (number | string) | null;
+  watchlist_id: string;
 };
 export type AlertChange = {
   channels?:
