@@ -50,8 +50,10 @@ export default defineConfig({
     // MUI 9's floor (experience of the error pages: "unsupported browser").
     target: ["chrome117", "edge121", "firefox121", "safari17"],
     // A group of the API's calls injects itself when it is loaded, and who uses none of it does without: so "@/api" is one
-    // front for all, and each page brings the groups that it uses.
-    rolldownOptions: { treeshake: { moduleSideEffects: [{ test: /\/src\/api\//, sideEffects: false }] } },
+    // front for all, and each page brings the groups that it uses. Emotion brings hoist-non-react-statics for a part that
+    // nobody here uses.
+    rolldownOptions: { treeshake: { moduleSideEffects: [{ test: /\/src\/api\/|\/hoist-non-react-statics\//, sideEffects: false }] } },
+    modulePreload: { polyfill: false },
   },
   test: {
     environment: "jsdom",

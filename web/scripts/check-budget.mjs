@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const ENTRY_KB = 195;
+const ENTRY_KB = 185;
 const PAGE_KB = 120;
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));

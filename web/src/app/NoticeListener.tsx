@@ -11,6 +11,7 @@ import type { Subscription } from "@/live/channels";
 import { useRuleText } from "@/ui/ruleText";
 import { toastInfo } from "@/ui/toasts";
 import "@/i18n/alerts";
+import "@/i18n/shell";
 
 /** Hears what happens to this user: tells of each triggered alert once over all tabs, and has lists read anew. */
 export function NoticeListener() {

@@ -7,6 +7,7 @@ import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession, useSessionState } from "@/session/context";
 import { LoginForm } from "@/session/LoginForm";
+import "@/i18n/shell";
 
 /** Over whatever page is open when a session ends: sign in again and go on, with all that was typed still there. */
 export default function SignedOutDialog() {

@@ -13,6 +13,7 @@ import type { notifications } from "./en/notifications";
 import type { market } from "./en/market";
 import type { news } from "./en/news";
 import type { profile } from "./en/profile";
+import type { shell } from "./en/shell";
 import type { site } from "./en/site";
 import type { staff } from "./en/staff";
 import type { watchlists } from "./en/watchlists";
@@ -31,6 +32,7 @@ interface Brought {
   notifications: typeof notifications;
   news: typeof news;
   profile: typeof profile;
+  shell: typeof shell;
   site: typeof site;
   staff: typeof staff;
   watchlists: typeof watchlists;

@@ -3,13 +3,13 @@ import ConstructionRounded from "@mui/icons-material/ConstructionRounded";
 import ExploreOffRounded from "@mui/icons-material/ExploreOffRounded";
 import LockRounded from "@mui/icons-material/LockRounded";
 import Box from "@mui/material/Box";
-import Button from "@mui/material/Button";
 import Typography from "@mui/material/Typography";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { PageTitle } from "./PageTitle";
 
+/** Part of the entry, since it stands in for code that cannot be fetched; so its buttons are plain ones (global.css). */
 function ErrorPage({ icon, title, text, actions }: { icon: ReactNode; title: string; text: string; actions: ReactNode }) {
   return (
     <Box sx={{ maxWidth: 480, mx: "auto", px: 2, py: { xs: 6, sm: 10 }, textAlign: "center" }}>
@@ -28,20 +28,20 @@ function ErrorPage({ icon, title, text, actions }: { icon: ReactNode; title: str
 function ToDashboard() {
   const { t } = useTranslation();
   return (
-    <Button component={Link} to="/dashboard" variant="contained">
-      {t("shell.toDashboard")}
-    </Button>
+    <Link className="plain-button plain-button-strong" to="/dashboard">
+      {t("ui.toDashboard")}
+    </Link>
   );
 }
 
 export function NotFound() {
   const { t } = useTranslation();
-  return <ErrorPage icon={<ExploreOffRounded />} title={t("shell.notFoundTitle")} text={t("shell.notFoundText")} actions={<ToDashboard />} />;
+  return <ErrorPage icon={<ExploreOffRounded />} title={t("failures.notFoundTitle")} text={t("failures.notFoundText")} actions={<ToDashboard />} />;
 }
 
 export function Forbidden() {
   const { t } = useTranslation();
-  return <ErrorPage icon={<LockRounded />} title={t("shell.forbiddenPageTitle")} text={t("shell.forbiddenPageText")} actions={<ToDashboard />} />;
+  return <ErrorPage icon={<LockRounded />} title={t("failures.forbiddenPageTitle")} text={t("failures.forbiddenPageText")} actions={<ToDashboard />} />;
 }
 
 /** In place of the pages behind the login while nobody answers who is signed in. */
@@ -51,12 +51,12 @@ export function Unreachable({ onRetry }: { onRetry: () => void }) {
     <main>
       <ErrorPage
         icon={<CloudOffRounded />}
-        title={t("shell.unreachableTitle")}
-        text={t("shell.unreachableText")}
+        title={t("failures.unreachableTitle")}
+        text={t("failures.unreachableText")}
         actions={
-          <Button variant="contained" onClick={onRetry}>
+          <button type="button" className="plain-button plain-button-strong" onClick={onRetry}>
             {t("ui.retry")}
-          </Button>
+          </button>
         }
       />
     </main>
@@ -70,16 +70,16 @@ export function Broken() {
   return (
     <ErrorPage
       icon={offline ? <CloudOffRounded /> : <ConstructionRounded />}
-      title={t(offline ? "shell.offlineTitle" : "shell.brokenTitle")}
-      text={t(offline ? "shell.offlineText" : "shell.brokenText")}
+      title={t(offline ? "failures.offlineTitle" : "failures.brokenTitle")}
+      text={t(offline ? "failures.offlineText" : "failures.brokenText")}
       actions={
         <>
-          <Button variant="contained" onClick={() => location.reload()}>
-            {t("shell.reload")}
-          </Button>
-          <Button component={Link} to="/dashboard" variant="outlined">
-            {t("shell.toDashboard")}
-          </Button>
+          <button type="button" className="plain-button plain-button-strong" onClick={() => location.reload()}>
+            {t("failures.reload")}
+          </button>
+          <Link className="plain-button" to="/dashboard">
+            {t("ui.toDashboard")}
+          </Link>
         </>
       }
     />

@@ -14,6 +14,7 @@ import { Footer } from "./Footer";
 import { Rail } from "./Rail";
 import { SkipLink } from "./SkipLink";
 import { TopBar } from "./TopBar";
+import "@/i18n/shell";
 
 const AlertPanel = lazy(() => import("@/features/alerts/AlertPanel"));
 const TermsDialog = lazy(() => import("../TermsDialog"));

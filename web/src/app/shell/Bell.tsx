@@ -18,6 +18,7 @@ import { useCountUnreadNotificationsQuery, useListNotificationsQuery, useReadAll
 import { usePollingInterval } from "@/live/hooks";
 import { DataState } from "@/ui/DataState";
 import { Time } from "@/ui/Time";
+import "@/i18n/shell";
 
 const SHOWN = 10;
 

@@ -3,6 +3,7 @@ import { styled } from "@mui/material/styles";
 import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
 import { usePlaces } from "./navigation";
+import "@/i18n/shell";
 
 const Place = styled(NavLink)(({ theme }) => ({
   flex: 1,

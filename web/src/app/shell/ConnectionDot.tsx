@@ -3,6 +3,7 @@ import Tooltip from "@mui/material/Tooltip";
 import { useTranslation } from "react-i18next";
 import { useLiveState } from "@/live/hooks";
 import { useNow } from "@/live/now";
+import "@/i18n/shell";
 
 const COLOURS = {
   off: "text.disabled",

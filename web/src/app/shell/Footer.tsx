@@ -2,6 +2,7 @@ import Box from "@mui/material/Box";
 import MuiLink from "@mui/material/Link";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import "@/i18n/shell";
 
 /** The same links in the same place on every page (WCAG 3.2.6). */
 export function Footer() {

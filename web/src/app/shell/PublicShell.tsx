@@ -8,6 +8,7 @@ import { Footer } from "./Footer";
 import { SkipLink } from "./SkipLink";
 import { ThemeMenu } from "./ThemeMenu";
 import "@/i18n/site";
+import "@/i18n/shell";
 
 /** The frame of the pages that everybody may see. */
 export default function PublicShell() {

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link, NavLink } from "react-router";
 import { Logo } from "@/ui/Logo";
 import { usePlaces } from "./navigation";
+import "@/i18n/shell";
 
 // In the unit of the text, which may be twice as large.
 const WIDE = "14rem";

@@ -12,6 +12,7 @@ import { problemOf } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
 import { stockPath } from "@/ui/stockPath";
 import { useDebounced } from "@/ui/useDebounced";
+import "@/i18n/shell";
 
 const SHOWN = 12;
 

@@ -10,6 +10,7 @@ import { Fragment, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { usePreferences, usePreferencesDispatch } from "@/preferences/hooks";
 import { shortcutsSwitched } from "@/preferences/slice";
+import "@/i18n/shell";
 
 const KEYS = [
   { what: "search", keys: ["/"], or: ["Ctrl", "K"] },

@@ -9,6 +9,7 @@ import { useColorScheme } from "@mui/material/styles";
 import Tooltip from "@mui/material/Tooltip";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import "@/i18n/shell";
 
 const MODES = [
   { mode: "light", icon: LightModeRounded },

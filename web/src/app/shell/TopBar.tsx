@@ -11,6 +11,7 @@ import { AccountMenu } from "./AccountMenu";
 import { Bell } from "./Bell";
 import { ConnectionDot } from "./ConnectionDot";
 import { ThemeMenu } from "./ThemeMenu";
+import "@/i18n/shell";
 
 interface TopBarProps {
   onSearch: () => void;

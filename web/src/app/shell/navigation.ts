@@ -7,6 +7,7 @@ import SpaceDashboardRounded from "@mui/icons-material/SpaceDashboardRounded";
 
 import { usePermission } from "@/session/permissions";
 import "@/i18n/frame";
+import "@/i18n/shell";
 
 /** The places of the signed-in application, in the order of rail and bottom bar. */
 export const PLACES = [

@@ -11,10 +11,10 @@ import { useNavigate, useSearchParams } from "react-router";
 import { useGetStockQuery } from "@/api";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
-import { NewAlert } from "./NewAlert";
 import "@/i18n/alerts";
 import "@/i18n/market";
 
+const NewAlert = lazy(() => import("./NewAlert").then((module) => ({ default: module.NewAlert })));
 const Builder = lazy(() => import("./builder/Builder"));
 
 export default function NewAlertPage() {
@@ -39,13 +39,9 @@ export default function NewAlertPage() {
         <ToggleButton value="rule" sx={{ minHeight: 44 }}>{t("conditions.kind.rule")}</ToggleButton>
       </ToggleButtonGroup>
       <Card sx={{ p: { xs: 2, sm: 3 }, mt: 2 }}>
-        {kind === "level" ? (
-          <NewAlert draft={{ instrument }} onDone={done} />
-        ) : (
-          <Suspense fallback={<Skeleton variant="rounded" height={420} />}>
-            <OnStock instrument={instrument} onDone={done} />
-          </Suspense>
-        )}
+        <Suspense key={kind} fallback={<Skeleton variant="rounded" height={420} />}>
+          {kind === "level" ? <NewAlert draft={{ instrument }} onDone={done} /> : <OnStock instrument={instrument} onDone={done} />}
+        </Suspense>
       </Card>
     </Box>
   );

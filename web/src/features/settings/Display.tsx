@@ -14,6 +14,7 @@ import { DENSITIES, PALETTES, shortcutsSwitched, type Density, type Palette } fr
 import { toastProblem } from "@/ui/toasts";
 import "@/i18n/account";
 import "@/i18n/profile";
+import "@/i18n/shell";
 
 const ZONES = [INDIA, NEW_YORK, "UTC"] as const;
 const MODES = ["light", "dark", "system"] as const;

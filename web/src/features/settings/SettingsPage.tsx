@@ -15,6 +15,7 @@ import { SupportAccess } from "./SupportAccess";
 import "@/i18n/account";
 import "@/i18n/profile";
 import "@/i18n/staff";
+import "@/i18n/shell";
 
 export default function SettingsPage() {
   const { t } = useTranslation();

@@ -9,6 +9,7 @@ import { People, type Wanted } from "./People";
 import { StaffPage } from "@/ui/StaffPage";
 import { nameOf, ROLES, STATUSES, TIERS } from "./words";
 import "@/i18n/staff";
+import "@/i18n/shell";
 
 const REST_MS = 300;
 

@@ -37,7 +37,7 @@ interface ChartBodyProps {
 const LIBRARY = "https://www.tradingview.com/";
 
 /** The price history as a chart or as a table, at a chosen interval. */
-export function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps, "stock" | "quote" | "alerts">) {
+export default function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps, "stock" | "quote" | "alerts">) {
   const { t } = useTranslation();
   const [interval, setInterval] = useState<Interval>("1d");
   const [view, setView] = useState<"chart" | "data">("chart");

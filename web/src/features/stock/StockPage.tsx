@@ -17,12 +17,14 @@ import { DataState } from "@/ui/DataState";
 import { Panel } from "@/ui/Notices";
 import { PageTitle } from "@/ui/PageTitle";
 import { useShortcuts } from "@/ui/shortcuts";
-import { ChartCard } from "./ChartCard";
 import { StockAlerts } from "./StockAlerts";
 import { StockHeader } from "./StockHeader";
 import "@/i18n/news";
 import "@/i18n/market";
 
+// Begun with the page, so that the chart is there when the stock is.
+const chart = import("./ChartCard");
+const ChartCard = lazy(() => chart);
 const StockNews = lazy(() => import("./StockNews"));
 
 /** One array for "none", so that the chart sees no change where there is none. */
@@ -99,13 +101,9 @@ function Loaded({ stock }: { stock: Stock }) {
               </ToggleButton>
             ))}
           </ToggleButtonGroup>
-          {tab === "chart" ? (
-            <ChartCard stock={stock} quote={quote} alerts={alerts.data?.items ?? NO_ALERTS} />
-          ) : (
-            <Suspense fallback={<Skeleton variant="rounded" height={320} />}>
-              <StockNews stock={stock} />
-            </Suspense>
-          )}
+          <Suspense key={tab} fallback={<Skeleton variant="rounded" height={540} />}>
+            {tab === "chart" ? <ChartCard stock={stock} quote={quote} alerts={alerts.data?.items ?? NO_ALERTS} /> : <StockNews stock={stock} />}
+          </Suspense>
         </Box>
         <StockAlerts stock={stock} quote={quote} query={alerts} />
       </Box>
@@ -126,7 +124,7 @@ function NotCovered({ symbol, exchange }: { symbol: string; exchange: string }) 
         title={title}
         actions={
           <Button variant="contained" component={Link} to="/dashboard">
-            {t("shell.toDashboard")}
+            {t("ui.toDashboard")}
           </Button>
         }
       >

@@ -1,5 +1,5 @@
+import { failures } from "./failures";
 import { problems } from "./problems";
-import { shell } from "./shell";
 import { ui } from "./ui";
 
-export const en = { problems, shell, ui } as const;
+export const en = { failures, problems, ui } as const;

@@ -22,4 +22,5 @@ export const ui = {
   showPassword: "Show password",
   hidePassword: "Hide password",
   optional: "optional",
+  toDashboard: "Go to the dashboard",
 } as const;

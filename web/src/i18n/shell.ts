@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { shell } from "./en/shell";
+
+addTexts({ shell });
