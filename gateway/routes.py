@@ -128,6 +128,16 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/deliveries", "alerts", sensitive=True),
     _public("/api/unsubscribe", "alerts"),
     _public("/api/telegram", "alerts"),
+    _public("/api/twilio", "alerts"),
+    # SendGrid gathers what it tells.
+    Route(
+        "/api/sendgrid",
+        "alerts",
+        Access.PUBLIC,
+        read=LimitClass.PUBLIC,
+        write=LimitClass.PUBLIC,
+        body_max_bytes=1024 * 1024,
+    ),
     # billing
     _public("/api/plans", "billing"),
     Route("/api/subscription", "billing", sensitive=True),

@@ -29,6 +29,8 @@ from services.alerts.notifications.ledger import Ledger
 from services.alerts.notifications.service import NoticesOf
 from services.alerts.personal_data import PersonalData
 from services.alerts.preferences import api as preferences_api
+from services.alerts.receipts import api as receipts_api
+from services.alerts.receipts.service import Receipts
 from services.alerts.settings import AlertsSettings
 from services.alerts.watchlists import api as watchlists_api
 from services.alerts.webhooks import api as webhooks_api
@@ -89,12 +91,14 @@ def build_app(
             webhooks_api.router,
             addresses_api.router,
             staff_api.router,
+            receipts_api.router,
         ],
         exporter=personal_data.export,
         eraser=personal_data.erase,
         readiness=[*database_checks(db), *redis_checks(redis)],
         lifespan=lifespan,
         security=security,
+        max_body_bytes=receipts_api.MAX_BODY_BYTES,
     )
     app.state.db = db
     app.state.alerts = alerts
@@ -108,6 +112,7 @@ def build_app(
     app.state.webhooks = rooms.webhooks
     app.state.ledger = Ledger(db)
     app.state.addresses = rooms.addresses
+    app.state.receipts = Receipts(db, rooms.preferences, rooms.addresses)
     app.state.vapid = make_vapid(settings, db)
     app.state.unsubscribes = make_unsubscribes(settings)
     app.state.told = NoticesOf(db, rooms.inbox)

@@ -13,6 +13,7 @@ from libs.contracts.market import TICK_PARTITIONS
 from services.alerts.channels.mail import SmtpOptions
 from services.alerts.channels.mail.smtp import SmtpSecurity
 from services.alerts.channels.push.vapid import key_from, read_key
+from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.notifications.rules import Channel
 
 SMTP_PRESETS: dict[str, dict[str, Any]] = {
@@ -43,8 +44,20 @@ class AlertsSettings(ServiceSettings):
     mail_domain: str | None = None
     """The right side of our Message-IDs; that of `mail_from` unless set."""
 
-    sms_provider: Literal["default", "none", "sink", "http"] = "default"
+    mail_provider: Literal["smtp", "sendgrid"] = "smtp"
+    sendgrid_key: SecretStr | None = None
+    sendgrid_url: str = "https://api.sendgrid.com"
+    sendgrid_webhook_key: str | None = None
+    """The public key of SendGrid's signed event webhook, base64: what becomes of mails is told to
+    `<public url>/api/sendgrid/events/`."""
+    sendgrid_dry: bool = False
+    """They check each mail and send none (sandbox mode)."""
+
+    sms_provider: Literal["default", "none", "sink", "http", "twilio"] = "default"
     """`sink` writes short messages as mails, for development; `default` is that in development and none elsewhere."""
+    twilio_account: str = ""
+    twilio_auth_token: SecretStr | None = None
+    twilio_url: str = "https://api.twilio.com"
     sms_url: str | None = None
     sms_encoding: Literal["json", "form"] = "json"
     sms_headers: SecretStr | None = None
@@ -59,6 +72,10 @@ class AlertsSettings(ServiceSettings):
     """Purpose -> number of the registered text, such as `{"phone_code": "1107..."}`."""
     sms_code_text: str = "{code} is your ShareWise code. It works for {minutes} minutes. Do not share it with anybody."
     """Must be the registered text, letter by letter (reference on Indian SMS)."""
+    sms_address_text: str = "{code} confirms this number for notices of ShareWise. Do not share it with anybody."
+    sms_notice_text: str = "ShareWise: {title}. See the app for more. It is a notice, not advice."
+    """Registered texts as well; a slot takes 30 characters. Their numbers stand in `sms_templates` as `address_code`
+    and `notice`."""
 
     default_time_zone: str = "Asia/Kolkata"
     """The zone in which a person reads times, until they choose one."""
@@ -126,12 +143,14 @@ class AlertsSettings(ServiceSettings):
     def _refuse_an_sms_provider_without_address(self) -> Self:
         if self.sms_provider == "http" and not (self.sms_url or "").startswith("https://"):
             raise ValueError("sms_provider http needs sms_url, an https:// address.")
+        if self.sms_provider == "twilio" and not (self.twilio_account and self.twilio_auth_token and self.sms_sender):
+            raise ValueError("sms_provider twilio needs twilio_account, twilio_auth_token and sms_sender.")
         if self.sms_provider == "sink" and self.is_production:
             raise ValueError("sms_provider sink is for development: codes would go out by mail.")
         return self
 
     @property
-    def sms_channel(self) -> Literal["none", "sink", "http"]:
+    def sms_channel(self) -> Literal["none", "sink", "http", "twilio"]:
         """What sends short messages."""
         if self.sms_provider != "default":
             return self.sms_provider
@@ -148,7 +167,8 @@ class AlertsSettings(ServiceSettings):
         """What people may choose here: a channel that nothing is set up for is not offered."""
         telegram = {Channel.TELEGRAM} if self.telegram_bot is not None else set()
         push = {Channel.PUSH} if self.push_key() is not None else set()
-        return frozenset({Channel.IN_APP, Channel.MAIL, Channel.SLACK, *telegram, *push})
+        sms = {Channel.SMS} if self.sms_channel != "none" else set()
+        return frozenset({Channel.IN_APP, Channel.MAIL, Channel.SLACK, *telegram, *push, *sms})
 
     def push_key(self) -> EllipticCurvePrivateKey | None:
         """Give the key that browsers subscribe to; None where push is not offered. Raises ValueError."""
@@ -172,6 +192,16 @@ class AlertsSettings(ServiceSettings):
     def message_domain(self) -> str:
         """What stands on the right of `@` in our Message-IDs."""
         return self.mail_domain or parseaddr(self.mail_from)[1].rpartition("@")[2]
+
+    @model_validator(mode="after")
+    def _refuse_sendgrid_without_a_key(self) -> Self:
+        if self.mail_provider == "sendgrid" and self.sendgrid_key is None:
+            raise ValueError("mail_provider sendgrid needs sendgrid_key.")
+        return self
+
+    def sms_texts(self) -> SmsTexts:
+        """Gather the texts of short messages."""
+        return SmsTexts(self.sms_code_text, self.sms_address_text, self.sms_notice_text)
 
     def smtp_options(self) -> SmtpOptions:
         """Gather what the mail channel needs."""

@@ -15,10 +15,11 @@ from libs.common.security.service_tokens import ServiceTokens
 from services.alerts.addresses.service import Addresses
 from services.alerts.allowances.service import Allowances
 from services.alerts.bulk.service import BulkAlerts
+from services.alerts.channels.mail import SendGridChannel, SendGridOptions, SmtpChannel
 from services.alerts.channels.port import MailChannel, SmsChannel
 from services.alerts.channels.push import Vapid
 from services.alerts.channels.slack import SlackChannel
-from services.alerts.channels.sms import HttpSms, NoSms, SinkSms, SmsOptions
+from services.alerts.channels.sms import HttpSms, NoSms, SinkSms, SmsOptions, TwilioOptions, TwilioSms
 from services.alerts.definitions.service import Alerts
 from services.alerts.inbox.service import Inbox
 from services.alerts.instruments.service import Instruments
@@ -86,7 +87,33 @@ def make_sms(settings: AlertsSettings, mail: MailChannel, http: Http) -> SmsChan
             templates=settings.sms_templates,
         )
         return HttpSms(http, options)
+    if provider == "twilio" and settings.twilio_auth_token is not None:
+        return TwilioSms(
+            http,
+            TwilioOptions(
+                account=settings.twilio_account,
+                token=settings.twilio_auth_token,
+                sender=settings.sms_sender,
+                api_url=settings.twilio_url,
+                status_url=f"{settings.public_url.rstrip('/')}/api/twilio/status/",
+            ),
+        )
     return SinkSms(mail) if provider == "sink" else NoSms()
+
+
+def make_mail(settings: AlertsSettings, db: Database, http: Http) -> MailChannel:
+    if settings.mail_provider == "sendgrid" and settings.sendgrid_key is not None:
+        return SendGridChannel(
+            http,
+            SendGridOptions(
+                key=settings.sendgrid_key,
+                api_url=settings.sendgrid_url,
+                sender=settings.mail_from,
+                reply_to=settings.mail_reply_to or settings.mail_from,
+                is_dry=settings.sendgrid_dry,
+            ),
+        )
+    return SmtpChannel(settings.smtp_options(), now=db.clock.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +150,9 @@ def make_rooms(settings: AlertsSettings, db: Database, peers: Peers, guarded: Gu
         slack,
         telegram_bot=settings.telegram_bot,
         push_hosts=() if settings.push_key() is None else settings.push_hosts,
+        ledger=Ledger(db),
+        sends_sms=settings.sms_channel != "none",
+        message_domain=settings.message_domain,
     )
     people = People(preferences, addresses, allowances, default_time_zone=settings.default_time_zone)
     fan_out = FanOut(db, inbox, people, message_domain=settings.message_domain, hourly_limits=settings.hourly_limits)

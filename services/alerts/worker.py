@@ -16,7 +16,6 @@ from libs.contracts.auth import ProfileChanged, SecurityNoticed, SettingsChanged
 from libs.contracts.billing import EntitlementsChanged
 from libs.contracts.market import InstrumentChanged, PriceGapped, SplitConfirmed, SplitUndone, WatchlistChanged
 from services.alerts.channels import Channels
-from services.alerts.channels.mail import SmtpChannel
 from services.alerts.channels.push import PushChannel, PushOptions
 from services.alerts.channels.slack import SlackChannel
 from services.alerts.channels.telegram import TelegramChannel
@@ -44,6 +43,7 @@ from services.alerts.wiring import (
     make_alerts,
     make_cipher,
     make_guarded,
+    make_mail,
     make_rooms,
     make_sms,
     make_unsubscribes,
@@ -72,7 +72,7 @@ def build_worker(
     redis, http = create_redis(settings), http or Http("alerts-worker")
     peers = Peers.of(settings, http, tokens)
     sweep = Sweep(db, peers.market, Firings(db), chunk=settings.engine_chunk)
-    letters = Letters(settings.public_url, code_pattern=settings.sms_code_text)
+    letters = Letters(settings.public_url, sms=settings.sms_texts())
     guarded = make_guarded(settings)
     rooms = make_rooms(settings, db, peers, guarded)
     writer = MailWriter(
@@ -83,9 +83,10 @@ def build_worker(
         rooms.preferences,
         make_unsubscribes(settings),
         Charts(peers.market),
+        rooms.addresses,
     )
     bad_addresses = BadAddresses(db, rooms.addresses)
-    mail = SmtpChannel(settings.smtp_options(), now=db.clock.now)
+    mail = make_mail(settings, db, http)
     channel = Channels(mail, make_sms(settings, mail, http))
     sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections, on_bad_address=bad_addresses.note)
     endpoints = Endpoints(db, rooms.notices)

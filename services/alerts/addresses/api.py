@@ -17,9 +17,11 @@ from libs.common.errors import (
     PermissionDenied,
     PlanFeature,
     StoreUnavailable,
+    TooManyRequests,
     UpstreamUnavailable,
 )
 from libs.common.web import PUBLIC, CurrentUser, Myself, Router, problems
+from services.alerts.addresses.rules import mobile_number
 from services.alerts.addresses.service import Addresses, Begun
 from services.alerts.addresses.tables import AddressRow
 from services.alerts.channels.push import Subscription, Vapid
@@ -89,6 +91,20 @@ class PushIn(BaseModel):
             raise InvalidInput.of("/keys", "not_keys", f"These are no keys of a browser: {error}") from error
 
 
+class SmsIn(BaseModel):
+    """A mobile number; without a + it is Indian. A code is sent there."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"number": "+91 98765 43210"}]})
+
+    number: Annotated[str, StringConstraints(min_length=4, max_length=30, pattern=r"^[+0-9 ()-]+$")]
+
+    def mobile(self) -> str:
+        number = mobile_number(self.number)
+        if number is None:
+            raise InvalidInput.of("/number", "not_mobile", "This is no number that takes short messages.")
+        return number
+
+
 class CodeIn(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"code": "012345"}]})
 
@@ -127,12 +143,13 @@ class AddressOut(BaseModel):
 class AddressesOut(BaseModel):
     """All addresses: there are never many, so `next_cursor` is always null.
 
-    `telegram`: whether there is a bot. `push_key`: our public key, which browsers subscribe to; null where
-    push is not set up.
+    `telegram`: whether there is a bot. `sms`: whether short messages are sent. `push_key`: our public key, which
+    browsers subscribe to; null where push is not set up.
     """
 
     items: list[AddressOut]
     telegram: bool
+    sms: bool
     push_key: str | None
     next_cursor: None = None
 
@@ -161,7 +178,10 @@ async def list_notification_addresses(user: CurrentUser, addresses: AddressesOf,
     items = [AddressOut.of(row) for row in await addresses.list_for(user.user_id)]
     vapid: Vapid | None = request.app.state.vapid
     return AddressesOut(
-        items=items, telegram=settings.telegram_bot is not None, push_key=None if vapid is None else vapid.public_key
+        items=items,
+        telegram=settings.telegram_bot is not None,
+        sms=settings.sms_channel != "none",
+        push_key=None if vapid is None else vapid.public_key,
     )
 
 
@@ -183,6 +203,16 @@ async def add_push_device(body: PushIn, user: Myself, addresses: AddressesOf) ->
 async def connect_slack(body: SlackIn, user: Myself, addresses: AddressesOf) -> AddressOut:
     """Post a code to a Slack channel; the channel is used once the code is confirmed."""
     return AddressOut.of_begun(await addresses.begin_slack(user.user_id, body.url))
+
+
+@router.post(
+    "/api/notification-addresses/sms/",
+    status_code=201,
+    responses=problems(PlanFeature, Conflict, TooManyRequests, StoreUnavailable, UpstreamUnavailable),
+)
+async def connect_number(body: SmsIn, user: Myself, addresses: AddressesOf) -> AddressOut:
+    """Send a code to a mobile number, 5 a day at most; the number is used once the code is confirmed."""
+    return AddressOut.of_begun(await addresses.begin_sms(user.user_id, body.mobile()))
 
 
 @router.post(

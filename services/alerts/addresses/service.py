@@ -13,10 +13,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
-from libs.common.errors import Conflict, InvalidInput, NotFound, UpstreamUnavailable
+from libs.common.errors import Conflict, InvalidInput, NotFound, TooManyRequests, UpstreamUnavailable
 from libs.common.ids import uuid7
 from libs.common.security.fields import FieldCipher
 from services.alerts.addresses import tables
@@ -25,11 +26,15 @@ from services.alerts.allowances.service import Allowances
 from services.alerts.channels.port import DeliveryFailure, Refused
 from services.alerts.channels.push import Subscription
 from services.alerts.channels.slack import SlackChannel, SlackMessage
-from services.alerts.notifications.rules import Channel
+from services.alerts.notifications.ledger import Ledger
+from services.alerts.notifications.rules import Channel, Purpose, Urgency, place_of_sealed
+from services.alerts.notifications.tables import NewDelivery
 
 MAX_ADDRESSES = 20
 MAX_TRIES = 5
 CODE_LASTS = timedelta(minutes=30)
+MOST_CODES, CODES_WITHIN = 5, timedelta(days=1)
+"""Codes by short message to one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,10 @@ class Begun:
 
 
 class Addresses:
-    """The use cases. telegram_bot: the name of our bot, None where there is none. push_hosts: of push services."""
+    """The use cases. telegram_bot: the name of our bot, None where there is none. push_hosts: of push services.
+
+    sends_sms: whether there is a provider. message_domain: the right side of our Message-IDs.
+    """
 
     def __init__(
         self,
@@ -52,6 +60,9 @@ class Addresses:
         *,
         telegram_bot: str | None,
         push_hosts: tuple[str, ...] = (),
+        ledger: Ledger,
+        sends_sms: bool,
+        message_domain: str,
     ) -> None:
         self._db = db
         self._cipher = cipher
@@ -59,6 +70,9 @@ class Addresses:
         self._slack = slack
         self._telegram_bot = telegram_bot
         self._push_hosts = push_hosts
+        self._ledger = ledger
+        self._sends_sms = sends_sms
+        self._message_domain = message_domain
 
     async def active_of(
         self, session: AsyncSession, user_ids: Collection[UUID]
@@ -98,6 +112,17 @@ class Addresses:
         begun = await self._begin(user_id, Channel.TELEGRAM, "Telegram", None, token)
         return Begun(begun.row, f"https://t.me/{self._telegram_bot}?start={token}")
 
+    async def begin_sms(self, user_id: UUID, number: str) -> Begun:
+        """Send a code to a number (E.164), and wait for it.
+
+        Raises PlanFeature, Conflict where no short messages are sent, TooManyRequests: each one costs.
+        """
+        if not self._sends_sms:
+            raise Conflict("Short messages are not set up here.")
+        await self._allowances.require_channel(user_id, Channel.SMS)
+        code = f"{secrets.randbelow(1_000_000):06}"
+        return await self._begin(user_id, Channel.SMS, f"SMS …{number[-4:]}", number, code)
+
     async def add_device(self, user_id: UUID, subscription: Subscription, label: str) -> AddressRow:
         """Reach a person on a device. The same browser again is the same device; it belongs to whoever came last.
 
@@ -111,6 +136,7 @@ class Addresses:
         await self._allowances.require_channel(user_id, Channel.PUSH)
         print_, now = _print("address", subscription.endpoint), self._db.clock.now()
         async with self._db.transaction() as tx:
+            await tables.hold_person(tx.session, user_id)
             await tables.remove_print_of_others(tx.session, user_id, Channel.PUSH, print_)
             row = await tables.find_print(tx.session, user_id, Channel.PUSH, print_)
             if row is None:
@@ -195,6 +221,7 @@ class Addresses:
     async def _begin(self, user_id: UUID, channel: Channel, label: str, address: str | None, code: str) -> Begun:
         address_id, now = uuid7(), self._db.clock.now()
         async with self._db.transaction() as tx:
+            await tables.hold_person(tx.session, user_id)
             print_ = None if address is None else _print("address", address)
             if print_ is not None:
                 before = await tables.find_print(tx.session, user_id, channel, print_)
@@ -219,7 +246,32 @@ class Addresses:
                 confirmed_at=None,
             )
             tx.session.add(row)
+            if channel is Channel.SMS and address is not None:
+                await self._queue_code(tx, row, address, code)
         return Begun(row)
+
+    async def _queue_code(self, tx: Transaction, row: AddressRow, number: str, code: str) -> None:
+        now = self._db.clock.now()
+        sent = await self._ledger.count_since(tx.session, row.user_id, Purpose.ADDRESS_CODE, now - CODES_WITHIN)
+        if sent >= MOST_CODES:
+            raise TooManyRequests(
+                f"{MOST_CODES} codes a day may be sent to numbers of yours. Try again tomorrow.",
+                retry_after=int(CODES_WITHIN.total_seconds()),
+            )
+        delivery_id = uuid7()
+        secret = orjson.dumps({"to": number, "code": code})
+        new = NewDelivery(
+            id=delivery_id,
+            key=f"address-code:{row.id}",
+            purpose=Purpose.ADDRESS_CODE,
+            urgency=Urgency.AWAITED,
+            user_id=row.user_id,
+            triggered_id=None,
+            message_id=f"<{delivery_id}@{self._message_domain}>",
+            sealed=self._cipher.encrypt(secret, place=place_of_sealed(delivery_id)),
+            channel=Channel.SMS,
+        )
+        await self._ledger.queue(tx, [new])
 
     async def _require_room(self, tx: Transaction, user_id: UUID) -> None:
         if await tables.count(tx.session, user_id) >= MAX_ADDRESSES:

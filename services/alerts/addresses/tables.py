@@ -54,6 +54,11 @@ class AddressRow(Base):
     confirmed_at: Mapped[datetime | None]
 
 
+async def hold_person(session: AsyncSession, user_id: UUID) -> None:
+    """Let nobody else add addresses of this person until the transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"addresses:{user_id}", 0))))
+
+
 async def active_of(session: AsyncSession, user_ids: Collection[UUID]) -> Sequence[AddressRow]:
     """Read the addresses that these people are reached at."""
     query = select(AddressRow).where(AddressRow.user_id.in_(user_ids), AddressRow.status == ACTIVE)

@@ -12,12 +12,11 @@ class Channels:
         self._mail = mail
         self._sms = sms
 
-    async def send(self, message: Letterlike) -> None:
-        """Hand a message over. Raises Refused, NotSent or OutcomeUnknown."""
+    async def send(self, message: Letterlike) -> str | None:
+        """Hand a message over. Returns what they call it, if they say. Raises Refused, NotSent or OutcomeUnknown."""
         if isinstance(message, Sms):
-            await self._sms.send(message)
-        else:
-            await self._mail.send(message)
+            return await self._sms.send(message)
+        return await self._mail.send(message)
 
     async def aclose(self) -> None:
         """Give back what the channels hold."""

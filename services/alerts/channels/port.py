@@ -27,7 +27,8 @@ class Mail:
     """A mail to one person. `message_id` (with its angle brackets) is the same in every try of the same mail.
 
     `reference` names the event that it tells of, so that a mail program does not thread unrelated notices.
-    `unsubscribe_url` ends mails of this kind by one click; None for those that always come.
+    `unsubscribe_url` ends mails of this kind by one click; None for those that always come. `delivery_id` names it to
+    providers who tell later what became of it.
     """
 
     to: str
@@ -38,6 +39,7 @@ class Mail:
     reference: str
     unsubscribe_url: str | None = None
     pictures: tuple[Picture, ...] = ()
+    delivery_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Sms:
     to: str
     text: str
     template: str
+    delivery_id: str = ""
 
 
 Letterlike = Mail | Sms
@@ -94,14 +97,17 @@ def patience(headers: Mapping[str, str]) -> timedelta | None:
 
 
 class SmsChannel(Protocol):
-    async def send(self, sms: Sms) -> None:
-        """Hand a short message over. Raises Refused or NotSent, never with `channel_down`: mails do not wait."""
+    async def send(self, sms: Sms) -> str | None:
+        """Hand a short message over. Returns what they call it, if they say.
+
+        Raises Refused or NotSent, never with `channel_down`: mails do not wait.
+        """
         ...
 
 
 class MailChannel(Protocol):
-    async def send(self, mail: Mail) -> None:
-        """Hand a mail over. Raises Refused, NotSent or OutcomeUnknown."""
+    async def send(self, mail: Mail) -> str | None:
+        """Hand a mail over. Returns what they call it, if they say. Raises Refused, NotSent or OutcomeUnknown."""
         ...
 
     async def aclose(self) -> None:

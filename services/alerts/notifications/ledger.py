@@ -7,13 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
 from libs.common.errors import NotFound
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from services.alerts.notifications import tables
-from services.alerts.notifications.rules import Channel, DeliveryStatus
+from services.alerts.notifications.rules import Channel, DeliveryStatus, Purpose
 from services.alerts.notifications.tables import DeliveryRow, NewDelivery
 
 log = get_logger(__name__)
@@ -28,6 +29,10 @@ class Ledger:
     async def queue(self, tx: Transaction, new: Sequence[NewDelivery]) -> int:
         """Store messages to be sent, leaving out those that are there by their key. Returns how many were new."""
         return await tables.queue(await tx.driver(), new, self._db.clock.now()) if new else 0
+
+    async def count_since(self, session: AsyncSession, user_id: UUID, purpose: Purpose, since: datetime) -> int:
+        """Count a person's messages of a purpose since then."""
+        return await tables.count_purpose(session, user_id, purpose, since)
 
     def to_address(self, user_id: UUID, address_id: UUID, status: DeliveryStatus | None) -> Select[DeliveryRow]:
         """Select a person's messages to one address."""

@@ -14,6 +14,7 @@ from libs.common.money import shown
 from libs.contracts.alerts import AlertTriggered
 from libs.contracts.auth import SecurityNoticed
 from services.alerts.channels.port import Picture
+from services.alerts.channels.sms.text import SmsTexts, filled_in
 from services.alerts.charts.service import Chart
 from services.alerts.notifications.rules import Purpose, in_zone, in_zones, on_day
 from services.alerts.notifications.words import LINKS, SAFETY, alert_condition, alert_fact, filled
@@ -37,10 +38,10 @@ class Letter:
 
 
 class Letters:
-    """Writes mails. app_url: where the links lead. code_pattern: the registered text of a code by SMS."""
+    """Writes mails and short messages. app_url: where the links lead. sms: the registered texts."""
 
-    def __init__(self, app_url: str, *, code_pattern: str) -> None:
-        self._code_pattern = code_pattern
+    def __init__(self, app_url: str, *, sms: SmsTexts) -> None:
+        self._sms = sms
         self._app_url = app_url.rstrip("/")
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -146,8 +147,16 @@ class Letters:
         )
 
     def code_text(self, code: str, details: Mapping[str, str]) -> str:
-        """Write the short message with a code."""
-        return filled(self._code_pattern, {**details, "code": code})
+        """Write the short message with a code that auth asked for."""
+        return filled(self._sms.code, {**details, "code": code})
+
+    def address_code_text(self, code: str) -> str:
+        """Write the short message with a code that confirms a number for notices."""
+        return filled_in(self._sms.address_code, {"code": code})
+
+    def notice_text(self, title: str) -> str:
+        """Write a notice as a short message."""
+        return filled_in(self._sms.notice, {"title": title})
 
     def _write(self, template: str, subject: str, *, picture: Picture | None = None, **words: object) -> Letter:
         words = {**words, "subject": subject, "app_url": self._app_url}

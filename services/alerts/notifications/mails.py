@@ -14,6 +14,7 @@ from libs.common.http import HttpFailure, ServiceClient
 from libs.common.security.fields import FieldCipher
 from libs.contracts.alerts import AlertTriggered
 from libs.contracts.auth import SecurityNoticed, UserInfo
+from services.alerts.addresses.service import Addresses
 from services.alerts.channels.port import Letterlike, Mail, NotSent, Sms
 from services.alerts.charts.service import Charts
 from services.alerts.notifications import recipients
@@ -47,6 +48,7 @@ class MailWriter:
         preferences: PreferencesOf,
         unsubscribes: Unsubscribe,
         charts: Charts,
+        addresses: Addresses,
     ) -> None:
         self._db = db
         self._auth = auth
@@ -55,11 +57,14 @@ class MailWriter:
         self._preferences = preferences
         self._unsubscribes = unsubscribes
         self._charts = charts
+        self._addresses = addresses
 
     async def write(self, delivery: Claimed) -> Letterlike | None:
         """Write a message; None for a recipient who is not to be written to. Raises NotSent when auth is away."""
         if delivery.sealed is not None:
             return self._with_secret(delivery, delivery.sealed)
+        if delivery.channel is Channel.SMS:
+            return await self._short_notice(delivery)
         recipient = delivery.recipient or await self._find_recipient(delivery.user_id)
         if recipient is None or recipient.suppressed_reason is not None or delivery.data is None:
             return None
@@ -77,7 +82,16 @@ class MailWriter:
             reference=str(delivery.triggered_id or delivery.id),
             unsubscribe_url=self._unsubscribes.url(delivery.user_id, KINDS_OF_MAILS[delivery.purpose]),
             pictures=letter.pictures,
+            delivery_id=str(delivery.id),
         )
+
+    async def _short_notice(self, delivery: Claimed) -> Sms | None:
+        if delivery.address_id is None or delivery.data is None:
+            return None
+        number = await self._addresses.reach(delivery.address_id)
+        if number is None:
+            return None
+        return Sms(number, self._letters.notice_text(delivery.data["title"]), delivery.purpose, str(delivery.id))
 
     async def _notice(self, purpose: Purpose, data: dict[str, Any], recipient: Recipient) -> Letter:
         words = {"first_name": recipient.first_name, "time_zone": recipient.time_zone}
@@ -95,14 +109,26 @@ class MailWriter:
     def _with_secret(self, delivery: Claimed, sealed: str) -> Letterlike | None:
         secret = orjson.loads(self._cipher.decrypt(sealed, place=place_of_sealed(delivery.id)))
         details = secret.get("details", {})
-        if delivery.purpose is Purpose.PHONE_CODE:
+        if delivery.channel is Channel.SMS:
             if self._db.clock.now() > delivery.created_at + CODE_LASTS:
                 return None
-            return Sms(secret["to"], self._letters.code_text(secret["code"], details), delivery.purpose)
+            if delivery.purpose is Purpose.ADDRESS_CODE:
+                text = self._letters.address_code_text(secret["code"])
+            else:
+                text = self._letters.code_text(secret["code"], details)
+            return Sms(secret["to"], text, delivery.purpose, str(delivery.id))
         letter = self._letters.with_secret(
             delivery.purpose, name=secret["name"], secret_url=secret["secret_url"], details=details
         )
-        return Mail(secret["to"], letter.subject, letter.text, letter.html, delivery.message_id, str(delivery.id))
+        return Mail(
+            secret["to"],
+            letter.subject,
+            letter.text,
+            letter.html,
+            delivery.message_id,
+            reference=str(delivery.id),
+            delivery_id=str(delivery.id),
+        )
 
     async def _find_recipient(self, user_id: UUID) -> Recipient | None:
         """Ask auth for a person whose confirmation we have not heard of (yet)."""

@@ -28,6 +28,8 @@ class Purpose(StrEnum):
     LOGIN_UNBLOCK = "login_unblock"
     ACCOUNT_CLOSING = "account_closing"
     PHONE_CODE = "phone_code"
+    ADDRESS_CODE = "address_code"
+    """Confirms a number that notices go to."""
     WELCOME = "welcome"
     SECURITY_NOTICE = "security_notice"
     NOTICE = "notice"

@@ -148,6 +148,14 @@ async def counts_since(
     return {(user_id, Channel(channel)): count for user_id, channel, count in rows}
 
 
+async def count_purpose(session: AsyncSession, user_id: UUID, purpose: Purpose, since: datetime) -> int:
+    """Count a person's messages of a purpose since then."""
+    query = select(func.count()).where(
+        DeliveryRow.user_id == user_id, DeliveryRow.purpose == purpose, DeliveryRow.created_at > since
+    )
+    return int(await session.scalar(query) or 0)
+
+
 async def of_notices(session: AsyncSession, notice_ids: Collection[UUID]) -> dict[UUID, list[DeliveryRow]]:
     """Read the ledger of these notices, oldest first."""
     rows = await session.scalars(

@@ -203,9 +203,18 @@ def sender_to(settings, db, peers, tokens, rooms) -> Callable[..., Any]:
         channel = SmtpChannel(configured.smtp_options(), now=db.clock.now)
         http = Http("test", transport=peers.transport(), retries=0)
         asked = Peers.of(settings, http, tokens.source("alerts"))
-        letters = Letters("http://localhost:8000", code_pattern=settings.sms_code_text)
+        letters = Letters("http://localhost:8000", sms=settings.sms_texts())
         unsubscribes, charts = make_unsubscribes(settings), Charts(asked.market)
-        writer = MailWriter(db, asked.auth, make_cipher(settings), letters, rooms.preferences, unsubscribes, charts)
+        writer = MailWriter(
+            db,
+            asked.auth,
+            make_cipher(settings),
+            letters,
+            rooms.preferences,
+            unsubscribes,
+            charts,
+            rooms.addresses,
+        )
         bad = BadAddresses(db, rooms.addresses)
         channels = Channels(channel, SinkSms(channel))
         sender = Sender(db, channels, writer.write, lanes=lanes, on_bad_address=bad.note)

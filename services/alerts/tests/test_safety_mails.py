@@ -27,6 +27,7 @@ from libs.contracts.auth import (
 )
 from services.alerts.channels.port import NotSent, Refused, Sms
 from services.alerts.channels.sms import HttpSms, NoSms, SmsOptions
+from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.notifications.letters import Letters
 from services.alerts.notifications.rules import Purpose
 from services.alerts.notifications.service import Notices
@@ -36,7 +37,8 @@ from services.alerts.settings import AlertsSettings
 from services.alerts.tests.support import queue, rows_of, states, triggered, verify
 from services.alerts.wiring import Rooms
 
-LETTERS = Letters("https://app.example.com", code_pattern="{code} is your code for {minutes} minutes.")
+TEXTS = SmsTexts("{code} is your code for {minutes} minutes.", "{code}", "{title}")
+LETTERS = Letters("https://app.example.com", sms=TEXTS)
 SAFARI = "Safari on iPhone"
 
 

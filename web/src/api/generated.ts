@@ -512,6 +512,11 @@ export type ConnectSlackApiResponse =
 export type ConnectSlackApiArg = {
   alertsSlackIn: SlackIn;
 };
+export type ConnectNumberApiResponse =
+  /** status 201 Successful Response */ AddressOut;
+export type ConnectNumberApiArg = {
+  alertsSmsIn: SmsIn;
+};
 export type ConnectTelegramApiResponse =
   /** status 201 Successful Response */ AddressOut;
 export type ConnectTelegramApiArg = void;
@@ -668,6 +673,14 @@ export type StartActingApiArg = {
 export type ListRolesApiResponse =
   /** status 200 Successful Response */ RolesOut;
 export type ListRolesApiArg = void;
+export type TakeSendgridEventsApiResponse = unknown;
+export type TakeSendgridEventsApiArg = {
+  "X-Twilio-Email-Event-Webhook-Signature"?: string;
+  "X-Twilio-Email-Event-Webhook-Timestamp"?: string;
+  events: {
+    [key: string]: any;
+  }[];
+};
 export type ListStocksApiResponse =
   /** status 200 Successful Response */ StockOut[];
 export type ListStocksApiArg = {
@@ -729,6 +742,16 @@ export type TakeTelegramUpdateApiResponse =
 export type TakeTelegramUpdateApiArg = {
   "X-Telegram-Bot-Api-Secret-Token"?: string;
   alertsTelegramUpdate: TelegramUpdate;
+};
+export type TakeTwilioStatusApiResponse = unknown;
+export type TakeTwilioStatusApiArg = {
+  delivery: string;
+  "X-Twilio-Signature"?: string;
+  body: {
+    ErrorCode?: string;
+    MessageSid: string;
+    MessageStatus: string;
+  };
 };
 export type ShowUnsubscribeApiResponse =
   /** status 200 Successful Response */ string;
@@ -2235,6 +2258,7 @@ export type AddressesOut = {
   items: AddressOut[];
   next_cursor?: null;
   push_key: string | null;
+  sms: boolean;
   telegram: boolean;
 };
 export type PushKeysIn = {
@@ -2250,6 +2274,9 @@ export type PushIn = {
 };
 export type SlackIn = {
   url: string;
+};
+export type SmsIn = {
+  number: string;
 };
 export type CodeIn = {
   code: string;

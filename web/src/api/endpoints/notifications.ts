@@ -7,6 +7,8 @@ import type {
   ChangeNotificationPreferencesApiResponse,
   ConfirmNotificationAddressApiArg,
   ConfirmNotificationAddressApiResponse,
+  ConnectNumberApiArg,
+  ConnectNumberApiResponse,
   ConnectSlackApiArg,
   ConnectSlackApiResponse,
   ConnectTelegramApiArg,
@@ -19,8 +21,12 @@ import type {
   ShowNotificationPreferencesApiResponse,
   ShowUnsubscribeApiArg,
   ShowUnsubscribeApiResponse,
+  TakeSendgridEventsApiArg,
+  TakeSendgridEventsApiResponse,
   TakeTelegramUpdateApiArg,
   TakeTelegramUpdateApiResponse,
+  TakeTwilioStatusApiArg,
+  TakeTwilioStatusApiResponse,
   UnsubscribeApiArg,
   UnsubscribeApiResponse,
 } from "../generated";
@@ -55,6 +61,17 @@ export const notificationsEndpoints = api.enhanceEndpoints({ addTagTypes: ["noti
         invalidatesTags: ["notifications"],
       },
     ),
+    connectNumber: build.mutation<
+      ConnectNumberApiResponse,
+      ConnectNumberApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/notification-addresses/sms/`,
+        method: "POST",
+        body: queryArg.alertsSmsIn,
+      }),
+      invalidatesTags: ["notifications"],
+    }),
     connectTelegram: build.mutation<
       ConnectTelegramApiResponse,
       ConnectTelegramApiArg
@@ -104,6 +121,23 @@ export const notificationsEndpoints = api.enhanceEndpoints({ addTagTypes: ["noti
       }),
       invalidatesTags: ["notifications"],
     }),
+    takeSendgridEvents: build.mutation<
+      TakeSendgridEventsApiResponse,
+      TakeSendgridEventsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/sendgrid/events/`,
+        method: "POST",
+        body: queryArg.events,
+        headers: {
+          "X-Twilio-Email-Event-Webhook-Signature":
+            queryArg["X-Twilio-Email-Event-Webhook-Signature"],
+          "X-Twilio-Email-Event-Webhook-Timestamp":
+            queryArg["X-Twilio-Email-Event-Webhook-Timestamp"],
+        },
+      }),
+      invalidatesTags: ["notifications"],
+    }),
     takeTelegramUpdate: build.mutation<
       TakeTelegramUpdateApiResponse,
       TakeTelegramUpdateApiArg
@@ -115,6 +149,23 @@ export const notificationsEndpoints = api.enhanceEndpoints({ addTagTypes: ["noti
         headers: {
           "X-Telegram-Bot-Api-Secret-Token":
             queryArg["X-Telegram-Bot-Api-Secret-Token"],
+        },
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+    takeTwilioStatus: build.mutation<
+      TakeTwilioStatusApiResponse,
+      TakeTwilioStatusApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/twilio/status/`,
+        method: "POST",
+        body: queryArg.body,
+        headers: {
+          "X-Twilio-Signature": queryArg["X-Twilio-Signature"],
+        },
+        params: {
+          delivery: queryArg.delivery,
         },
       }),
       invalidatesTags: ["notifications"],
