@@ -25,6 +25,7 @@ from deploy.local.processes import POSTGRES, PROCESSES, VALKEY
 from libs.common.money import to_e4
 from libs.common.provision import DATABASE, role_of
 from libs.common.stores import ADMIN
+from libs.common.stores.server import die_with_parent
 from libs.contracts.market import TICK_FIELD, TICK_PARTITIONS, Tick, encode_ticks, tick_partition, tick_stream
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,6 +84,8 @@ class Platform:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # A test run that is killed leaves no platform behind.
+                preexec_fn=partial(die_with_parent, signal.SIGTERM),
             )
         try:
             wait_until(self._is_ready, within=within, what="the gateway's port")

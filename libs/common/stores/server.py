@@ -134,7 +134,7 @@ class Server(ABC):
             stderr=log,
             # Its own session: a ctrl-C in the terminal is for the launcher, which stops us in order.
             start_new_session=True,
-            preexec_fn=lambda: _die_with_parent(stop_signal),
+            preexec_fn=lambda: die_with_parent(stop_signal),
             env=_clean_environment(),
             **as_account(self._account),
         )
@@ -178,7 +178,8 @@ def has_ended(pid: int) -> bool:
         return True
 
 
-def _die_with_parent(signal_number: int) -> None:
+def die_with_parent(signal_number: int) -> None:
+    """Ask the kernel to send this process a signal when the thread that made it ends (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number)
 
