@@ -5,12 +5,13 @@ from libs.quant.expr.catalogue import FUNCTIONS, SERIES, Function, Parameter
 from libs.quant.expr.errors import DEFAULT, ExprError, Limits
 from libs.quant.expr.expression import Evaluator, Expr, Value, parse, steps
 from libs.quant.expr.hub import Hub
-from libs.quant.expr.nodes import OWN, Input
+from libs.quant.expr.nodes import NEWS, OWN, Input
 from libs.quant.expr.parser import signature
 from libs.quant.expr.vector import MissingBars
 from libs.quant.indicators import StateError
 
 __all__ = [
-    "DEFAULT", "FUNCTIONS", "OWN", "SERIES", "SPANS_MS", "Bar", "Bars", "Evaluator", "Expr", "ExprError", "Function",
-    "Hub", "Input", "Limits", "MissingBars", "Parameter", "StateError", "Value", "parse", "signature", "steps",
+    "DEFAULT", "FUNCTIONS", "NEWS", "OWN", "SERIES", "SPANS_MS", "Bar", "Bars", "Evaluator", "Expr", "ExprError",
+    "Function", "Hub", "Input", "Limits", "MissingBars", "Parameter", "StateError", "Value", "parse", "signature",
+    "steps",
 ]  # fmt: skip

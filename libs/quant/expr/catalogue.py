@@ -8,7 +8,7 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 from libs.quant import indicators as ind
-from libs.quant.expr.nodes import Call, Node, Number, Operation, Series
+from libs.quant.expr.nodes import NEWS, At, Call, Input, Node, Number, Operation, Series
 from libs.quant.indicators import OfBars, OfSeries
 from libs.quant.patterns import PATTERNS, Candles, Pattern
 
@@ -125,6 +125,15 @@ def _percent(x: Node, n: int) -> Node:
     return _op("*", _op("-", _op("/", x, Call("prev", (x, _n(n)))), Number(1.0)), Number(100.0))
 
 
+def _of_news(node: Node) -> Node:
+    return At(Input(None, NEWS), node)
+
+
+def _news_age() -> Node:
+    since = _op("-", Call("_minutes"), _of_news(Series("open")))
+    return Call("max", (since, Number(0.0)))
+
+
 _FAST_SLOW = (_period(12, "fast", 2), _period(26, "slow", 2))
 _BANDS = (_source(), _period(20, least=2), Parameter("width", "factor", Number(2.0)))
 _PAIR = (_number("a"), _number("b"))
@@ -195,6 +204,26 @@ FUNCTIONS: dict[str, Function] = {
 }  # fmt: skip
 
 
+PLACES = {"india": ("Asia/Kolkata", "India"), "new_york": ("America/New_York", "New York"), "utc": ("UTC", "UTC")}
+READINGS = {"time": "the time", "weekday": "the weekday", "date": "the date"}
+CLOCKS: dict[str, str] = {}
+"""Functions that read a clock, with what they read."""
+
+for _reading, _said in READINGS.items():
+    for _place, (_zone, _where) in PLACES.items():
+        CLOCKS[f"{_reading}_{_place}"] = _reading
+        FUNCTIONS[f"{_reading}_{_place}"] = Function(
+            (), f"{_said} {'in ' if _place != 'utc' else ''}{_where}", of_bars=partial(ind.Clock, _zone, _reading)
+        )
+
+FUNCTIONS |= {
+    "news_score": Function((), "how the newest headline sounds (-1 to 1)", expand=lambda: _of_news(Series("close"))),
+    "news_average": Function((_period(10),), "how the last {period} headlines sound on average (-1 to 1)",
+                             expand=lambda n: _of_news(Call("sma", (Series("close"), _n(n))))),
+    "news_age": Function((), "the age of the newest headline in minutes", expand=_news_age),
+}  # fmt: skip
+
+
 def _candle(pattern: Pattern, points: str, sign: str) -> Function:
     words = f"a {points} {pattern.words} has formed".replace("  ", " ")
     part = Call(f"_{pattern.name}")
@@ -214,6 +243,7 @@ PARTS: dict[str, Function] = {
     **{f"_{name}": Function((), "", of_bars=partial(Candles, pattern)) for name, pattern in PATTERNS.items()},
     "_ema_from": Function((), "", of_series=ind.Ema),
     "_fast_k": Function((), "", of_bars=ind.FastK),
+    "_minutes": Function((), "", of_bars=ind.Minutes),
 }
 
 

@@ -13,7 +13,7 @@ from libs.quant.expr.arithmetic import UNKNOWN, Column
 from libs.quant.expr.catalogue import PARTS, Kind, constants, expanded, kind_of
 from libs.quant.expr.errors import DEFAULT, ExprError, Limits
 from libs.quant.expr.graph import Graph
-from libs.quant.expr.nodes import OWN, At, Call, Input, Node, Number, children
+from libs.quant.expr.nodes import OWN, At, Call, Input, Node, Number, Operation, children, renamed
 from libs.quant.expr.parser import parse_node
 from libs.quant.expr.vector import Columns
 from libs.quant.expr.words import words
@@ -37,6 +37,19 @@ class Expr:
     def kind(self) -> Kind:
         """`boolean` for a condition, else `number`."""
         return kind_of(self.node)
+
+    def clauses(self) -> tuple[Expr, ...]:
+        """Return the conditions that its `and`, `or` and `not` join, in the order in which they are written."""
+        return tuple(Expr(node) for node in _clauses(self.node))
+
+    def sides(self) -> tuple[Expr, ...]:
+        """Return the numbers that a condition compares, constants left out."""
+        parts = children(self.node) if self.kind == "boolean" else ()
+        return tuple(Expr(part) for part in parts if kind_of(part) == "number" and not isinstance(part, Number))
+
+    def renamed(self, names: Mapping[str, str]) -> Expr:
+        """Return it with other names for the instruments that it reads, by their old names."""
+        return Expr(renamed(self.node, names))
 
     def words(self, lang: str = "en") -> str:
         """Say it in plain English, with a capital and no full stop. Raises ValueError for another language."""
@@ -88,6 +101,15 @@ class Expr:
     def incremental(self) -> Evaluator:
         """Return its incremental form, which has seen no bar."""
         return Evaluator(self)
+
+
+def _clauses(node: Node) -> Iterator[Node]:
+    match node:
+        case Operation(("and" | "or" | "not"), operands):
+            for operand in operands:
+                yield from _clauses(operand)
+        case _:
+            yield node
 
 
 def parse(text: str, limits: Limits = DEFAULT) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -21,6 +22,11 @@ class Input(NamedTuple):
 
 
 OWN = Input()
+NEWS = "news"
+"""In the place of an interval: the headlines about an instrument, each a bar that is known from its arrival on.
+
+Its `close` is how the headline sounds, from -1 to 1, its `open` when it was published, in minutes since 1970.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +109,16 @@ def children(node: Node) -> tuple[Node, ...]:
             return (operand,)
         case _:
             return ()
+
+
+def renamed(node: Node, names: Mapping[str, str]) -> Node:
+    """Return a node with other names for instruments, by their old names."""
+    match node:
+        case At(source, operand) if source.instrument is not None:
+            return At(source._replace(instrument=names.get(source.instrument, source.instrument)), operand)
+        case Call(function, arguments):
+            return Call(function, tuple(renamed(part, names) for part in arguments))
+        case Operation(operator, operands):
+            return Operation(operator, tuple(renamed(part, names) for part in operands))
+        case _:
+            return node

@@ -10,7 +10,7 @@ from typing import NoReturn
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
 from libs.quant.bars import LARGEST, SPANS_MS
-from libs.quant.expr.catalogue import FUNCTIONS, SERIES, Function, Parameter, kind_of
+from libs.quant.expr.catalogue import FUNCTIONS, SERIES, Function, Parameter, expanded, kind_of
 from libs.quant.expr.errors import DEFAULT, LONGEST_PERIOD, ExprError, Limits
 from libs.quant.expr.nodes import (
     ARITHMETIC,
@@ -263,11 +263,13 @@ def _at(token: Token, given: list[_Built]) -> _Built:
             _fail("wrong_count", "`at` takes the instrument first, then the interval.", built.column)
     operand = given[-1]
     if _holds_at(operand.node):
-        _fail("nested_at", "`at` cannot stand inside `at`.", operand.column)
+        _fail("nested_at", "Neither `at` nor the news can stand inside `at`.", operand.column)
     return _made(At(Input(instrument, interval), operand.node), _column(token), operand)
 
 
 def _holds_at(node: Node) -> bool:
+    if isinstance(node, Call) and (simpler := expanded(node)) is not None:
+        return _holds_at(simpler)
     return isinstance(node, At) or any(_holds_at(child) for child in children(node))
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from libs.quant.expr.catalogue import FUNCTIONS, SERIES
+from datetime import date
+
+from libs.quant.expr.catalogue import CLOCKS, FUNCTIONS, SERIES
 from libs.quant.expr.nodes import At, Call, Node, Number, Operation, Series
 
 _SIGNS = {
     "<": "is below", "<=": "is at or below", ">": "is above", ">=": "is at or above", "==": "is equal to",
     "!=": "is not equal to", "+": "plus", "-": "minus", "*": "times", "/": "divided by",
 }  # fmt: skip
+_CLOCK_SIGNS = {
+    "<": "is before", "<=": "is not after", ">": "is after", ">=": "is not before", "==": "is", "!=": "is not",
+}  # fmt: skip
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _INTERVALS = {"1m": "1-minute", "5m": "5-minute", "15m": "15-minute", "1h": "hourly", "1d": "daily"}
 
 
@@ -31,6 +37,9 @@ def words(node: Node) -> str:
             return f"it is not so that {_inner(operand)}"
         case Operation(("and" | "or") as operator, (left, right)):
             return f"{_side(left, operator)} {operator} {_side(right, operator)}"
+        case Operation(operator, (Call(name), Number(value))) if name in CLOCKS:
+            sign = _CLOCK_SIGNS.get(operator, _SIGNS[operator])
+            return f"{_inner(node.operands[0])} {sign} {_reading(CLOCKS[name], value)}"
         case Operation(operator, (left, right)):
             return f"{_inner(left)} {_SIGNS[operator]} {_inner(right)}"
     raise AssertionError(node)
@@ -39,6 +48,22 @@ def words(node: Node) -> str:
 def _number(node: Number) -> str:
     whole = node.value == int(node.value) and abs(node.value) < 1e15
     return f"{int(node.value):,}" if whole else f"{node.value:,.10g}"
+
+
+def _reading(kind: str, value: float) -> str:
+    """Say what a clock is compared with as people write it: "14:45", "Monday", "24 November 2026"."""
+    plain, number = _number(Number(value)), int(value)
+    if number != value:
+        return plain
+    if kind == "weekday":
+        return _WEEKDAYS[number - 1] if 1 <= number <= 7 else plain
+    if kind == "time":
+        hour, minute = divmod(number, 100)
+        return f"{hour:02d}:{minute:02d}" if 0 <= hour <= 24 and minute < 60 else plain
+    try:
+        return f"{date.fromisoformat(str(number)):%-d %B %Y}"
+    except ValueError:
+        return plain
 
 
 def _inner(node: Node) -> str:
