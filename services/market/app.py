@@ -86,6 +86,7 @@ def build_app(
             watchlists_api.internal,
             feed_keys_api.internal,
             sessions_api.internal,
+            news_api.internal,
         ],
         exporter=personal.export,
         eraser=personal.erase,

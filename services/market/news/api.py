@@ -1,4 +1,4 @@
-"""The route of news."""
+"""The routes of news."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from libs.common.errors import StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.pagination import Page
-from libs.common.web import Router, problems
+from libs.common.web import Router, problems, require_service
 from libs.common.web.pagination import PageParams
+from libs.contracts.market import Headline, Headlines
 from services.market.access import MarketReader
 from services.market.news.sentiment import Sentiment
 from services.market.news.service import News, Newsroom
 
 router = Router(tags=["market"])
+internal = Router(tags=["internal"])
+
+_CALLERS = require_service("alerts", "signals", scope="prices:read")
+_MAX_HEADLINES = 1_000
 
 
 def _newsroom(request: Request) -> Newsroom:
@@ -78,3 +83,20 @@ async def list_news(
     """List headlines, newest first: all, or those that name an instrument."""
     found = await newsroom.list(symbol, page, start=start, end=end, sentiment=sentiment)
     return found.as_page(NewsOut.of)
+
+
+@internal.get(
+    "/internal/news/{instrument}",
+    dependencies=[Depends(_CALLERS)],
+    summary="Give how the newest headlines about an instrument sound",
+    responses=problems(SymbolNotFound, SymbolAmbiguous, StoreUnavailable),
+)
+async def list_headlines(
+    instrument: str,
+    newsroom: Annotated[Newsroom, Depends(_newsroom)],
+    limit: Annotated[int, Query(ge=1, le=_MAX_HEADLINES)] = 100,
+) -> Headlines:
+    """Give the newest headlines about an instrument in the order in which they came: what a rule may know, and when."""
+    name, rows = await newsroom.newest(instrument, limit)
+    items = (Headline(published_at=row.published_at, received_at=row.received_at, score=row.score) for row in rows)
+    return Headlines(instrument=name, items=tuple(items))

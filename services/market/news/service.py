@@ -82,6 +82,15 @@ class Newsroom:
             named = await tables.instruments_of(session, [row.id for row in found.items])
         return Found([News(row, named.get(row.id, ())) for row in found.items], found.next_cursor)
 
+    async def newest(self, symbol: str, limit: int) -> tuple[str, Sequence[NewsItemRow]]:
+        """Give an instrument's name and its newest headlines, in the order in which they came.
+
+        Raises SymbolNotFound, SymbolAmbiguous.
+        """
+        async with self._db.read() as session:
+            row = await instruments.resolve(session, symbol)
+            return row.instrument, await tables.newest(session, row.id, limit)
+
     async def import_file(self, content: bytes, source: str) -> Report:
         """Take a CSV of headlines in. Raises UnreadableFile."""
         read = await asyncio.to_thread(list, files.read_news(content, source, self._db.clock.now()))
@@ -167,11 +176,13 @@ class Newsroom:
     ) -> tuple[int, int]:
         now = self._db.clock.now()
         ids = [uuid7() for _ in items]
+        # One after the other: who follows the news tells which came first.
+        arrivals = [now + place * timedelta(milliseconds=1) for place in range(len(items))]
         rows = [
             {
                 "id": id_,
                 "published_at": item.published_at,
-                "received_at": now,
+                "received_at": came,
                 "source": item.source,
                 "guid": item.guid,
                 "url": item.url,
@@ -183,17 +194,17 @@ class Newsroom:
                 "score": judgement.score,
                 "model": MODEL,
             }
-            for id_, item, (judgement, _) in zip(ids, items, judged, strict=True)
+            for id_, item, (judgement, _), came in zip(ids, items, judged, arrivals, strict=True)
         ]
         new = await tables.add(tx.session, rows)
         links = []
-        for id_, item, (judgement, named) in zip(ids, items, judged, strict=True):
+        for id_, item, (judgement, named), came in zip(ids, items, judged, arrivals, strict=True):
             if id_ not in new:
                 continue
             links += [{"news_id": id_, "instrument_id": one, "place": place} for place, one in enumerate(named)]
             if item.published_at >= now - self._fresh:
                 for one in named:
-                    tx.announce(_told(id_, item, judgement, naming.known[one].instrument))
+                    tx.announce(_told(id_, item, judgement, naming.known[one].instrument, came))
         await tables.link(tx.session, links)
         return len(new), len({row["news_id"] for row in links})
 
@@ -207,7 +218,7 @@ class Newsroom:
         return gone
 
 
-def _told(news_id: UUID, item: Item, judgement: Judgement, instrument: str) -> NewsPublished:
+def _told(news_id: UUID, item: Item, judgement: Judgement, instrument: str, received_at: datetime) -> NewsPublished:
     return NewsPublished(
         news_id=news_id,
         instrument=instrument,
@@ -218,4 +229,5 @@ def _told(news_id: UUID, item: Item, judgement: Judgement, instrument: str) -> N
         sentiment=judgement.label.value,
         score=judgement.score,
         model=MODEL,
+        received_at=received_at,
     )

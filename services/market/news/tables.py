@@ -121,6 +121,13 @@ def published(
     return query if sentiment is None else query.where(NewsItemRow.sentiment == sentiment)
 
 
+async def newest(session: AsyncSession, instrument_id: int, limit: int) -> Sequence[NewsItemRow]:
+    """Give the newest headlines about an instrument, in the order in which they came."""
+    arrived = (NewsItemRow.received_at.desc(), NewsItemRow.id.desc())
+    rows = await session.scalars(published(instrument_id, None, None, None).order_by(*arrived).limit(limit))
+    return list(rows)[::-1]
+
+
 async def instruments_of(session: AsyncSession, news: Collection[UUID]) -> Mapping[UUID, Sequence[str]]:
     """Give the names of the instruments of headlines, in their order."""
     found: dict[UUID, list[str]] = {}
