@@ -25,6 +25,7 @@ class Hub(Generic[K]):
         self.own = Input(instrument, interval)
         self._graph = Graph(self.own)
         self._held: dict[K, tuple[int, bool]] = {}  # the slot, and whether it is a condition
+        self._plots: dict[K, dict[str, int]] = {}
 
     def __len__(self) -> int:
         return len(self._held)
@@ -52,6 +53,8 @@ class Hub(Generic[K]):
         known = set(self._graph.slots)
         slot = self._graph.add(expression.node)
         self._held[key] = (slot, expression.kind == "boolean")
+        # Parts of the expression, so they stand in the graph already.
+        self._plots[key] = {str(node): self._graph.add(node) for node in expression.plots}
         fresh = [part for part in self._graph.slots if part not in known]
         if past and fresh:
             alone = Graph(self.own)
@@ -67,6 +70,13 @@ class Hub(Generic[K]):
         held = self._held.pop(key, None)
         if held is not None:
             self._graph.remove(held[0])
+            for slot in self._plots.pop(key).values():
+                self._graph.remove(slot)
+
+    def plots(self, key: K) -> dict[str, float | None]:
+        """Return the numbers that an expression looks at, by their canonical texts; None while unknown."""
+        values = self._graph.values
+        return {text: None if values[at] != values[at] else values[at] for text, at in self._plots[key].items()}
 
     def update(self, bars: Mapping[Input, Bar]) -> dict[K, Value]:
         """Take in the bars that closed now, at most one of each input, and return all values."""

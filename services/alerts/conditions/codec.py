@@ -12,7 +12,8 @@ import orjson
 
 from libs.common.clock import to_ms
 from libs.common.money import to_e4
-from services.alerts.conditions.rules import Base, Frequency, Operator, Place, Rule, State, Terms
+from services.alerts.conditions.operators import Base, Frequency, Operator
+from services.alerts.conditions.rules import Place, Rule, State, Terms
 
 INTERVALS_MS = {"1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3_600_000, "1d": 86_400_000}
 
@@ -35,9 +36,7 @@ class Condition:
     stored: Mapping[str, Any]
 
 
-def condition_of(
-    stored: Mapping[str, Any], exchange: str, expires_at: datetime | None, snoozed_until: datetime | None
-) -> Condition:
+def condition_of(stored: Mapping[str, Any], expires_at: datetime | None, snoozed_until: datetime | None) -> Condition:
     """Read a stored condition."""
     rule, interval = stored.get("rule", NO_RULE), stored.get("interval", "1m")
     return Condition(
@@ -60,7 +59,6 @@ def condition_of(
             hours_only=stored.get("market_hours_only", False),
             expires_ms=None if expires_at is None else to_ms(expires_at),
             snoozed_ms=None if snoozed_until is None else to_ms(snoozed_until),
-            exchange=exchange,
         ),
         interval=interval,
         tell_cleared=stored.get("tell_cleared", False),

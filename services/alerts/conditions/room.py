@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from libs.contracts.market import Tick
-from services.alerts.conditions.rules import Edge, Frequency, Point, Reached, State, Step
-from services.alerts.conditions.track import BarSoFar, Mark, Track, Watched
+from services.alerts.conditions.hours import Hours
+from services.alerts.conditions.operators import Frequency
+from services.alerts.conditions.rules import ALWAYS, Edge, Point, Reached, State, Step
+from services.alerts.conditions.track import BarSoFar, DayKnown, Mark, Track, Watched
 
 NOTHING_SAID: Mapping[str, str] = {}
 
@@ -38,10 +40,14 @@ class Change(NamedTuple):
 
 
 class Room:
-    """Every alert with a condition, by instrument. `tell` gets each change as it happens."""
+    """Every alert with a condition, by instrument. `tell` gets each change as it happens.
 
-    def __init__(self, tell: Callable[[Change], None]) -> None:
+    hours_of: gives the hours in which an instrument's exchange trades.
+    """
+
+    def __init__(self, tell: Callable[[Change], None], hours_of: Callable[[str], Hours] = lambda _: ALWAYS) -> None:
         self._tell = tell
+        self._hours_of = hours_of
         self._tracks: dict[str, Track] = {}
         self._homes: dict[int, str] = {}
         self._touched: set[str] = set()
@@ -55,12 +61,21 @@ class Room:
         for instrument, alert in alerts:
             track = self._tracks.get(instrument)
             if track is None:
-                track = self._tracks[instrument] = Track(instrument, self._hear, marks.get(instrument))
+                track = self._tracks[instrument] = self._track(instrument, marks.get(instrument))
             track.add(alert)
             self._homes[alert.number] = instrument
 
-    def arm(self, instrument: str, alert: Watched, missed: Sequence[Tick], *, stored: bool = False) -> None:
-        """Put an alert in, or its newer version. `missed`: the ticks since it was armed, oldest first.
+    def arm(
+        self,
+        instrument: str,
+        alert: Watched,
+        missed: Sequence[Tick],
+        *,
+        stored: bool = False,
+        day: DayKnown | None = None,
+    ) -> None:
+        """Put an alert in, or its newer version. `missed`: the ticks since it was armed, oldest first. `day`: how the
+        day began, where a change on it is asked for.
 
         Of a version that is in already only the terms are taken, and the state where it is `stored` otherwise.
         """
@@ -69,13 +84,17 @@ class Room:
         if home is not None and old is not None and old.version == alert.version:
             old.terms = alert.terms
             if stored:
-                old.state, old.seq = alert.state, alert.seq
+                old.state, old.seq, old.trail = alert.state, alert.seq, None
             home.look_again_at(old)
+            if day is not None:
+                home.know_day(day)
             return
         self.disarm(alert.number)
-        fresh = Track(instrument, self._hear)
+        fresh = self._track(instrument)
         self._homes[alert.number] = instrument
         fresh.add(alert)
+        if day is not None:
+            fresh.know_day(day)
         if alert.seq == 0:
             for tick in missed:
                 fresh.see(tick)
@@ -86,6 +105,8 @@ class Room:
             self._tracks[instrument] = fresh
         else:
             track.adopt(alert, fresh)
+            if day is not None:
+                track.know_day(day)
         self._touched.add(instrument)
 
     def disarm(self, number: int) -> None:
@@ -117,6 +138,9 @@ class Room:
         marks = {name: self._tracks[name].mark() for name in self._touched if name in self._tracks}
         self._touched = set()
         return marks
+
+    def _track(self, instrument: str, mark: Mark | None = None) -> Track:
+        return Track(instrument, self._hear, mark, hours=self._hours_of(instrument))
 
     def _hear(self, track: Track, alert: Watched, point: Point, found: Step) -> None:
         if found.edge is None or track.tick is None:

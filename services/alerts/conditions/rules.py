@@ -7,52 +7,27 @@ Prices and amounts are integers of 1/10,000, percents integers of 1/10,000 of a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.alerts.conditions.hours import in_hours
+from services.alerts.conditions.hours import Hours
+from services.alerts.conditions.operators import (
+    CHANNEL,
+    LASTING,
+    LEVEL,
+    PERIODIC,
+    RUNNING,
+    UPWARD,
+    Base,
+    Frequency,
+    Operator,
+)
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 
 HUNDRED_PERCENT = 100 * 10_000
-
-
-class Operator(StrEnum):
-    """TradingView's thirteen (reference, peers), and two that compare with where the day began."""
-
-    CROSSING = "crossing"
-    CROSSING_UP = "crossing_up"
-    CROSSING_DOWN = "crossing_down"
-    GREATER = "greater"
-    LESS = "less"
-    ENTERING_CHANNEL = "entering_channel"
-    EXITING_CHANNEL = "exiting_channel"
-    INSIDE_CHANNEL = "inside_channel"
-    OUTSIDE_CHANNEL = "outside_channel"
-    MOVING_UP = "moving_up"
-    MOVING_DOWN = "moving_down"
-    MOVING_UP_PERCENT = "moving_up_percent"
-    MOVING_DOWN_PERCENT = "moving_down_percent"
-    CHANGE_UP_PERCENT = "change_up_percent"
-    CHANGE_DOWN_PERCENT = "change_down_percent"
-
-
-class Frequency(StrEnum):
-    ONCE = "once"
-    ONCE_PER_BAR = "once_per_bar"
-    ONCE_PER_BAR_CLOSE = "once_per_bar_close"
-    ONCE_PER_MINUTE = "once_per_minute"
-    ONCE_PER_DAY = "once_per_day"
-    EVERY_TIME = "every_time"
-
-
-class Base(StrEnum):
-    """What a change in percent is counted from."""
-
-    OPEN = "open"
-    PREVIOUS_CLOSE = "previous_close"
 
 
 class Edge(StrEnum):
@@ -73,14 +48,7 @@ class Gate(StrEnum):
 
 O = Operator  # noqa: E741
 
-LEVEL = frozenset({O.CROSSING, O.CROSSING_UP, O.CROSSING_DOWN, O.GREATER, O.LESS})
-CHANNEL = frozenset({O.ENTERING_CHANNEL, O.EXITING_CHANNEL, O.INSIDE_CHANNEL, O.OUTSIDE_CHANNEL})
-MOVING = frozenset({O.MOVING_UP, O.MOVING_DOWN, O.MOVING_UP_PERCENT, O.MOVING_DOWN_PERCENT})
-CHANGE = frozenset({O.CHANGE_UP_PERCENT, O.CHANGE_DOWN_PERCENT})
-LASTING = frozenset({O.GREATER, O.LESS, O.INSIDE_CHANNEL, O.OUTSIDE_CHANNEL}) | CHANGE
-"""Operators that hold for a while; the others happen at an instant."""
-
-PERIODIC = frozenset({Frequency.ONCE_PER_BAR, Frequency.ONCE_PER_MINUTE, Frequency.ONCE_PER_DAY})
+ALWAYS = Hours()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +70,7 @@ class Terms:
     """When a condition that holds may fire.
 
     `band_e4`: how far the price must go back before it may fire again. `cool_down_ms`: how long after a firing none
-    follows. `interval_ms`: the bar of the two frequencies per bar. `exchange` names the hours of `hours_only`.
+    follows. `interval_ms`: the bar of the two frequencies per bar. `hours`: when its exchange trades.
     """
 
     frequency: Frequency = Frequency.ONCE
@@ -112,7 +80,7 @@ class Terms:
     hours_only: bool = False
     expires_ms: int | None = None
     snoozed_ms: int | None = None
-    exchange: str = "NSE"
+    hours: Hours = field(default=ALWAYS, compare=False)
 
     @property
     def on_close(self) -> bool:
@@ -135,6 +103,8 @@ class State:
     """What an alert remembers. `since_ms`: from where on prices are in its window, and `base_e4` the price before: the
     one at which it was armed, or its last move fired.
 
+    Of an expression `base_e4` is the close at which it fired.
+
     `rearmed` is false after a firing until the price has gone back. `seen`: its last change, so that points up to
     there, read again after a restart, change nothing.
     """
@@ -150,8 +120,8 @@ class State:
 class Point(NamedTuple):
     """A price that counts from `since_ms` on: of an extreme the beginning of its span, else the instant itself.
 
-    `low_e4` and `high_e4`: the extremes of the alert's window, this point among them. `from_e4`: the day's open or the
-    previous close, None while it is not known.
+    `low_e4` and `high_e4`: the extremes that the alert counts from, this point among them. `from_e4`: the day's open or
+    the previous close, None while it is not known.
     """
 
     place: Place
@@ -194,23 +164,30 @@ def step(rule: Rule, terms: Terms, state: State, point: Point) -> Step:
         return Step(state, None, held, gate)
     at_ms = point.place.at_ms
     state = replace(state, rearmed=rearms_at_once(rule, terms), last_fired_ms=at_ms, seen=point.place)
-    if rule.operator in MOVING:
+    if rule.operator in RUNNING:
         state = replace(state, since_ms=at_ms + 1, base_e4=point.price_e4)
     return Step(state, Edge.FIRED, held, None)
 
 
-def step_truth(terms: Terms, state: State, place: Place, holds: bool | None) -> tuple[State, Edge | None, Gate | None]:
-    """Say what the truth of an expression at the close of a bar makes of an alert; None: it is not known."""
+def step_truth(
+    terms: Terms, state: State, place: Place, close_e4: int, holds: bool | None
+) -> tuple[State, Edge | None, Gate | None]:
+    """Say what the truth of an expression at the close of a bar makes of an alert; None: it is not known.
+
+    With a re-arm band it may fire again once it has ceased to hold and the close is so far from that of the firing.
+    """
     if place.at_ms <= state.armed_ms or place <= state.seen or holds is None:
         return state, None, None
     if not holds:
-        if state.rearmed:
+        near = state.base_e4 is not None and abs(close_e4 - state.base_e4) < terms.band_e4
+        if state.rearmed or near:
             return state, None, None
         return replace(state, rearmed=True, seen=place), Edge.CLEARED, None
     gate = gate_of(terms, state, place.at_ms)
     if gate is not None:
         return state, None, gate
-    return replace(state, rearmed=False, last_fired_ms=place.at_ms, seen=place), Edge.FIRED, None
+    state = replace(state, rearmed=False, base_e4=close_e4, last_fired_ms=place.at_ms, seen=place)
+    return state, Edge.FIRED, None
 
 
 def reached(rule: Rule, point: Point) -> Reached | None:
@@ -231,14 +208,14 @@ def reached(rule: Rule, point: Point) -> Reached | None:
         return None
     if op in CHANNEL:
         return _channel(rule, price, previous)
-    if op in MOVING:
+    if op in RUNNING:
         boundary = moving_boundary(rule, point.low_e4, point.high_e4)
-        upward = op in _UPWARD
+        upward = op in UPWARD
         return Reached(boundary, upward) if (price >= boundary if upward else price <= boundary) else None
     if point.from_e4 is None:
         return None
     boundary = change_boundary(rule, point.from_e4)
-    upward = op in _UPWARD
+    upward = op in UPWARD
     return Reached(boundary, upward) if (price >= boundary if upward else price <= boundary) else None
 
 
@@ -262,10 +239,10 @@ def has_gone_back(rule: Rule, band_e4: int, point: Point) -> bool:
         return price < rule.low_e4 - band_e4 or price > rule.high_e4 + band_e4
     if op in CHANNEL:
         return rule.low_e4 + band_e4 <= price <= rule.high_e4 - band_e4
-    if op in MOVING or point.from_e4 is None:
+    if op in RUNNING or point.from_e4 is None:
         return True
     boundary = change_boundary(rule, point.from_e4)
-    return price <= boundary - band_e4 if op in _UPWARD else price >= boundary + band_e4
+    return price <= boundary - band_e4 if op in UPWARD else price >= boundary + band_e4
 
 
 def gate_of(terms: Terms, state: State, at_ms: int) -> Gate | None:
@@ -274,15 +251,12 @@ def gate_of(terms: Terms, state: State, at_ms: int) -> Gate | None:
         return Gate.EXPIRED
     if terms.snoozed_ms is not None and at_ms < terms.snoozed_ms:
         return Gate.SNOOZED
-    if terms.hours_only and not in_hours(terms.exchange, at_ms):
+    if terms.hours_only and not terms.hours.is_open(at_ms):
         return Gate.OUT_OF_HOURS
     last, frequency = state.last_fired_ms, terms.frequency
-    if frequency in PERIODIC:
-        if last is not None and _period(terms, last) == _period(terms, at_ms):
-            return Gate.PERIOD_HAD_ONE
-        if terms.band_e4 == 0:
-            return None  # it reminds in each period in which the condition holds
-    if not state.rearmed:
+    if frequency in PERIODIC and last is not None and _period(terms, last) == _period(terms, at_ms):
+        return Gate.PERIOD_HAD_ONE
+    if not state.rearmed and (frequency not in PERIODIC or terms.band_e4):
         return Gate.NOT_REARMED
     if last is not None and at_ms - last < terms.cool_down_ms:
         return Gate.COOLING_DOWN
@@ -291,18 +265,18 @@ def gate_of(terms: Terms, state: State, at_ms: int) -> Gate | None:
 
 def rearms_at_once(rule: Rule, terms: Terms) -> bool:
     """Say whether a firing leaves the alert armed: a move's window begins anew, and a crossing is over at once."""
-    return rule.operator in MOVING or (rule.operator is O.CROSSING and terms.band_e4 == 0)
+    return rule.operator in RUNNING or (rule.operator is O.CROSSING and terms.band_e4 == 0)
 
 
 def quiet(rule: Rule, terms: Terms, state: State, point: Point) -> tuple[int, int] | None:
     """Say between which prices (both exclusive) no later point changes anything, after this point; None when any may.
 
-    For a moving window the bounds stand for its extremes of now: older prices that leave it only widen them.
+    For a move the bounds stand for its extremes of now: older prices that leave its window only widen them.
     """
     price, op = point.price_e4, rule.operator
-    if op in MOVING:
+    if op in RUNNING:
         boundary = moving_boundary(rule, point.low_e4, point.high_e4)
-        return (point.low_e4, boundary) if op in _UPWARD else (boundary, point.high_e4)
+        return (point.low_e4, boundary) if op in UPWARD else (boundary, point.high_e4)
     levels: tuple[int, ...]
     band = terms.band_e4
     if op in LEVEL:
@@ -327,13 +301,13 @@ def quiet(rule: Rule, terms: Terms, state: State, point: Point) -> tuple[int, in
 
 
 def moving_boundary(rule: Rule, low_e4: int, high_e4: int) -> int:
-    """Say where the price must be for a move within a window with these extremes."""
+    """Say where the price must be for a move from these extremes."""
     match rule.operator:
-        case O.MOVING_UP:
+        case O.MOVING_UP | O.TRAILING_UP:
             return low_e4 + rule.amount_e4
-        case O.MOVING_DOWN:
+        case O.MOVING_DOWN | O.TRAILING_DOWN:
             return high_e4 - rule.amount_e4
-        case O.MOVING_UP_PERCENT:
+        case O.MOVING_UP_PERCENT | O.TRAILING_UP_PERCENT:
             return low_e4 + _share(low_e4, rule.percent_e4)
         case _:
             return high_e4 - _share(high_e4, rule.percent_e4)
@@ -342,7 +316,7 @@ def moving_boundary(rule: Rule, low_e4: int, high_e4: int) -> int:
 def change_boundary(rule: Rule, from_e4: int) -> int:
     """Say where the price must be for a change in percent from the day's open or the previous close."""
     share = _share(from_e4, rule.percent_e4)
-    return from_e4 + share if rule.operator in _UPWARD else from_e4 - share
+    return from_e4 + share if rule.operator in UPWARD else from_e4 - share
 
 
 def path(previous_e4: int | None, low_e4: int, high_e4: int, price_e4: int) -> tuple[int, ...]:
@@ -386,12 +360,9 @@ def _period(terms: Terms, at_ms: int) -> int:
         case Frequency.ONCE_PER_DAY:
             return day_of(at_ms)
         case _:
-            return at_ms // terms.interval_ms
+            return terms.hours.bar(at_ms, terms.interval_ms)[0]
 
 
 def _share(price_e4: int, percent_e4: int) -> int:
     """Take a percentage of a price, rounded up, so that the boundary is never short of it."""
     return -(-price_e4 * percent_e4 // HUNDRED_PERCENT)
-
-
-_UPWARD = frozenset({O.MOVING_UP, O.MOVING_UP_PERCENT, O.CHANGE_UP_PERCENT})

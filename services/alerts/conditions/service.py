@@ -15,8 +15,9 @@ from libs.common.money import from_e4, shown
 from libs.contracts.alerts import AlertTriggered
 from libs.contracts.alerts import Condition as Side
 from services.alerts.conditions import codec, tables, words
+from services.alerts.conditions.operators import Frequency
 from services.alerts.conditions.room import Change
-from services.alerts.conditions.rules import Edge, Frequency
+from services.alerts.conditions.rules import Edge
 from services.alerts.conditions.tables import Owned, Record
 
 log = get_logger(__name__)

@@ -88,7 +88,7 @@ async def read_active(driver: asyncpg.Connection, instrument_ids: Sequence[int])
     alike: dict[Any, Any] = {}
     async for row in driver.cursor(_READ_ACTIVE, instrument_ids, prefetch=READ_AT_ONCE):
         stored = orjson.loads(row["rule"])
-        condition = codec.condition_of(stored, row["exchange"], row["expires_at"], row["snoozed_until"])
+        condition = codec.condition_of(stored, row["expires_at"], row["snoozed_until"])
         rule, terms = (
             alike.setdefault(condition.rule, condition.rule),
             alike.setdefault(condition.terms, condition.terms),
@@ -156,7 +156,7 @@ async def save_marks(driver: asyncpg.Connection, marks: Mapping[str, Mark], now:
 
 
 def _owned(row: asyncpg.Record) -> Owned:
-    condition = codec.condition_of(orjson.loads(row["rule"]), row["exchange"], row["expires_at"], row["snoozed_until"])
+    condition = codec.condition_of(orjson.loads(row["rule"]), row["expires_at"], row["snoozed_until"])
     state = codec.state_of(orjson.loads(row["state"]))
     return Owned(
         id=row["id"],
@@ -222,7 +222,7 @@ WHERE t.edge = due.edge AND t.price = due.price AND t.reached_at = due.reached_a
 
 _READ_ACTIVE = """
 SELECT a.number, a.version, a.seq, a.rule::text AS rule, a.state::text AS state, a.expires_at, a.snoozed_until,
-       i.instrument, i.exchange
+       i.instrument
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
 WHERE a.status = 'active' AND a.alert_type <> 'threshold' AND a.instrument_id = ANY($1::integer[])
 """

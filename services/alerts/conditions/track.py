@@ -10,12 +10,14 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from libs.contracts.market import Tick
-from services.alerts.conditions import rules
-from services.alerts.conditions.rules import Base, Place, Point, Rule, State, Terms
+from services.alerts.conditions import operators, rules
+from services.alerts.conditions.hours import Hours
+from services.alerts.conditions.operators import Base
+from services.alerts.conditions.rules import Place, Point, Rule, State, Terms
 
 TICKS = 0
 """The lane of single prices; the others are named by the length of their bars in ms."""
@@ -31,7 +33,8 @@ Mark = Mapping[str, Any]
 class Watched:
     """An alert under evaluation. `seq` counts its stored changes; `began`: a price that counts for it has come.
 
-    `always`: look at it at every price, which explaining needs.
+    `trail`: of a rule that trails the lowest and highest price since it was armed or fired last. `always`: look at it
+    at every price, which explaining needs.
     """
 
     number: int
@@ -42,11 +45,12 @@ class Watched:
     seq: int = 0
     began: bool = False
     token: int = 0
+    trail: tuple[int, int] | None = None
     always: bool = False
 
 
 class BarSoFar(NamedTuple):
-    """The running bar of an interval. `last_ms`: its newest price's time."""
+    """The running bar of an interval. `last_ms`: its newest price's time. `end_ms`: when it is over."""
 
     start_ms: int
     open_e4: int
@@ -54,6 +58,15 @@ class BarSoFar(NamedTuple):
     low_e4: int
     close_e4: int
     last_ms: int
+    end_ms: int = 0
+
+
+class DayKnown(NamedTuple):
+    """How a day began: what a change on the day counts from."""
+
+    day: int
+    open_e4: int
+    previous_close_e4: int | None
 
 
 Told = Callable[[Watched, Point, rules.Step], None]
@@ -102,6 +115,7 @@ class Lane:
         self.previous_e4: int | None = mark.get("previous")
         self._since_ms: int = mark.get("since", -1)
         self.windows = {int(length): Extremes(int(length), *both) for length, both in mark.get("windows", {}).items()}
+        self._trails: Mapping[str, Sequence[int]] = mark.get("trails", {})
         self.alerts: dict[int, Watched] = {}
         self._above: list[tuple[int, int, int]] = []
         self._below: list[tuple[int, int, int]] = []
@@ -113,10 +127,14 @@ class Lane:
         self.alerts[alert.number] = alert
         alert.began = alert.began or self._since_ms >= alert.state.armed_ms
         self._eager.add(alert.number)
-        if alert.rule.operator in rules.CHANGE:
+        if alert.rule.operator in operators.CHANGE:
             self._changes.add(alert.number)
-        if alert.rule.operator in rules.MOVING:
+        if alert.rule.operator in operators.MOVING:
             self.windows.setdefault(alert.rule.window_ms, Extremes(alert.rule.window_ms))
+        # What was marked before the alert's last change counts no more: it begins anew with each firing.
+        match self._trails.get(str(alert.number)):
+            case [alert.version, alert.seq, low, high] if alert.trail is None:
+                alert.trail = (low, high)
 
     def remove(self, number: int) -> Watched | None:
         self._eager.discard(number)
@@ -145,6 +163,11 @@ class Lane:
             "previous": self.previous_e4,
             "since": self._since_ms,
             "windows": {str(length): window.mark() for length, window in self.windows.items()},
+            "trails": {
+                str(alert.number): [alert.version, alert.seq, *alert.trail]
+                for alert in self.alerts.values()
+                if alert.trail is not None
+            },
         }
 
     def _woken(self, price_e4: int) -> set[int]:
@@ -171,17 +194,23 @@ class Lane:
         if place <= state.seen:
             self._eager.add(alert.number)
             return
-        if rule.operator in rules.MOVING:
+        if rule.operator in operators.MOVING:
             begin_ms = place.at_ms - rule.window_ms
             low, high = self.windows[rule.window_ms].since(max(state.since_ms, begin_ms), price_e4)
             if state.since_ms > begin_ms and state.base_e4 is not None:
                 low, high = min(low, state.base_e4), max(high, state.base_e4)
             point = point._replace(low_e4=low, high_e4=high)
+        elif rule.operator in operators.TRAILING:
+            begin = price_e4 if state.base_e4 is None else state.base_e4
+            low, high = alert.trail or (begin, begin)
+            alert.trail = (min(low, price_e4), max(high, price_e4))
+            point = point._replace(low_e4=alert.trail[0], high_e4=alert.trail[1])
         found = rules.step(rule, alert.terms, state, point)
         if found.edge is not None:
             alert.state = found.state
-            if found.state.since_ms != state.since_ms:
+            if found.edge is rules.Edge.FIRED and rule.operator in operators.RUNNING:
                 point = point._replace(low_e4=price_e4, high_e4=price_e4)
+                alert.trail = None if alert.trail is None else (price_e4, price_e4)
         told(alert, point, found)
         span = rules.quiet(rule, alert.terms, alert.state, point)
         alert.token = self._tokens = self._tokens + 1
@@ -196,10 +225,16 @@ class Track:
     """What the ticks of one instrument say, and the lanes of its alerts."""
 
     def __init__(
-        self, instrument: str, told: Callable[[Track, Watched, Point, rules.Step], None], mark: Mark | None = None
+        self,
+        instrument: str,
+        told: Callable[[Track, Watched, Point, rules.Step], None],
+        mark: Mark | None = None,
+        *,
+        hours: Hours = rules.ALWAYS,
     ) -> None:
         mark = mark or {}
         self.instrument = instrument
+        self.hours = hours
         self._told = told
         self._last = tuple(mark.get("last", (-1, -1)))
         self._price_e4: int | None = mark.get("price")
@@ -211,6 +246,7 @@ class Track:
         self._lanes = {int(interval): Lane(lane) for interval, lane in mark.get("lanes", {}).items()}
         self._lanes.setdefault(TICKS, Lane())
         self._intervals: set[int] = {interval for interval in self._lanes if interval != TICKS} | self.bars.keys()
+        self._alike: dict[Terms, Terms] = {}
         self.tick: Tick | None = None
 
     @property
@@ -225,6 +261,7 @@ class Track:
             yield from lane.alerts.values()
 
     def add(self, alert: Watched) -> None:
+        alert.terms = self._in_hours(alert.terms)
         interval = alert.terms.interval_ms if alert.terms.on_close else TICKS
         self._intervals.add(alert.terms.interval_ms)
         self._lanes.setdefault(interval, Lane()).add(alert)
@@ -232,7 +269,7 @@ class Track:
     def adopt(self, alert: Watched, other: Track) -> None:
         """Take over an alert that another track has looked at, with the window that it began there."""
         self.add(alert)
-        if alert.rule.operator in rules.MOVING:
+        if alert.rule.operator in operators.MOVING:
             interval = alert.terms.interval_ms if alert.terms.on_close else TICKS
             mine, its = self._lanes[interval].windows, other._lanes[interval].windows
             if alert.rule.window_ms in its and mine[alert.rule.window_ms].mark() == [[], []]:
@@ -246,14 +283,23 @@ class Track:
 
     def look_again_at(self, alert: Watched) -> None:
         """Have an alert looked at again at the next point: its terms have changed."""
+        alert.terms = self._in_hours(alert.terms)
         for lane in self._lanes.values():
             if alert.number in lane.alerts:
                 lane.add(alert)
 
-    def know_open(self, day: int, open_e4: int) -> None:
-        """Take note of a day's open that was known before this track began."""
-        if self._day is None or self._day == day:
-            self._day, self._bases[Base.OPEN] = day, open_e4
+    def _in_hours(self, terms: Terms) -> Terms:
+        # Alike terms are one object: of a million alerts most are alike.
+        return self._alike.setdefault(terms, replace(terms, hours=self.hours))
+
+    def know_day(self, known: DayKnown) -> None:
+        """Take note of a day of which this track has not seen the beginning."""
+        if self._day is not None and self._day > known.day:
+            return
+        self._day, self._bases[Base.OPEN] = known.day, known.open_e4
+        if known.previous_close_e4 is not None:
+            self._bases[Base.PREVIOUS_CLOSE] = known.previous_close_e4
+        self._look_again()
 
     def see(self, tick: Tick) -> None:
         """Take a tick. One that is stale, comes again, or is older than the last says nothing new."""
@@ -276,7 +322,7 @@ class Track:
         """Close bars that ended a while ago."""
         for interval in self._intervals:
             bar = self.bars.get(interval)
-            if bar is not None and bar.start_ms + interval + CLOSE_GRACE_MS <= now_ms:
+            if bar is not None and bar.end_ms + CLOSE_GRACE_MS <= now_ms:
                 self._close(interval, bar)
 
     def mark(self) -> Mark:
@@ -293,12 +339,13 @@ class Track:
         """Close the bars, and the day, that this tick comes after."""
         for interval in self._intervals:
             bar = self.bars.get(interval)
-            if bar is not None and tick.at_ms >= bar.start_ms + interval:
+            if bar is not None and tick.at_ms >= bar.end_ms:
                 self._close(interval, bar)
         bases = self._bases
         if self._day != rules.day_of(tick.at_ms):
-            self._day = rules.day_of(tick.at_ms)
-            bases[Base.OPEN] = tick.price_e4
+            # Of a source that tells no previous close it is the last price of the day before.
+            bases[Base.PREVIOUS_CLOSE] = self._price_e4
+            self._day, bases[Base.OPEN] = rules.day_of(tick.at_ms), tick.price_e4
             self._look_again()
         if tick.previous_close_e4 is not None and tick.previous_close_e4 != bases[Base.PREVIOUS_CLOSE]:
             bases[Base.PREVIOUS_CLOSE] = tick.previous_close_e4
@@ -312,15 +359,14 @@ class Track:
         for interval in self._intervals:
             bar = self.bars.get(interval)
             if bar is None:
-                bar = BarSoFar(at_ms // interval * interval, price, price, price, price, at_ms)
-            self.bars[interval] = BarSoFar(
-                bar.start_ms, bar.open_e4, max(bar.high_e4, price), min(bar.low_e4, price), price, at_ms
-            )
+                start_ms, end_ms = self.hours.bar(at_ms, interval)
+                bar = BarSoFar(start_ms, price, price, price, price, at_ms, end_ms)
+            high_e4, low_e4 = max(bar.high_e4, price), min(bar.low_e4, price)
+            self.bars[interval] = bar._replace(high_e4=high_e4, low_e4=low_e4, close_e4=price, last_ms=at_ms)
 
     def _close(self, interval: int, bar: BarSoFar) -> None:
-        end_ms = bar.start_ms + interval
         if interval in self._lanes:
-            place = Place(end_ms, end_ms, 0)
+            place = Place(bar.end_ms, bar.end_ms, 0)
             self._lanes[interval].feed(place, bar.last_ms, bar.close_e4, self._bases, self._hear)
         del self.bars[interval]
 

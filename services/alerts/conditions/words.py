@@ -10,7 +10,8 @@ from decimal import Decimal
 from libs.common.money import from_e4, shown
 from libs.quant.expr import ExprError, parse
 from services.alerts.conditions.codec import Condition
-from services.alerts.conditions.rules import Base, Frequency, Operator, Rule
+from services.alerts.conditions.operators import Base, Frequency, Operator
+from services.alerts.conditions.rules import Rule
 
 _LEVELS: Mapping[Operator, str] = {
     Operator.CROSSING: "crosses {value}",
@@ -28,6 +29,10 @@ _LEVELS: Mapping[Operator, str] = {
     Operator.MOVING_DOWN_PERCENT: "falls by {percent} within {window}",
     Operator.CHANGE_UP_PERCENT: "is {percent} or more above {base}",
     Operator.CHANGE_DOWN_PERCENT: "is {percent} or more below {base}",
+    Operator.TRAILING_UP: "rises by {amount} from its lowest since then",
+    Operator.TRAILING_DOWN: "falls by {amount} from its highest since then",
+    Operator.TRAILING_UP_PERCENT: "rises by {percent} from its lowest since then",
+    Operator.TRAILING_DOWN_PERCENT: "falls by {percent} from its highest since then",
 }
 
 _BARS = {"1m": "1-minute", "5m": "5-minute", "15m": "15-minute", "1h": "hourly", "1d": "daily"}

@@ -12,9 +12,9 @@ from pydantic_core import PydanticCustomError
 from libs.common.errors import FieldError, InvalidInput
 from libs.common.web import PriceIn
 from libs.contracts.base import Price, spell
-from libs.quant.expr import OWN, ExprError, parse
-from services.alerts.conditions import rules, words
-from services.alerts.conditions.rules import Base, Frequency, Operator
+from libs.quant.expr import ExprError, parse
+from services.alerts.conditions import operators, words
+from services.alerts.conditions.operators import Base, Frequency, Operator
 
 Interval = Literal["1m", "5m", "15m", "1h", "1d"]
 Channel = Literal["mail", "in_app", "push", "telegram", "slack", "sms", "webhook"]
@@ -39,18 +39,21 @@ Channels = Annotated[list[Channel], Field(max_length=7)]
 CoolDown = Annotated[int, Field(ge=0, le=7 * DAY_S)]
 
 NEEDS: dict[frozenset[Operator], tuple[str, ...]] = {
-    rules.LEVEL: ("value",),
-    rules.CHANNEL: ("low", "high"),
+    operators.LEVEL: ("value",),
+    operators.CHANNEL: ("low", "high"),
     frozenset({Operator.MOVING_UP, Operator.MOVING_DOWN}): ("amount", "window_s"),
     frozenset({Operator.MOVING_UP_PERCENT, Operator.MOVING_DOWN_PERCENT}): ("percent", "window_s"),
-    rules.CHANGE: ("percent", "base"),
+    operators.CHANGE: ("percent", "base"),
+    frozenset({Operator.TRAILING_UP, Operator.TRAILING_DOWN}): ("amount",),
+    frozenset({Operator.TRAILING_UP_PERCENT, Operator.TRAILING_DOWN_PERCENT}): ("percent",),
 }
 """Which members an operator needs; it takes no others."""
 
 
 class RuleForm(BaseModel):
     """A condition over the price. Which members go with an operator: `value` with crossing, greater and less; `low` and
-    `high` with the channels; `amount` or `percent`, and `window_s`, with moving; `percent` and `base` with change.
+    `high` with the channels; `amount` or `percent`, and `window_s`, with moving; `percent` and `base` with change;
+    `amount` or `percent` with trailing, which counts from the extreme since the alert was armed or fired last.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -141,10 +144,6 @@ def _canonical(text: str) -> str:
         ) from error
     if parsed.kind != "boolean":
         raise PydanticCustomError("expression_wrong_kind", "An alert needs a condition, such as close > sma(20).")
-    if parsed.inputs - {OWN}:
-        raise PydanticCustomError(
-            "expression_bad_instrument", "An alert's expression reads the bars of its own stock and interval only."
-        )
     return str(parsed)
 
 
@@ -177,4 +176,4 @@ def _plainly(value: Any) -> Any:
     return value.value if isinstance(value, (Operator, Base, Frequency)) else value
 
 
-_DOWNWARD = frozenset({Operator.MOVING_DOWN_PERCENT, Operator.CHANGE_DOWN_PERCENT})
+_DOWNWARD = frozenset({Operator.MOVING_DOWN_PERCENT, Operator.CHANGE_DOWN_PERCENT, Operator.TRAILING_DOWN_PERCENT})

@@ -13,7 +13,9 @@ from uuid import UUID
 from libs.common.errors import Conflict
 from libs.common.money import plain, to_e4
 from libs.contracts.alerts import AlertState, AlertStatus, CandleNeed, Condition
+from libs.quant.expr import NEWS, Input, parse
 from services.alerts.conditions import codec, words
+from services.alerts.conditions.inputs import resolved
 from services.alerts.conditions.rules import is_met
 
 S = AlertStatus
@@ -115,7 +117,7 @@ class Alert:
     def parsed_rule(self) -> codec.Condition:
         """Read the rule of an alert that has one."""
         assert self.rule is not None, "a plain threshold has no rule"
-        return codec.condition_of(self.rule, self.exchange, self.expires_at, self.snoozed_until)
+        return codec.condition_of(self.rule, self.expires_at, self.snoozed_until)
 
     def state(self) -> AlertState:
         """Say what the engine needs to know."""
@@ -134,10 +136,17 @@ class Alert:
         )
 
     def candles(self) -> tuple[CandleNeed, ...]:
-        """Name the closed candles that the engine needs for this alert: those of its expression."""
+        """Name the closed candles that the engine needs for this alert: those that its expression reads."""
         if self.alert_type is not AlertType.EXPRESSION or not self.is_active:
             return ()
-        return (CandleNeed(instrument=self.instrument, interval=self.parsed_rule().interval),)
+        parsed = self.parsed_rule()
+        own = Input(self.instrument, parsed.interval)
+        read = {own, *resolved(own, parse(parsed.expression or "")).values()}
+        return tuple(
+            CandleNeed(instrument=each.instrument or "", interval=each.interval or "")
+            for each in sorted(read)
+            if each.interval != NEWS
+        )
 
 
 class Keep(Enum):

@@ -56,6 +56,7 @@ class Alerts:
         when market, or billing of a new user, cannot be asked.
         """
         info = await self._instruments.get(draft.symbol)
+        draft = replace(draft, rule=await self._instruments.check_rule(draft.rule))
         return await self.with_allowance(user_id, lambda: self._create(user_id, draft, info, once))
 
     def now(self) -> datetime:
@@ -101,7 +102,8 @@ class Alerts:
 
     async def change(self, user_id: UUID, alert_id: UUID, change: Change) -> Alert:
         """Change an alert. Raises NotFound, Conflict for an impossible status, PlanLimit when it would be active."""
-        return await self.with_allowance(user_id, lambda: self._change(user_id, alert_id, change))
+        checked = replace(change, rule=await self._instruments.check_rule(change.rule))
+        return await self.with_allowance(user_id, lambda: self._change(user_id, alert_id, checked))
 
     async def delete(self, user_id: UUID, alert_id: UUID) -> None:
         """Delete an alert; what it triggered stays in the history. Raises NotFound, and Conflict for one of a list."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Iterable
+from datetime import datetime
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -28,7 +29,7 @@ from libs.common.events.tail import Tail
 from libs.common.http import ServiceClient
 from libs.common.logging import get_logger
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertState, AlertUpdated
-from libs.contracts.market import CandleClosed, tick_partition
+from libs.contracts.market import CandleClosed, NewsPublished, tick_partition
 from services.alerts.conditions import tables as conditions
 from services.alerts.conditions.drain import ChangeDrain
 from services.alerts.conditions.service import Changes
@@ -51,6 +52,7 @@ PAUSE_S = 0.5
 _CHANGES: dict[str, type[AlertChange]] = {kind.type: kind for kind in (AlertCreated, AlertUpdated, AlertDeleted)}
 _CHANGE_TYPES = tuple(f'"{name}"'.encode() for name in _CHANGES)
 _CANDLE = f'"{CandleClosed.type}"'.encode()
+_NEWS = f'"{NewsPublished.type}"'.encode()
 
 _held = telemetry.gauge("sharewise_alert_engine_partitions", "Partitions of the alerts that this process holds.")
 _indexed = telemetry.gauge("sharewise_alerts_indexed", "Active alerts in the index.")
@@ -240,18 +242,24 @@ class Engine:
         async for _, entries in tail.follow():
             for entry_id, fields in entries:
                 raw = fields.get(ENTRY_FIELD, b"")
-                if _CANDLE not in raw:
+                if _CANDLE not in raw and _NEWS not in raw:
                     continue
                 try:
                     envelope = Envelope.from_json(raw)
-                    if envelope.type != CandleClosed.type:
-                        continue
-                    candle = CandleClosed.model_validate(envelope.data)
+                    if envelope.type == CandleClosed.type:
+                        self._hear_candle(CandleClosed.model_validate(envelope.data))
+                    elif envelope.type == NewsPublished.type:
+                        self._hear_news(NewsPublished.model_validate(envelope.data), envelope.time)
                 except ValueError as error:
                     log.error("engine_cannot_read_candle", entry_id=entry_id, error=type(error).__name__)
-                    continue
-                for share in self._shares.values():
-                    share.conditions.hear_candle(candle)
+
+    def _hear_candle(self, candle: CandleClosed) -> None:
+        for share in self._shares.values():
+            share.conditions.hear_candle(candle)
+
+    def _hear_news(self, news: NewsPublished, told_at: datetime) -> None:
+        for share in self._shares.values():
+            share.conditions.hear_news(news, told_at)
 
     async def _keep_progress(self, leases: Leases) -> None:
         """Store, each second, up to where everything is settled, so that the next holder goes on behind it."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from libs.common.errors import ErrorCode, FieldError, InvalidInput, NotFound, UpstreamUnavailable
 from libs.common.http import HttpFailure, Refused, ServiceClient
 from libs.common.logging import get_logger
 from libs.contracts.market import InstrumentInfo
+from libs.quant.expr import parse
 
 log = get_logger(__name__)
 
@@ -71,6 +73,28 @@ class Instruments:
                     return problem
 
         return dict(zip(names, await asyncio.gather(*map(ask, names)), strict=True))
+
+    async def check_rule(self, rule: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """Check a rule as `check` does where it has an expression. Returns it with the present names."""
+        if rule is None or "expression" not in rule:
+            return rule
+        return {**rule, "expression": await self.check(rule["expression"])}
+
+    async def check(self, expression: str) -> str:
+        """Check that market knows the instruments that an expression names. Returns it with their present names.
+
+        Raises InvalidInput (at `/expression`), UpstreamUnavailable.
+        """
+        parsed = parse(expression)
+        names = sorted({source.instrument for source in parsed.inputs if source.instrument is not None})
+        present: dict[str, str] = {}
+        for name in names:
+            try:
+                present[name] = (await self.get(name)).instrument
+            except InvalidInput as error:
+                message = f"There is no instrument {name}. Search at /api/instruments/."
+                raise InvalidInput.of("/expression", ErrorCode.SYMBOL_NOT_FOUND, message) from error
+        return str(parsed.renamed(present))
 
 
 def _unknown(symbol: str) -> InvalidInput:

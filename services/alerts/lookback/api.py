@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from libs.contracts.base import Price
 from services.alerts.access import AlertsReader
 from services.alerts.conditions.rules import Edge, Gate
 from services.alerts.definitions.api import AlertCreate
+from services.alerts.lookback.rules import Look, Verdict
 from services.alerts.lookback.service import Explanation, Lookback, Preview
 
 router = Router(tags=["alerts"])
@@ -94,11 +96,25 @@ class PreviewOut(BaseModel):
         )
 
 
+class ExplainedValue(BaseModel):
+    words: str
+    value: float | None
+
+
+class ExplainedClause(BaseModel):
+    """One of the conditions that an expression joins. `holds` and a value are null while they are not known."""
+
+    words: str
+    holds: bool | None
+    values: list[ExplainedValue]
+
+
 class ExplainOut(BaseModel):
     """Why an alert did or did not fire at an instant, by the recorded bars of `interval` and by what was stored.
 
     `price` and `previous_price` are what was compared, `threshold_price` what had to be reached where it was met,
-    `gate` what kept it from firing. `fired` is what was stored within a minute of the instant.
+    `gate` what kept it from firing. `fired` is what was stored within a minute of the instant. `clauses` are the parts
+    of an expression at the bar that had closed last, each with the numbers that it compares.
     """
 
     at: datetime
@@ -111,24 +127,45 @@ class ExplainOut(BaseModel):
     gate: Gate | None
     rearmed: bool | None
     fired: list[datetime]
+    clauses: list[ExplainedClause]
 
     @classmethod
     def of(cls, found: Explanation) -> ExplainOut:
-        look = found.look
+        look, verdict = found.look, found.verdict
         held = None if look is None else look.step.held
         previous = None if look is None else look.point.previous_e4
         return cls(
             at=found.at,
             words=found.words,
             interval=found.interval,
-            price_at=None if look is None else from_ms(look.point.place.at_ms),
-            price=None if look is None else from_e4(look.point.price_e4),
+            price_at=_instant(look, verdict),
+            price=_price(look, verdict),
             previous_price=None if previous is None else from_e4(previous),
             threshold_price=None if held is None else from_e4(held.boundary_e4),
-            gate=None if look is None else look.step.gate,
+            gate=look.step.gate if look is not None else None if verdict is None else verdict.gate,
             rearmed=None if look is None else look.state.rearmed,
             fired=[row.reached_at for row in found.firings if row.edge == Edge.FIRED],
+            clauses=[
+                ExplainedClause(
+                    words=clause.words,
+                    holds=clause.holds,
+                    values=[ExplainedValue(words=words, value=value) for words, value in clause.values],
+                )
+                for clause in found.clauses
+            ],
         )
+
+
+def _instant(look: Look | None, verdict: Verdict | None) -> datetime | None:
+    if look is not None:
+        return from_ms(look.point.place.at_ms)
+    return None if verdict is None else from_ms(verdict.closed.end_ms)
+
+
+def _price(look: Look | None, verdict: Verdict | None) -> Decimal | None:
+    if look is not None:
+        return from_e4(look.point.price_e4)
+    return None if verdict is None else from_e4(verdict.closed.close_e4)
 
 
 class HappeningOut(BaseModel):

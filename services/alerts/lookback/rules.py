@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,20 +10,14 @@ from libs.common.clock import to_ms
 from libs.common.money import to_e4
 from libs.contracts.alerts import Condition as Side
 from libs.contracts.market import Candle, Tick
-from libs.quant.expr import OWN, Bar, Bars, parse
-from services.alerts.conditions.rules import (
-    Edge,
-    Frequency,
-    Operator,
-    Place,
-    Point,
-    Rule,
-    State,
-    Step,
-    Terms,
-    step_truth,
-)
+from libs.quant.expr import OWN, Expr, Input, parse
+from services.alerts.conditions.hours import Hours
+from services.alerts.conditions.inputs import Closed, Past, columns, resolved
+from services.alerts.conditions.operators import Frequency, Operator
+from services.alerts.conditions.rules import Edge, Gate, Place, Point, Rule, State, Step, Terms, day_of, step_truth
 from services.alerts.conditions.track import Track, Watched
+
+MOST_CLAUSES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +30,63 @@ class Mark:
     boundary_e4: int | None
 
 
-def replay_expression(expression: str, terms: Terms, bars: Sequence[Candle], interval_ms: int) -> list[Mark]:
-    """List when an expression would have fired at the closes of these bars."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the close of one of an expression's own bars made of an alert. `holds` is None while it is not known."""
+
+    closed: Closed
+    holds: bool | None
+    edge: Edge | None
+    gate: Gate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One of the conditions that an expression joins, at a bar: if it held, and the numbers that it compares."""
+
+    words: str
+    holds: bool | None
+    values: tuple[tuple[str, float | None], ...]
+
+
+def judge(expression: str, terms: Terms, state: State, own: Input, past: Past) -> list[Verdict]:
+    """Tell what each of an expression's own bars made of an alert, by the step that is taken live."""
+    verdicts: list[Verdict] = []
+    for closed, value in zip(past[own], _column(parse(expression), own, past), strict=True):
+        holds = None if value < 0 else bool(value)
+        place = Place(closed.place_ms, closed.place_ms, 0)
+        state, edge, gate = step_truth(terms, state, place, closed.close_e4, holds)
+        verdicts.append(Verdict(closed, holds, edge, gate))
+    return verdicts
+
+
+def replay_expression(expression: str, terms: Terms, own: Input, past: Past) -> list[Mark]:
+    """List when an expression would have fired at the closes of its own bars."""
     if terms.frequency is Frequency.ONCE:
         terms = replace(terms, frequency=Frequency.EVERY_TIME)
     terms = replace(terms, expires_ms=None, snoozed_ms=None)
-    state, marks = State(-1, -1), []
-    for bar, holds in truths(expression, bars, interval_ms):
-        at_ms = to_ms(bar.at) + interval_ms
-        state, edge, _gate = step_truth(terms, state, Place(at_ms, at_ms, 0), holds)
-        if edge is not None:
-            marks.append(Mark(at_ms, edge, to_e4(bar.close), None))
-    return marks
-
-
-def truths(expression: str, bars: Sequence[Candle], interval_ms: int) -> list[tuple[Candle, bool | None]]:
-    """Tell at each of these bars whether an expression held; None while it was not known."""
-    if not bars:
-        return []
-    columns = [
-        Bar(
-            to_ms(bar.at),
-            float(bar.open),
-            float(bar.high),
-            float(bar.low),
-            float(bar.close),
-            math.nan if bar.volume is None else float(bar.volume),
-        )
-        for bar in bars
+    return [
+        Mark(verdict.closed.end_ms, verdict.edge, verdict.closed.close_e4, None)
+        for verdict in judge(expression, terms, State(-1, -1), own, past)
+        if verdict.edge is not None
     ]
-    values = parse(expression).vector({OWN: Bars.of(columns, interval_ms)}).tolist()
-    return [(bar, None if value < 0 else bool(value)) for bar, value in zip(bars, values, strict=True)]
+
+
+def clauses(expression: str, own: Input, past: Past) -> list[Clause]:
+    """Take an expression apart at the newest of its own bars."""
+    found = []
+    for clause in parse(expression).clauses()[:MOST_CLAUSES]:
+        value = _column(clause, own, past)[-1]
+        sides = [(side.words(), _column(side, own, past)[-1]) for side in clause.sides()]
+        values = tuple((words, None if number != number else float(number)) for words, number in sides)
+        found.append(Clause(clause.words(), None if value < 0 else bool(value), values))
+    return found
+
+
+def _column(part: Expr, own: Input, past: Past) -> list[float]:
+    names = {OWN: own, **resolved(own, part)}
+    values: list[float] = part.vector(columns(past, names)).tolist()
+    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +106,18 @@ def threshold_rule(side: Side, threshold: Decimal) -> Rule:
     return Rule(Operator.LESS, value_e4=level + 1)
 
 
-def bar_ticks(instrument: str, bars: Sequence[Candle], interval_ms: int) -> list[Tick]:
-    """Say bars as prices: each of its low, high and close, known at the bar's end."""
-    ticks = []
+def bar_ticks(instrument: str, bars: Sequence[Candle], interval_ms: int, hours: Hours) -> list[Tick]:
+    """Say bars as prices: a day's open, and of each bar its low, high and close, known at the bar's end."""
+    ticks, day = list[Tick](), -1
     for bar in bars:
         start_ms = to_ms(bar.at)
-        end_ms = start_ms + interval_ms - 1
+        end_ms = hours.end_of(start_ms, interval_ms) - 1
         low, high, close = to_e4(bar.low), to_e4(bar.high), to_e4(bar.close)
+        if day_of(start_ms) != day:
+            day, first = day_of(start_ms), to_e4(bar.open)
+            ticks.append(
+                Tick(instrument, first, first, first, start_ms, start_ms, start_ms, False, "history", None, None)
+            )
         ticks.append(Tick(instrument, close, low, high, start_ms, end_ms, end_ms, False, "history", None, None))
     return ticks
 
@@ -115,10 +139,10 @@ def replay(instrument: str, rule: Rule, terms: Terms, bars: Sequence[Candle], in
             boundary = None if step.held is None else step.held.boundary_e4
             marks.append(Mark(point.place.at_ms, step.edge, point.price_e4, boundary))
 
-    track = Track(instrument, told)
+    track = Track(instrument, told, hours=terms.hours)
     armed_ms = to_ms(bars[0].at)
     track.add(Watched(0, 1, rule, terms, State(armed_ms, armed_ms, to_e4(bars[0].open))))
-    for tick in bar_ticks(instrument, bars, interval_ms):
+    for tick in bar_ticks(instrument, bars, interval_ms, terms.hours):
         track.see(tick)
     return marks
 
@@ -142,10 +166,10 @@ def explain(
         if last is None or last.step.edge is None or last.point.place.at_ms != point.place.at_ms:
             last = Look(point, step, alert.state)
 
-    track = Track(instrument, told)
+    track = Track(instrument, told, hours=terms.hours)
     alert = Watched(0, 1, rule, terms, State(armed_ms, armed_ms, base_e4), always=True)
     track.add(alert)
-    for tick in bar_ticks(instrument, bars, interval_ms):
+    for tick in bar_ticks(instrument, bars, interval_ms, terms.hours):
         if tick.span_start_ms > at_ms:
             break
         track.see(tick)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from libs.common.clock import from_ms, to_ms
@@ -14,10 +13,14 @@ from libs.common.db import Database
 from libs.common.errors import InvalidInput, UpstreamUnavailable
 from libs.common.http import HttpFailure, ServiceClient
 from libs.common.logging import get_logger
-from libs.common.money import from_e4, shown
-from libs.contracts.market import Candle, Candles, InstrumentInfo
+from libs.common.money import from_e4, shown, to_e4
+from libs.contracts.market import Candle, InstrumentInfo
+from libs.quant.expr import Input
+from services.alerts.conditions.calendars import Calendars, exchange_of
 from services.alerts.conditions.codec import INTERVALS_MS, Condition, condition_of
-from services.alerts.conditions.rules import Edge, Gate, Rule, Terms
+from services.alerts.conditions.inputs import MOST_BARS, Past, bars_needed, full_history, read_candle
+from services.alerts.conditions.past import Recorded
+from services.alerts.conditions.rules import Edge, Gate, Rule, State, Terms
 from services.alerts.definitions import tables as definitions
 from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert, is_already_true
@@ -26,12 +29,11 @@ from services.alerts.engine import tables as engine
 from services.alerts.engine.tables import TriggeredRow
 from services.alerts.instruments.service import Instruments
 from services.alerts.lookback import rules
-from services.alerts.lookback.rules import Look, Mark
+from services.alerts.lookback.rules import Clause, Look, Mark, Verdict
 from services.alerts.notifications.service import Notices
 
 log = get_logger(__name__)
 
-MOST_BARS = 5_000
 MOST_SHOWN = 200
 MOST_CLOSES = 300
 TIMELINE_LENGTH = 200
@@ -67,6 +69,8 @@ class Explanation:
     interval: str
     look: Look | None
     firings: Sequence[TriggeredRow]
+    verdict: Verdict | None = None
+    clauses: Sequence[Clause] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ class Lookback:
         self, db: Database, market: ServiceClient, instruments: Instruments, alerts: Alerts, notices: Notices
     ) -> None:
         self._db = db
-        self._market = market
+        self._calendars = Calendars(market)
+        self._recorded = Recorded(market, lambda instrument: self._calendars.of(exchange_of(instrument)))
         self._instruments = instruments
         self._alerts = alerts
         self._notices = notices
@@ -102,20 +107,23 @@ class Lookback:
         Raises InvalidInput for an unknown symbol, UpstreamUnavailable when market cannot be asked.
         """
         info = await self._instruments.get(draft.symbol)
+        draft = replace(draft, rule=await self._instruments.check_rule(draft.rule))
         alert = draft.as_alert(info, self._db.clock.now())
-        rule, terms = _rule_of(alert)
+        await self._know_hours(alert, days)
+        rule, terms = self._rule_of(alert)
         interval: str | None
         if draft.rule is not None and "expression" in draft.rule:
             parsed = alert.parsed_rule()
-            interval, expression = parsed.interval, draft.rule["expression"]
-            known = await self._bars(info.instrument, interval)
+            own, expression = Input(info.instrument, parsed.interval), draft.rule["expression"]
+            known = await self._bars(own)
             since = known[-1].at - timedelta(days=days) if known else None
             bars = [bar for bar in known if since is not None and bar.at >= since]
-            found = rules.replay_expression(expression, terms, known, INTERVALS_MS[interval])
+            past = await self._past(own, expression, known, len(bars))
+            found = rules.replay_expression(expression, terms, own, past)
             marks = [mark for mark in found if since is not None and mark.at_ms >= to_ms(since)]
-            interval = interval if bars else None
+            interval = parsed.interval if bars else None
         else:
-            interval, recorded = await self._recorded(info.instrument, days, terms)
+            interval, recorded = await self._finest(info.instrument, days, terms)
             bars = list(recorded)
             marks = [] if interval is None else rules.replay(info.instrument, rule, terms, bars, INTERVALS_MS[interval])
         price = None if info.stale else info.price
@@ -151,12 +159,14 @@ class Lookback:
             return Explanation(at, "The alert has been armed anew since then.", "1m", None, firings)
         if alert.rule is not None and "expression" in alert.rule:
             return await self._explain_expression(alert, at, firings)
-        rule, terms = _rule_of(alert)
+        await self._know_hours(alert, (self.now() - at).days)
+        rule, terms = self._rule_of(alert)
         start = max(alert.armed_at, at - EXPLAINED_FOR)
         bars = await self._bars(
-            alert.instrument, "1m", start=start - timedelta(minutes=1), end=at + timedelta(minutes=1)
+            Input(alert.instrument, "1m"), start=start - timedelta(minutes=1), end=at + timedelta(minutes=1)
         )
-        armed_ms = max(to_ms(start), (to_ms(last.reached_at) + 1) if last is not None and last.reached_at < at else 0)
+        before = last if last is not None and last.reached_at < at else None
+        armed_ms = max(to_ms(start), 0 if before is None else to_ms(before.reached_at) + 1)
         look = rules.explain(
             alert.instrument,
             rule,
@@ -164,28 +174,25 @@ class Lookback:
             bars,
             INTERVALS_MS["1m"],
             armed_ms=armed_ms,
-            base_e4=None,
+            base_e4=None if before is None else to_e4(before.price),
             at_ms=to_ms(at),
         )
         return Explanation(at, _say(alert, look, firings), "1m", look, firings)
 
     async def _explain_expression(self, alert: Alert, at: datetime, firings: Sequence[TriggeredRow]) -> Explanation:
+        await self._know_hours(alert, (self.now() - at).days)
+        _, terms = self._rule_of(alert)
         parsed = alert.parsed_rule()
-        length_ms = INTERVALS_MS[parsed.interval]
-        bars = await self._bars(alert.instrument, parsed.interval, end=at)
-        closed = [bar for bar in bars if to_ms(bar.at) + length_ms <= to_ms(at)]
-        known = rules.truths(parsed.expression or "", closed, length_ms)
-        if not known:
+        own, expression = Input(alert.instrument, parsed.interval), parsed.expression or ""
+        past = await self._past(own, expression, await self._bars(own, end=at), MOST_BARS, at)
+        past = {source: [one for one in bars if one.end_ms <= to_ms(at)] for source, bars in past.items()}
+        if not past[own]:
             return Explanation(at, "No bar had closed by then.", parsed.interval, None, firings)
-        bar, holds = known[-1]
-        ended = from_ms(to_ms(bar.at) + length_ms).strftime("%Y-%m-%d %H:%M UTC")
-        truth = {None: "was not known yet", True: "held", False: "did not hold"}[holds]
-        words = f"At the close of the bar until {ended} ({shown(bar.close, alert.currency)}) the expression {truth}."
-        if any(row.edge == Edge.FIRED for row in firings):
-            words = f"It fired. {words}"
-        elif holds:
-            words += " It fires when it begins to hold, as often as the alert says."
-        return Explanation(at, words, parsed.interval, None, firings)
+        armed_ms = to_ms(alert.armed_at)
+        verdict = rules.judge(expression, terms, State(armed_ms, armed_ms), own, past)[-1]
+        words = _say_verdict(alert, verdict, firings)
+        clauses = rules.clauses(expression, own, past)
+        return Explanation(at, words, parsed.interval, None, firings, verdict, clauses)
 
     async def timeline(self, user_id: UUID, alert_id: UUID) -> list[Happening]:
         """List what has happened to an alert, newest first. Raises NotFound."""
@@ -202,40 +209,60 @@ class Lookback:
             )
         return sorted(happened, key=lambda each: each.at, reverse=True)[:TIMELINE_LENGTH]
 
-    async def _recorded(self, instrument: str, days: int, terms: Terms) -> tuple[str | None, Sequence[Candle]]:
+    async def _finest(self, instrument: str, days: int, terms: Terms) -> tuple[str | None, Sequence[Candle]]:
         """Find the finest recorded bars that reach so far back, none longer than the rule's own if it needs closes."""
         for interval, reach in SCALES:
             if days > reach:
                 continue
             if terms.on_close and INTERVALS_MS[interval] > terms.interval_ms:
                 break
-            bars = await self._bars(instrument, interval)
+            bars = await self._bars(Input(instrument, interval))
             if bars:
                 since = bars[-1].at - timedelta(days=days)
                 return interval, [bar for bar in bars if bar.at >= since]
         return None, []
 
     async def _bars(
-        self, instrument: str, interval: str, *, start: datetime | None = None, end: datetime | None = None
+        self, source: Input, *, start: datetime | None = None, end: datetime | None = None
     ) -> Sequence[Candle]:
-        params: dict[str, str | int] = {"interval": interval, "limit": MOST_BARS}
-        if start is not None:
-            params["from"] = start.isoformat()
-        if end is not None:
-            params["to"] = end.isoformat()
-        path = f"/internal/candles/{quote(instrument, safe=':')}"
         try:
-            return (await self._market.get(path, Candles, params=params)).items
+            return await self._recorded.candles(source, limit=MOST_BARS, start=start, end=end)
         except HttpFailure as failure:
-            log.warning("history_not_asked", reason=failure.reason)
-            raise UpstreamUnavailable("Recorded prices are not available at the moment. Try again soon.") from failure
+            raise _away(failure) from failure
+
+    async def _past(
+        self, own: Input, expression: str, bars: Sequence[Candle], looked_at: int, end: datetime | None = None
+    ) -> Past:
+        """Give what an expression reads, for so many of its newest own bars to be known."""
+        hours = self._calendars.of(exchange_of(own.instrument or ""))
+        past = {own: [read_candle(bar, own.interval or "", hours) for bar in bars if bar.complete]}
+        for source, history in full_history(own, expression).items():
+            if source != own:
+                limit = bars_needed(source, own, history, looked_at)
+                try:
+                    past[source] = await self._recorded.closed(source, limit=limit, end=end)
+                except HttpFailure as failure:
+                    raise _away(failure) from failure
+        return past
+
+    async def _know_hours(self, alert: Alert, days: int) -> None:
+        """Learn when the exchanges that an alert reads were open in the last days."""
+        names = {alert.instrument} | {need.instrument for need in alert.candles()}
+        today = self._db.clock.now().date()
+        exchanges = sorted({exchange_of(name) for name in names})
+        await self._calendars.ask(exchanges, today, since=today - timedelta(days=days))
+
+    def _rule_of(self, alert: Alert) -> tuple[Rule, Terms]:
+        hours = self._calendars.of(alert.exchange)
+        if alert.condition is not None and alert.threshold_price is not None:
+            return rules.threshold_rule(alert.condition, alert.threshold_price), Terms(hours=hours)
+        parsed: Condition = condition_of(alert.rule or {}, alert.expires_at, alert.snoozed_until)
+        return parsed.rule, replace(parsed.terms, hours=hours)
 
 
-def _rule_of(alert: Alert) -> tuple[Rule, Terms]:
-    if alert.condition is not None and alert.threshold_price is not None:
-        return rules.threshold_rule(alert.condition, alert.threshold_price), Terms(exchange=alert.exchange)
-    parsed: Condition = condition_of(alert.rule or {}, alert.exchange, alert.expires_at, alert.snoozed_until)
-    return parsed.rule, parsed.terms
+def _away(failure: HttpFailure) -> UpstreamUnavailable:
+    log.warning("history_not_asked", reason=failure.reason)
+    return UpstreamUnavailable("Recorded prices are not available at the moment. Try again soon.")
 
 
 _GATES = {
@@ -246,6 +273,20 @@ _GATES = {
     Gate.COOLING_DOWN: "the cool-down after the last firing had not passed",
     Gate.PERIOD_HAD_ONE: "it had fired in this period already",
 }
+
+
+def _say_verdict(alert: Alert, verdict: Verdict, firings: Sequence[TriggeredRow]) -> str:
+    ended = from_ms(verdict.closed.end_ms).strftime("%Y-%m-%d %H:%M UTC")
+    truth = {None: "was not known yet", True: "held", False: "did not hold"}[verdict.holds]
+    close = shown(from_e4(verdict.closed.close_e4), alert.currency)
+    words = f"At the close of the bar until {ended} ({close}) the expression {truth}."
+    if any(row.edge == Edge.FIRED for row in firings):
+        return f"It fired. {words}"
+    if verdict.gate is Gate.NOT_REARMED:
+        return f"{words} It did not fire, for it had held without a break since the last firing."
+    if verdict.gate is not None:
+        return f"{words} It did not fire, for {_GATES[verdict.gate]}."
+    return words
 
 
 def _say(alert: Alert, look: Look | None, firings: Sequence[TriggeredRow]) -> str:

@@ -32,7 +32,10 @@ def prices_of(ticks: Sequence[Tick]) -> list[Seen]:
     for tick in ticks:
         if tick.stale or (tick.at_ms, tick.received_ms) <= newest:
             continue
-        opens.setdefault(tick.at_ms // 86_400_000, tick.price_e4)
+        day = tick.at_ms // 86_400_000
+        if day not in opens:
+            opens[day] = tick.price_e4
+            close = seen[-1].price if seen else None
         close = tick.previous_close_e4 if tick.previous_close_e4 is not None else close
         way = [tick.price_e4]
         if tick.span_start_ms >= newest[0]:
@@ -67,10 +70,11 @@ def evaluate(rule: dict, terms: dict, armed: int, base: int | None, ticks: Seque
     points = [point for point in points if point.since >= armed]
     told: list[tuple] = []
     ready = True
+    after, begun = 0, base  # where a trail begins, and the price then
     for place, point in enumerate(points):
         before = points[place - 1].price if place else base
         fired = [at for edge, at, _ in told if edge == "fired"]
-        holds = _holds(rule, point, before, points[: place + 1], told, armed, base)
+        holds = _holds(rule, point, before, points[: place + 1], told, armed, base, after, begun)
         if not ready and not holds and _went_back(rule, terms["band"], point):
             ready = True
             told.append(("cleared", point.at, point.price))
@@ -79,24 +83,25 @@ def evaluate(rule: dict, terms: dict, armed: int, base: int | None, ticks: Seque
             continue
         if terms["expires"] is not None and point.at >= terms["expires"]:
             continue
-        if terms["frequency"] in {"once_per_bar", "once_per_minute", "once_per_day"}:
+        if not ready and (terms["band"] or terms["frequency"] in {"once", "every_time"}):
+            continue
+        if terms["frequency"] not in {"once", "every_time"}:
             length = {"once_per_minute": 60_000, "once_per_day": 86_400_000}.get(terms["frequency"], terms["interval"])
             if fired and fired[-1] // length == point.at // length:
                 continue
-            if terms["band"] and not ready:
-                continue
-            if terms["band"] and fired and point.at - fired[-1] < terms["cool_down"]:
-                continue
-        elif not ready or (fired and point.at - fired[-1] < terms["cool_down"]):
+        if fired and point.at - fired[-1] < terms["cool_down"]:
             continue
         told.append(("fired", point.at, point.price))
-        ready = rule["operator"].startswith("moving") or (rule["operator"] == "crossing" and not terms["band"])
+        after, begun = place + 1, point.price
+        ready = rule["operator"].startswith(("moving", "trailing")) or (
+            rule["operator"] == "crossing" and not terms["band"]
+        )
         if terms["frequency"] == "once":
             break
     return told
 
 
-def _holds(rule, point, before, points, told, armed, base) -> bool:
+def _holds(rule, point, before, points, told, armed, base, after, begun) -> bool:
     op, price = rule["operator"], point.price
     if op == "greater":
         return price > rule["value"]
@@ -123,6 +128,9 @@ def _holds(rule, point, before, points, told, armed, base) -> bool:
         gain = price - start if "up" in op else start - price
         return gain * 1_000_000 >= start * rule["percent"]
     fired = [(at, value) for edge, at, value in told if edge == "fired"]
+    if op.startswith("trailing"):
+        window = [item.price for item in points[after:]] + [value for value in (begun,) if value is not None]
+        return _moved(rule, op, price, min(window), max(window))
     window = [item.price for item in points if item.since >= point.at - rule["window"]]
     begin = (armed, base)
     if fired:
@@ -133,12 +141,15 @@ def _holds(rule, point, before, points, told, armed, base) -> bool:
     if begin[1] is not None and begin[0] + (1 if fired else 0) > point.at - rule["window"]:
         window.append(begin[1])
     window.append(price)
+    return _moved(rule, op, price, min(window), max(window))
+
+
+def _moved(rule, op, price, low, high) -> bool:
     if "percent" in op:
-        low, high = min(window), max(window)
         if "up" in op:
             return (price - low) * 1_000_000 >= low * rule["percent"]
         return (high - price) * 1_000_000 >= high * rule["percent"]
-    return price - min(window) >= rule["amount"] if "up" in op else max(window) - price >= rule["amount"]
+    return price - low >= rule["amount"] if "up" in op else high - price >= rule["amount"]
 
 
 def _went_back(rule, band, point) -> bool:

@@ -19,7 +19,16 @@ from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertTriggered, Condition
 from libs.contracts.auth import UserInfo, UserVerified
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
-from libs.contracts.market import Candle, Candles, InstrumentInfo, NewestPrices, WatchlistInfo
+from libs.contracts.market import (
+    Candle,
+    Candles,
+    Headline,
+    Headlines,
+    InstrumentInfo,
+    NewestPrices,
+    Sessions,
+    WatchlistInfo,
+)
 from services.alerts.notifications.service import Notices
 
 APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
@@ -99,6 +108,10 @@ class FakePeers:
     candles: dict[tuple[str, str], list[Candle]] = field(default_factory=dict)
     """Recorded bars by instrument and interval, oldest first."""
     watchlists: dict[UUID, WatchlistInfo] = field(default_factory=dict)
+    sessions: dict[str, Sessions] = field(default_factory=dict)
+    """Calendars by exchange."""
+    headlines: dict[str, list[Headline]] = field(default_factory=dict)
+    """Headlines by instrument, in the order in which they came."""
     default_limit: int | None = 50
     down: set[int] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
@@ -135,6 +148,11 @@ class FakePeers:
             case self.MARKET if path.startswith("/internal/watchlists/"):
                 assert request.headers["x-on-behalf-of"]
                 return _found(self.watchlists.get(UUID(last)))
+            case self.MARKET if path.startswith("/internal/sessions/"):
+                return _found(self.sessions.get(last))
+            case self.MARKET if path.startswith("/internal/news/"):
+                limit = int(request.url.params["limit"])
+                return _found(Headlines(instrument=last, items=tuple(self.headlines.get(last, [])[-limit:])))
             case self.MARKET:
                 known = {**self.instruments, **{info.instrument: info for info in self.instruments.values()}}
                 if last == "INFY":

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from libs.contracts.market import Tick
 from services.alerts.conditions import codec, rules
-from services.alerts.conditions.hours import in_hours
+from services.alerts.conditions.operators import Base, Frequency, Operator
 from services.alerts.conditions.room import Change, Room
-from services.alerts.conditions.rules import Base, Frequency, Operator, Rule, State, Terms
+from services.alerts.conditions.rules import Rule, State, Terms
 from services.alerts.conditions.track import Watched
 from services.alerts.tests.slow_conditions import evaluate
 
@@ -93,7 +93,6 @@ def watched(number: int, rule: dict[str, Any], terms: dict[str, Any], armed: int
             terms["cool_down"],
             terms["band"],
             expires_ms=terms["expires"],
-            exchange="NSE",
         ),
         state=State(armed, armed, base),
     )
@@ -189,21 +188,3 @@ def test_a_thousand_quiet_alerts_are_not_looked_at() -> None:
 
 def _tick(at_ms: int, price_e4: int) -> Tick:
     return Tick(NAME, price_e4, price_e4, price_e4, at_ms, at_ms, at_ms, False, "test", None, None)
-
-
-@pytest.mark.parametrize(
-    ("exchange", "iso", "within"),
-    [
-        ("NSE", "2026-01-15T03:44:59+00:00", False),
-        ("NSE", "2026-01-15T03:45:00+00:00", True),
-        ("NSE", "2026-01-15T10:00:00+00:00", True),
-        ("NSE", "2026-01-17T06:00:00+00:00", False),
-        ("NASDAQ", "2026-07-15T13:30:00+00:00", True),
-        ("NASDAQ", "2026-01-15T13:30:00+00:00", False),
-        ("XETRA", "2026-01-17T06:00:00+00:00", True),
-    ],
-)
-def test_hours_are_those_of_the_exchange(exchange: str, iso: str, within: bool) -> None:
-    from datetime import datetime
-
-    assert in_hours(exchange, int(datetime.fromisoformat(iso).timestamp() * 1_000)) is within

@@ -19,10 +19,13 @@ from libs.common.ids import uuid7
 from libs.common.testing import eventually
 from libs.contracts.alerts import AlertCreated
 from libs.contracts.market import Candle, CandleClosed
-from libs.quant.expr import OWN, Bars, parse
-from services.alerts.conditions.books import Book
-from services.alerts.conditions.rules import Frequency, Rule, State, Terms
-from services.alerts.conditions.rules import Operator as Op
+from libs.quant.expr import OWN, Bars, Input, parse
+from services.alerts.conditions.books import WAIT_MS, Book
+from services.alerts.conditions.hours import Hours
+from services.alerts.conditions.inputs import as_bars, read_candle
+from services.alerts.conditions.operators import Frequency
+from services.alerts.conditions.operators import Operator as Op
+from services.alerts.conditions.rules import ALWAYS, Rule, State, Terms
 from services.alerts.conditions.track import Watched
 from services.alerts.engine.runner import Engine
 from services.alerts.tests.support import running, triggered_rows
@@ -59,7 +62,8 @@ class TestCalls:
             ("close >", "expression_syntax"),
             ("clos > 2", "expression_unknown_name"),
             ("close + 1", "expression_wrong_kind"),
-            ('close > at("NSE:TCS", close)', "expression_bad_instrument"),
+            ('close > at("NSE:NOBODY", close)', "symbol_not_found"),
+            ('close > at("1d", news_score)', "expression_nested_at"),
         ],
     )
     async def test_what_is_no_condition_is_refused_where_it_stands(self, client, text, code) -> None:
@@ -125,22 +129,83 @@ class TestEngine:
         await http.aclose()
 
 
+class TestOthers:
+    """What an expression reads of other bars: what had closed when ours did, never later, whatever came first."""
+
+    OWN = Input("NSE:X", "1m")
+    OTHER = Input("NSE:Y", "1m")
+    START = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
+
+    def closed(self, number: int, close: str) -> Any:
+        return read_candle(candle(self.START, number, close), "1m", Hours("NSE"))
+
+    def book(self, text: str, past: Any = None, *, now_ms: int = 0) -> Book:
+        book = Book("NSE:X", "1m", lambda _: Hours("NSE"))
+        armed_ms = to_ms(self.START) - 1
+        alert = Watched(1, 1, Rule(Op.LESS), Terms(frequency=Frequency.EVERY_TIME), State(armed_ms, armed_ms))
+        assert book.add(text, alert, past or {}, now_ms) == []
+        return book
+
+    def test_a_bar_waits_for_that_of_the_other_and_not_for_ever(self) -> None:
+        book = self.book('close > at("NSE:Y", close)')
+        assert book.hear(self.OTHER, self.closed(0, "10")) == []
+        [fired] = book.hear(self.OWN, self.closed(0, "11"))
+        assert fired.edge == "fired"
+        assert book.hear(self.OWN, self.closed(1, "11"), 1_000) == []
+        assert book.waits
+        [cleared] = book.hear(self.OTHER, self.closed(1, "12"), 2_000)
+        assert (cleared.edge, cleared.at_ms) == ("cleared", to_ms(self.START + 2 * MINUTE))
+        assert book.hear(self.OWN, self.closed(2, "13"), 3_000) == []
+        [again] = book.settle(3_000 + WAIT_MS)  # nobody trades in the other one: its last price counts
+        assert (again.edge, book.waits) == ("fired", False)
+
+    def test_what_closes_after_ours_is_not_seen(self) -> None:
+        book = self.book('close > at("NSE:Y", close)')
+        book.hear(self.OTHER, self.closed(0, "10"))
+        book.hear(self.OTHER, self.closed(1, "20"))
+        [fired] = book.hear(self.OWN, self.closed(0, "11"))
+        assert fired.edge == "fired"
+        [cleared] = book.hear(self.OWN, self.closed(1, "11"))
+        assert cleared.edge == "cleared"
+
+    def test_a_day_is_seen_once_it_is_over(self) -> None:
+        days = Input("NSE:X", "1d")
+        hours = Hours("NSE")
+        past = [
+            Candle(at=self.START - timedelta(days=ago, minutes=15), open=price, high=price, low=price, close=price)
+            for ago, price in ((2, Decimal(5)), (1, Decimal(10)), (0, Decimal(99)))
+        ]
+        book = self.book('close > at("1d", close) * 1.05', {days: [read_candle(each, "1d", hours) for each in past]})
+        assert [change.edge for change in book.hear(self.OWN, self.closed(0, "10.40"))] == []
+        assert [change.edge for change in book.hear(self.OWN, self.closed(1, "10.60"))] == ["fired"]
+
+    def test_a_headline_counts_from_its_arrival_on(self) -> None:
+        news = Input("NSE:X", "news")
+        book = self.book("news_score < -0.5 and news_age < 5")
+        arrived = self.START + timedelta(seconds=90)
+        [headline] = as_bars([(arrived, self.START - MINUTE, -0.9)])
+        assert book.hear(self.OWN, self.closed(0, "10")) == []
+        assert book.hear(news, headline) == []
+        changes = [change for number in (1, 2, 3, 4) for change in book.hear(self.OWN, self.closed(number, "10"))]
+        assert [(change.edge, change.at_ms) for change in changes] == [
+            ("fired", to_ms(self.START + 2 * MINUTE)),
+            ("cleared", to_ms(self.START + 5 * MINUTE)),
+        ]
+
+
 @given(st.lists(st.integers(95, 105), min_size=1, max_size=40), st.integers(0, 39), st.integers(-1, 39))
 def test_a_book_tells_what_the_columns_tell_wherever_it_begins(closes: list[int], cut: int, armed: int) -> None:
     start = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
     bars = [candle(start, n, str(close)) for n, close in enumerate(closes)]
     cut = min(cut, len(bars))
-    book = Book("NSE:X", 60_000)
+    book, own = Book("NSE:X", "1m"), Input("NSE:X", "1m")
+    known = [read_candle(bar, "1m", ALWAYS) for bar in bars]
     armed_ms = to_ms(start) + armed * 60_000
     alert = Watched(1, 1, Rule(Op.LESS), Terms(frequency=Frequency.EVERY_TIME), State(armed_ms, armed_ms))
-    changes = book.add(TEXT, alert, bars[:cut])
-    for bar in bars[max(0, cut - 2) :]:  # the last two once more
-        if cut:
-            changes += book.close(book.read(bar))
-    if not cut:
-        for bar in bars:
-            changes += book.close(book.read(bar))
-    columns = Bars.of([book.read(bar).bar for bar in bars], 60_000)
+    changes = book.add(TEXT, alert, {own: known[:cut]})
+    for closed in known[max(0, cut - 2) :]:  # the last two once more
+        changes += book.hear(own, closed)
+    columns = Bars.of([closed.bar for closed in known], 60_000)
     held, wanted = False, []
     for bar, value in zip(bars, parse(TEXT).vector({OWN: columns}).tolist(), strict=True):
         end_ms = to_ms(bar.at) + 60_000

@@ -1087,7 +1087,11 @@ export type Operator =
   | "moving_up_percent"
   | "moving_down_percent"
   | "change_up_percent"
-  | "change_down_percent";
+  | "change_down_percent"
+  | "trailing_up"
+  | "trailing_down"
+  | "trailing_up_percent"
+  | "trailing_down_percent";
 export type RuleOut = {
   amount?: string | null;
   base?: Base | null;
@@ -1475,6 +1479,15 @@ export type AlertChange = {
   tell_cleared?: boolean | null;
   threshold_price?: (number | string) | null;
 };
+export type ExplainedValue = {
+  value: number | null;
+  words: string;
+};
+export type ExplainedClause = {
+  holds: boolean | null;
+  values: ExplainedValue[];
+  words: string;
+};
 export type Gate =
   | "expired"
   | "snoozed"
@@ -1484,6 +1497,7 @@ export type Gate =
   | "period_had_one";
 export type ExplainOut = {
   at: string;
+  clauses: ExplainedClause[];
   fired: string[];
   gate: Gate | null;
   interval: string;
