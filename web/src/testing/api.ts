@@ -78,6 +78,7 @@ export function createdAlert(threshold: string): CreatedAlertOut {
     expires_at: null,
     snoozed_until: null,
     status: "active",
+    watchlist_rule_id: null,
     status_reason: "armed",
     is_active: true,
     note: null,
