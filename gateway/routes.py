@@ -112,6 +112,7 @@ ROUTES: tuple[Route, ...] = (
     _api("/api/instruments", "market"),
     _api("/api/market", "market"),
     Route("/api/market/imports", "market", sensitive=True, body_max_bytes=6 * 1024 * 1024),
+    Route("/api/market/company-events", "market", sensitive=True, body_max_bytes=2 * 1024 * 1024),
     Route("/api/market/price-imports", "market", sensitive=True, body_max_bytes=6 * 1024 * 1024),
     Route("/api/market/providers", "market", sensitive=True),
     Route("/api/market/quality", "market", sensitive=True),
@@ -119,6 +120,7 @@ ROUTES: tuple[Route, ...] = (
     _api("/api/watchlists", "market"),
     _api("/api/news", "market"),
     _api("/api/economics", "market"),
+    _api("/api/company-events", "market"),
     # alerts
     _api("/api/alerts", "alerts"),
     _api("/api/notifications", "alerts"),

@@ -15,6 +15,8 @@ from libs.common.security.setup import Security
 from libs.common.web import create_app
 from services.market.candles import api as candles_api
 from services.market.candles.service import Candles
+from services.market.companies import api as companies_api
+from services.market.companies.service import CompanyEvents
 from services.market.economics import api as economics_api
 from services.market.economics.service import Economics
 from services.market.feed_keys import api as feed_keys_api
@@ -77,6 +79,8 @@ def build_app(
             sessions_api.router,
             news_api.router,
             economics_api.router,
+            companies_api.router,
+            companies_api.staff,
             prices_api.internal,
             candles_api.internal,
             quality_api.router,
@@ -111,6 +115,7 @@ def build_app(
     app.state.calendars = Calendars(db, source, warn_days=settings.calendar_warn_days)
     app.state.newsroom = Newsroom(db, fresh=settings.news_fresh, keep=settings.news_keep)
     app.state.economics = Economics(db)
+    app.state.company_events = CompanyEvents(db)
     app.state.queue = JobQueue(redis, settings.service)
     return app
 

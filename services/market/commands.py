@@ -11,6 +11,8 @@ from pathlib import Path
 
 from libs.common.db import Database
 from libs.common.logging import configure_logging
+from services.market.companies.files import UnreadableFile as UnreadableEvents
+from services.market.companies.service import CompanyEvents
 from services.market.economics.rules import UnreadableFile as UnreadableSeries
 from services.market.economics.service import Economics
 from services.market.exchanges import EXCHANGES
@@ -26,7 +28,8 @@ IMPORT = "import-instruments"
 IMPORT_NEWS = "import-news"
 IMPORT_NAMES = "import-news-names"
 IMPORT_ECONOMICS = "import-economics"
-COMMANDS = (IMPORT, IMPORT_NEWS, IMPORT_NAMES, IMPORT_ECONOMICS)
+IMPORT_COMPANIES = "import-company-events"
+COMMANDS = (IMPORT, IMPORT_NEWS, IMPORT_NAMES, IMPORT_ECONOMICS, IMPORT_COMPANIES)
 
 _SHOWN_PROBLEMS = 100
 
@@ -40,7 +43,7 @@ def run(command: str, arguments: Sequence[str]) -> int:
         parser.add_argument("--valid-from", type=date.fromisoformat, default=None, help="since when its names hold")
     elif command == IMPORT_NEWS:
         parser.add_argument("--source", default=None, help="of rows that name none; by default the file's name")
-    elif command == IMPORT_NAMES:
+    elif command in (IMPORT_NAMES, IMPORT_COMPANIES):
         parser.add_argument("--exchange", choices=list(EXCHANGES), default="NSE")
     given = parser.parse_args(arguments)
     settings = MarketSettings()
@@ -51,6 +54,8 @@ def run(command: str, arguments: Sequence[str]) -> int:
         return asyncio.run(import_news(settings, given.file, given.source))
     if command == IMPORT_NAMES:
         return asyncio.run(import_names(settings, given.file, given.exchange))
+    if command == IMPORT_COMPANIES:
+        return asyncio.run(import_company_events(settings, given.file, given.exchange))
     return asyncio.run(import_economics(settings, given.file))
 
 
@@ -121,6 +126,24 @@ async def import_economics(settings: MarketSettings, file: Path) -> int:
     sys.stdout.write(
         f"{report.rows} rows: {report.series} series, {report.changed} figures new or changed, "
         f"{len(report.problems)} refused\n"
+    )
+    _tell_problems((problem.line, problem.message) for problem in report.problems)
+    return 0
+
+
+async def import_company_events(settings: MarketSettings, file: Path, exchange: str) -> int:
+    """Take results days and ex-days in and say what they brought. Returns the exit code."""
+    db = Database(settings)
+    try:
+        content = await asyncio.to_thread(file.read_bytes)
+        report = await CompanyEvents(db).import_file(content, exchange, by=None)
+    except UnreadableEvents as error:
+        return _unreadable(file, error)
+    finally:
+        await db.close()
+    sys.stdout.write(
+        f"{report.events} events: {report.added} new, {report.changed} changed, {report.withdrawn} no more, "
+        f"{len(report.unknown)} symbols that {exchange} lacks, {len(report.problems)} rows refused\n"
     )
     _tell_problems((problem.line, problem.message) for problem in report.problems)
     return 0

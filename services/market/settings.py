@@ -100,6 +100,9 @@ class MarketSettings(ServiceSettings):
     news_days: int = Field(default=365, ge=1)
     """Days after its publication for which a headline is kept."""
 
+    company_event_notice_days: int = Field(default=3, ge=0, le=30)
+    """So many days before results or an ex-day those who follow the company are told."""
+
     price_row_days: int = Field(default=90, ge=1)
     quarantine_days: int = Field(default=90, ge=1)
     """Days for which staff see what was put aside."""
@@ -123,6 +126,10 @@ class MarketSettings(ServiceSettings):
     @property
     def news_keep(self) -> timedelta:
         return timedelta(days=self.news_days)
+
+    @property
+    def company_event_notice(self) -> timedelta:
+        return timedelta(days=self.company_event_notice_days)
 
     @property
     def polled_max_lag(self) -> timedelta:

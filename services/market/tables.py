@@ -2,6 +2,7 @@
 
 from services.market.budgets import tables as budgets
 from services.market.candles import tables as candles
+from services.market.companies import tables as companies
 from services.market.economics import tables as economics
 from services.market.feed import tables as feed
 from services.market.feed_keys import tables as feed_keys
@@ -22,6 +23,7 @@ __all__ = [
     "Base",
     "budgets",
     "candles",
+    "companies",
     "economics",
     "feed",
     "feed_keys",

@@ -14,6 +14,8 @@ from libs.common.http import Http
 from libs.common.jobs import Cron
 from libs.common.redis import create_redis
 from libs.common.worker import Hook, Worker
+from services.market.companies.service import CompanyEvents
+from services.market.companies.tasks import CompanyTasks
 from services.market.feed.listening import ListenFeed, ListenOptions
 from services.market.feed.plan import Pace
 from services.market.feed.poll_options import Planned, PollOptions, Pushed
@@ -78,6 +80,7 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
             *imports.crons(),
             *sessions.crons(),
             *news.crons(),
+            *CompanyTasks(CompanyEvents(db), settings.company_event_notice).crons(),
             *HistoryTasks(history).crons(),
             *SourceTasks(sources).crons(),
             *Housekeeping(db, settings).crons(),

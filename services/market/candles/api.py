@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -18,16 +17,20 @@ from libs.contracts.base import Price
 from libs.contracts.market import Candle
 from libs.contracts.market import Candles as CandlesAnswer
 from services.market.access import MarketReader
+from services.market.candles.adjusting import AS_TRADED, Adjustment
 from services.market.candles.service import Candles
 from services.market.candles.tables import CandleRow
 from services.market.providers.port import Interval
-from services.market.splits.rules import Split, adjust_price, adjust_volume, factor_before
+from services.market.splits.rules import adjust_price, adjust_volume
 
 router = Router(tags=["market"])
 internal = Router(tags=["internal"])
 
 _CALLERS = require_service("alerts", "signals", "broker", "gateway", scope="prices:read")
 _MAX_CANDLES = 5_000
+
+Adjusted = Annotated[bool, Query(description="Adjusted for confirmed splits; else as they were traded.")]
+Dividends = Annotated[bool, Query(description="With `adjusted`: for dividends too, whatever they were paid.")]
 
 
 def _candles(request: Request) -> Candles:
@@ -52,15 +55,15 @@ class CandleOut(BaseModel):
     complete: bool
 
     @classmethod
-    def of(cls, row: CandleRow, splits: Sequence[Split] = ()) -> CandleOut:
-        factor = factor_before(splits, row.at)
+    def of(cls, row: CandleRow, adjustment: Adjustment = AS_TRADED) -> CandleOut:
+        factor = adjustment.of_prices(row.at)
         return cls.model_construct(
             at=row.at,
             open=plain(adjust_price(row.open, factor)),
             high=plain(adjust_price(row.high, factor)),
             low=plain(adjust_price(row.low, factor)),
             close=plain(adjust_price(row.close, factor)),
-            volume=adjust_volume(row.volume, factor),
+            volume=adjust_volume(row.volume, adjustment.of_volumes(row.at)),
             interpolated=row.interpolated,
             complete=row.complete,
         )
@@ -79,12 +82,13 @@ async def list_candles(
     interval: Annotated[Interval, Query(description="The length of a candle; a day is one session.")] = Interval.M1,
     start: Annotated[AwareDatetime | None, Query(alias="from", description="From this instant on.")] = None,
     end: Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")] = None,
-    adjusted: Annotated[bool, Query(description="Adjusted for confirmed splits; else as they were traded.")] = False,
+    adjusted: Adjusted = False,
+    dividends: Dividends = False,
 ) -> Page[CandleOut]:
     """List the candles of a stock, newest first; the newest may still be running."""
     found = await candles.list(symbol, interval, start=start, end=end, page=page)
-    splits = await candles.splits(symbol) if adjusted else ()
-    return found.as_page(lambda row: CandleOut.of(row, splits))
+    adjustment = await candles.adjustment(symbol, dividends=dividends) if adjusted else AS_TRADED
+    return found.as_page(lambda row: CandleOut.of(row, adjustment))
 
 
 @internal.get(
@@ -100,28 +104,29 @@ async def list_span_of_candles(
     start: Annotated[AwareDatetime | None, Query(alias="from", description="From this instant on.")] = None,
     end: Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")] = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_CANDLES)] = 500,
-    adjusted: Annotated[bool, Query(description="Adjusted for confirmed splits; else as they were traded.")] = False,
+    adjusted: Adjusted = False,
+    dividends: Dividends = False,
 ) -> CandlesAnswer:
     """Give candles, oldest first: with `from` the first `limit` from there on, without it the newest `limit`.
 
     `more` says that the limit left some out: ask again with `from` after the last one's `at`, or `to` the first one's.
     """
     name, rows, more = await candles.span(instrument, interval, start=start, end=end, limit=limit)
-    splits = await candles.splits(name) if adjusted else ()
+    adjustment = await candles.adjustment(name, dividends=dividends) if adjusted else AS_TRADED
     return CandlesAnswer.model_construct(
-        instrument=name, interval=interval.value, items=tuple(_candle(row, splits) for row in rows), more=more
+        instrument=name, interval=interval.value, items=tuple(_candle(row, adjustment) for row in rows), more=more
     )
 
 
-def _candle(row: CandleRow, splits: Sequence[Split]) -> Candle:
-    factor = factor_before(splits, row.at)
+def _candle(row: CandleRow, adjustment: Adjustment) -> Candle:
+    factor = adjustment.of_prices(row.at)
     return Candle.model_construct(
         at=row.at,
         open=adjust_price(row.open, factor),
         high=adjust_price(row.high, factor),
         low=adjust_price(row.low, factor),
         close=adjust_price(row.close, factor),
-        volume=adjust_volume(row.volume, factor),
+        volume=adjust_volume(row.volume, adjustment.of_volumes(row.at)),
         interpolated=row.interpolated,
         complete=row.complete,
     )

@@ -9,13 +9,14 @@ from libs.common.db import Database, Transaction
 from libs.common.errors import InvalidInput
 from libs.common.pagination import Found, PageRequest, paginate
 from services.market.candles import rules, tables
+from services.market.candles.adjusting import Adjustment, Paid
 from services.market.candles.rules import Part
 from services.market.candles.tables import CandleRow, StoredBar
+from services.market.companies import service as companies
 from services.market.instruments import service as instruments
 from services.market.instruments import tables as instrument_tables
 from services.market.providers.port import Interval
 from services.market.splits import service as splits
-from services.market.splits.rules import Split
 
 # No candle lies outside; instants at the ends of the calendar cannot be written in every zone.
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -45,11 +46,19 @@ class Candles:
                 scope=f"candles {row.id} {interval}",
             )
 
-    async def splits(self, symbol: str) -> Sequence[Split]:
-        """List the splits by which a stock's history is adjusted. Raises SymbolNotFound, SymbolAmbiguous."""
+    async def adjustment(self, symbol: str, *, dividends: bool = False) -> Adjustment:
+        """Give by what a stock's history is adjusted: confirmed splits, and dividends if asked for.
+
+        Raises SymbolNotFound, SymbolAmbiguous.
+        """
         async with self._db.read() as session:
             row = await instruments.resolve(session, symbol)
-            return await splits.list_splits(session, row.id, row.instrument)
+            parted = await splits.list_splits(session, row.id, row.instrument)
+            if not dividends:
+                return Adjustment(parted)
+            told = await companies.list_dividends(session, row.id, row.instrument)
+            closes = await tables.closes_before(session, row.id, [at for at, _ in told])
+        return Adjustment(parted, [Paid(at, amount, closes[at]) for at, amount in told if at in closes])
 
     async def span(
         self, symbol: str, interval: Interval, *, start: datetime | None, end: datetime | None, limit: int

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import asyncpg
-from sqlalchemy import BigInteger, ForeignKey, Index, Select, func, select, text
+from sqlalchemy import TIMESTAMP, BigInteger, ForeignKey, Index, Select, column, func, select, text, true, values
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -216,6 +216,26 @@ def between(instrument_id: int, interval: Interval, start: datetime | None, end:
     if end is not None:
         statement = statement.where(CandleRow.at < end)
     return statement
+
+
+async def closes_before(
+    session: AsyncSession, instrument_id: int, instants: Collection[datetime]
+) -> Mapping[datetime, Decimal]:
+    """Give the close of the last day before each of these instants, where one is known."""
+    if not instants:
+        return {}
+    asked = values(column("at", TIMESTAMP(timezone=True)), name="asked").data([(at,) for at in instants])
+    last = (
+        select(CandleRow.close)
+        .where(
+            CandleRow.instrument_id == instrument_id, CandleRow.interval == Interval.D1.value, CandleRow.at < asked.c.at
+        )
+        .order_by(CandleRow.at.desc())
+        .limit(1)
+        .lateral("last")
+    )
+    rows = await session.execute(select(asked.c.at, last.c.close).join(last, true()))
+    return {row.at: row.close for row in rows}
 
 
 async def list_span(

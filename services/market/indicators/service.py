@@ -8,11 +8,12 @@ from datetime import datetime
 
 from libs.common.errors import InvalidInput
 from libs.quant.expr import Expr, ExprError
+from services.market.candles.adjusting import AS_TRADED
 from services.market.candles.service import Candles
 from services.market.indicators import rules
 from services.market.indicators.rules import Column, Quote
 from services.market.providers.port import Interval
-from services.market.splits.rules import adjust_price, adjust_volume, factor_before
+from services.market.splits.rules import adjust_price, adjust_volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Indicators:
         expressions = [_read(place, name) for place, name in enumerate(names)]
         wanted = limit + rules.history(expressions)
         instrument, rows, more = await self._candles.span(symbol, interval, start=None, end=end, limit=wanted)
-        splits = await self._candles.splits(instrument) if adjusted else ()
-        factors = [factor_before(splits, row.at) for row in rows]
+        adjustment = await self._candles.adjustment(instrument) if adjusted else AS_TRADED
+        factors = [adjustment.of_prices(row.at) for row in rows]
         quotes = [
             Quote(
                 row.at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -18,15 +17,6 @@ class Split:
     effective_at: datetime
     old_shares: int
     new_shares: int
-
-
-def factor_before(splits: Iterable[Split], at: datetime) -> Fraction:
-    """Give by what a price of that time is multiplied to compare with the newest: the product of the later splits."""
-    factor = Fraction(1)
-    for split in splits:
-        if at < split.effective_at:
-            factor *= Fraction(split.old_shares, split.new_shares)
-    return factor
 
 
 def adjust_price(price: Decimal, factor: Fraction) -> Decimal:

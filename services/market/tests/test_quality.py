@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from services.market.app import build_app
+from services.market.candles.adjusting import Adjustment
 from services.market.candles.tables import CandleRow
 from services.market.feed.gate import Gate
 from services.market.feed.poll_options import PollOptions
@@ -21,7 +22,7 @@ from services.market.feed.source import FeedLease
 from services.market.housekeeping import Housekeeping
 from services.market.quality.rules import QuarantineReason, QuarantineState, may_become
 from services.market.quality.tables import QuarantinedPriceRow
-from services.market.splits.rules import Split, adjust_price, adjust_volume, factor_before
+from services.market.splits.rules import Split, adjust_price, adjust_volume
 from services.market.tests.conftest import GAPS
 from services.market.tests.test_feed_rules import NOW, quote
 from services.market.tests.test_poll_feed import HALF_HOUR, ScriptedProvider
@@ -183,8 +184,8 @@ def test_splits_multiply_and_leave_what_came_after_them(shares, price):
     product = Fraction(1)
     for old, new in shares:
         product *= Fraction(old, new)
-    assert factor_before(splits, at[0]) == product
-    assert factor_before(splits, datetime(2026, 2, 1, tzinfo=UTC)) == 1
+    assert Adjustment(splits).of_prices(at[0]) == product
+    assert Adjustment(splits).of_prices(datetime(2026, 2, 1, tzinfo=UTC)) == 1
     exact = Fraction(price) * product
     assert abs(Fraction(adjust_price(price, product)) - exact) <= Fraction(1, 20_000)
     assert adjust_price(price, Fraction(1)) is price
@@ -193,7 +194,7 @@ def test_splits_multiply_and_leave_what_came_after_them(shares, price):
 
 def test_a_consolidation_lifts_the_past():
     split = Split(datetime(2026, 1, 2, tzinfo=UTC), 10, 1)
-    factor = factor_before([split], datetime(2026, 1, 1, tzinfo=UTC))
+    factor = Adjustment([split]).of_prices(datetime(2026, 1, 1, tzinfo=UTC))
     assert adjust_price(Decimal("4.05"), factor) == Decimal("40.5")
     assert adjust_volume(1_000, factor) == 100
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -175,6 +175,18 @@ class Watchlists:
     async def _take(self, tx: Transaction, user_id: UUID, watchlist_id: UUID) -> WatchlistRow:
         await tables.lock_owner(tx.session, user_id)
         return await _find(tx.session, user_id, watchlist_id)
+
+
+async def watchers_of(session: AsyncSession, instrument_ids: Collection[int]) -> Mapping[int, Sequence[UUID]]:
+    """Give who has these instruments in a list, by instrument number."""
+    return await tables.owners_by_instrument(session, instrument_ids)
+
+
+async def instruments_in(session: AsyncSession, user_id: UUID, watchlist_id: UUID | None) -> Sequence[str]:
+    """Give what is in one of a person's lists, or in all of them (None). Raises NotFound."""
+    if watchlist_id is not None:
+        return (await _get(session, user_id, watchlist_id)).instruments
+    return sorted({name for each in await _all(session, user_id) for name in each.instruments})
 
 
 async def _find(session: AsyncSession, user_id: UUID, watchlist_id: UUID) -> WatchlistRow:

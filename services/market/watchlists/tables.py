@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -78,6 +78,21 @@ async def instruments_of(session: AsyncSession, watchlist_ids: Sequence[UUID]) -
     found: dict[UUID, list[InstrumentRow]] = {watchlist_id: [] for watchlist_id in watchlist_ids}
     for watchlist_id, row in await session.execute(query):
         found[watchlist_id].append(row)
+    return found
+
+
+async def owners_by_instrument(session: AsyncSession, instrument_ids: Collection[int]) -> Mapping[int, list[UUID]]:
+    """Give who has these instruments in a list, each person once."""
+    query = (
+        select(WatchlistItemRow.instrument_id, WatchlistRow.user_id)
+        .join(WatchlistRow, WatchlistRow.id == WatchlistItemRow.watchlist_id)
+        .where(WatchlistItemRow.instrument_id.in_(instrument_ids))
+        .distinct()
+        .order_by(WatchlistItemRow.instrument_id, WatchlistRow.user_id)
+    )
+    found: dict[int, list[UUID]] = {}
+    for instrument_id, user_id in await session.execute(query):
+        found.setdefault(instrument_id, []).append(user_id)
     return found
 
 

@@ -307,6 +307,25 @@ export type ResendLinkApiArg = {
   "idempotency-key"?: string;
   authResendIn: ResendIn;
 };
+export type ListCompanyEventsApiResponse =
+  /** status 200 Successful Response */ PageCompanyEventOut;
+export type ListCompanyEventsApiArg = {
+  /** The first day; today by default. */
+  from?: string;
+  /** The last day; 60 days later by default. */
+  to?: string;
+  /** Of these kinds. */
+  kind?: EventKind[];
+  symbol?: string;
+  /** Of what is in this list of one's own. */
+  watchlist?: string;
+  /** Of what is in any list of one's own. */
+  mine?: boolean;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
 export type ListDeliveriesApiResponse =
   /** status 200 Successful Response */ PageDeliveryOut;
 export type ListDeliveriesApiArg = {
@@ -393,6 +412,25 @@ export type SetCalendarEndApiResponse =
 export type SetCalendarEndApiArg = {
   exchange: string;
   marketEndChange: EndChange;
+};
+export type ImportCompanyEventsApiResponse =
+  /** status 200 Successful Response */ CompanyEventsReport;
+export type ImportCompanyEventsApiArg = {
+  marketCompanyEventsIn: CompanyEventsIn;
+};
+export type ListUnconfirmedSplitsApiResponse =
+  /** status 200 Successful Response */ PageCompanyEventOut;
+export type ListUnconfirmedSplitsApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type WithdrawCompanyEventApiResponse =
+  /** status 200 Successful Response */ CompanyEventOut;
+export type WithdrawCompanyEventApiArg = {
+  eventId: string;
+  marketWithdrawIn: WithdrawIn;
 };
 export type ListImportsApiResponse =
   /** status 200 Successful Response */ PageImportOut;
@@ -706,6 +744,8 @@ export type ListCandlesApiArg = {
   to?: string;
   /** Adjusted for confirmed splits; else as they were traded. */
   adjusted?: boolean;
+  /** With `adjusted`: for dividends too, whatever they were paid. */
+  dividends?: boolean;
   /** How many items at most. */
   limit?: number;
   /** The `next_cursor` of the page before. */
@@ -1897,6 +1937,40 @@ export type VerifyEmailInWrite = {
 export type ResendIn = {
   email: string;
 };
+export type EventKind =
+  | "results"
+  | "dividend"
+  | "bonus"
+  | "split"
+  | "rights"
+  | "buyback"
+  | "distribution"
+  | "demerger"
+  | "meeting"
+  | "other";
+export type Source = "nse-actions" | "nse-meetings" | "table";
+export type CompanyEventOut = {
+  amount: string | null;
+  currency: string;
+  day: string;
+  exchange: string;
+  id: string;
+  instrument: string;
+  kind: EventKind;
+  name: string;
+  new_shares: number | null;
+  old_shares: number | null;
+  previous_day: string | null;
+  received_at: string;
+  record_day: string | null;
+  source: Source;
+  symbol: string;
+  words: string;
+};
+export type PageCompanyEventOut = {
+  items: CompanyEventOut[];
+  next_cursor: string | null;
+};
 export type Channel =
   "in_app" | "mail" | "push" | "telegram" | "slack" | "sms" | "webhook";
 export type DeliveryOut = {
@@ -2051,6 +2125,25 @@ export type EndOut = {
 };
 export type EndChange = {
   covered_until: string;
+  reason: string;
+};
+export type RowProblemOut = {
+  line: number;
+  message: string;
+};
+export type CompanyEventsReport = {
+  added: number;
+  changed: number;
+  events: number;
+  problems: RowProblemOut[];
+  unknown: string[];
+  withdrawn: number;
+};
+export type CompanyEventsIn = {
+  content: string;
+  exchange?: string;
+};
+export type WithdrawIn = {
   reason: string;
 };
 export type Format =

@@ -9,6 +9,8 @@ import type {
   ListCalendarEditsApiResponse,
   ListCandlesApiArg,
   ListCandlesApiResponse,
+  ListCompanyEventsApiArg,
+  ListCompanyEventsApiResponse,
   ListEconomicSeriesApiArg,
   ListEconomicSeriesApiResponse,
   ListImportsApiArg,
@@ -37,6 +39,25 @@ import type {
 
 export const marketEndpoints = api.enhanceEndpoints({ addTagTypes: ["market"] }).injectEndpoints({
   endpoints: (build) => ({
+    listCompanyEvents: build.query<
+      ListCompanyEventsApiResponse,
+      ListCompanyEventsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/company-events/`,
+        params: {
+          from: queryArg["from"],
+          to: queryArg.to,
+          kind: queryArg.kind,
+          symbol: queryArg["symbol"],
+          watchlist: queryArg.watchlist,
+          mine: queryArg.mine,
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+      providesTags: ["market"],
+    }),
     listEconomicSeries: build.query<
       ListEconomicSeriesApiResponse,
       ListEconomicSeriesApiArg
@@ -186,6 +207,7 @@ export const marketEndpoints = api.enhanceEndpoints({ addTagTypes: ["market"] })
           from: queryArg["from"],
           to: queryArg.to,
           adjusted: queryArg.adjusted,
+          dividends: queryArg.dividends,
           limit: queryArg.limit,
           cursor: queryArg.cursor,
         },

@@ -23,6 +23,8 @@ import type {
   ForcePasswordResetApiResponse,
   GetPriceImportApiArg,
   GetPriceImportApiResponse,
+  ImportCompanyEventsApiArg,
+  ImportCompanyEventsApiResponse,
   ImportPricesApiArg,
   ImportPricesApiResponse,
   ListDeliveriesApiArg,
@@ -37,6 +39,8 @@ import type {
   ListRoleChangesApiResponse,
   ListSplitsApiArg,
   ListSplitsApiResponse,
+  ListUnconfirmedSplitsApiArg,
+  ListUnconfirmedSplitsApiResponse,
   ListUsersApiArg,
   ListUsersApiResponse,
   RefuseRoleChangeApiArg,
@@ -55,6 +59,8 @@ import type {
   UndoSplitApiResponse,
   UnlockPersonApiArg,
   UnlockPersonApiResponse,
+  WithdrawCompanyEventApiArg,
+  WithdrawCompanyEventApiResponse,
   WithdrawSupportAccessApiArg,
   WithdrawSupportAccessApiResponse,
 } from "../generated";
@@ -84,6 +90,41 @@ export const staffEndpoints = api.enhanceEndpoints({ addTagTypes: ["staff"] }).i
       query: (queryArg) => ({
         url: `/api/deliveries/${encodeURIComponent(String(queryArg.deliveryId))}/replay/`,
         method: "POST",
+      }),
+      invalidatesTags: ["staff"],
+    }),
+    importCompanyEvents: build.mutation<
+      ImportCompanyEventsApiResponse,
+      ImportCompanyEventsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/market/company-events/imports/`,
+        method: "POST",
+        body: queryArg.marketCompanyEventsIn,
+      }),
+      invalidatesTags: ["staff"],
+    }),
+    listUnconfirmedSplits: build.query<
+      ListUnconfirmedSplitsApiResponse,
+      ListUnconfirmedSplitsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/market/company-events/unconfirmed/`,
+        params: {
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+      providesTags: ["staff"],
+    }),
+    withdrawCompanyEvent: build.mutation<
+      WithdrawCompanyEventApiResponse,
+      WithdrawCompanyEventApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/market/company-events/${encodeURIComponent(String(queryArg.eventId))}/withdraw/`,
+        method: "POST",
+        body: queryArg.marketWithdrawIn,
       }),
       invalidatesTags: ["staff"],
     }),

@@ -1,0 +1,1 @@
+"""Companies: what is dated about them: results, ex-days of dividends, bonus shares and splits."""
