@@ -3,6 +3,7 @@ import { initReactI18next } from "react-i18next";
 import { en } from "./en";
 import type { account } from "./en/account";
 import type { alerts } from "./en/alerts";
+import type { bulk } from "./en/bulk";
 import type { calendar } from "./en/calendar";
 import type { frame } from "./en/frame";
 import type { indicators } from "./en/indicators";
@@ -22,6 +23,7 @@ import type { watchlists } from "./en/watchlists";
 interface Brought {
   alerts: typeof alerts;
   market: typeof market;
+  bulk: typeof bulk;
   calendar: typeof calendar;
   frame: typeof frame;
   indicators: typeof indicators;

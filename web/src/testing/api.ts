@@ -77,6 +77,7 @@ export function createdAlert(threshold: string): CreatedAlertOut {
     channels: null,
     expires_at: null,
     snoozed_until: null,
+    watchlist_rule_id: null,
     status: "active",
     watchlist_rule_id: null,
     status_reason: "armed",

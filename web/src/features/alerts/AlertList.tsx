@@ -2,35 +2,60 @@ import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
-import { useState } from "react";
+import SearchOffRounded from "@mui/icons-material/SearchOffRounded";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDeleteAlertMutation, useListAlertsQuery, useChangeAlertMutation, type Alert } from "@/api";
+import { useDeleteAlertMutation, useListAlertsQuery, useChangeAlertMutation, type Alert, type AlertFilters } from "@/api";
 import { problemOf } from "@/api/problem";
 import { usePollingInterval } from "@/live/hooks";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { DataState } from "@/ui/DataState";
+import { Panel } from "@/ui/Notices";
 import { useProblemText } from "@/ui/problemText";
 import { useRuleText } from "@/ui/ruleText";
 import { toastInfo, toastProblem, toastSuccess } from "@/ui/toasts";
 import { ALERT_COLUMNS, AlertRow } from "./AlertRow";
+import { BulkBar } from "./bulk/BulkBar";
 import { EmptyAlerts } from "./EmptyAlerts";
 import "@/i18n/alerts";
 
 interface AlertListProps {
   status: Alert["status"];
+  filters: AlertFilters;
 }
 
 const PAGE_SIZE = 50;
 
-/** The alerts in one state, newest first, page by page. */
-export function AlertList({ status }: AlertListProps) {
+/** The alerts in one state, newest first, page by page; those that are selected can be acted on together. */
+export function AlertList({ status, filters }: AlertListProps) {
   const [cursors, setCursors] = useState<(string | null)[]>([null]);
+  const [pages, setPages] = useState<Record<string, readonly Alert[]>>({});
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const shown = cursors.flatMap((cursor) => pages[cursor ?? ""] ?? []);
+  const note = useCallback((cursor: string | null, alerts: readonly Alert[]) => setPages((now) => ({ ...now, [cursor ?? ""]: alerts })), []);
+
+  function select(alert: Alert, on: boolean) {
+    setSelected((now) => new Set(on ? [...now, alert.id] : [...now].filter((id) => id !== alert.id)));
+  }
+
   return (
     <Card>
+      {shown.length > 0 && (
+        <BulkBar
+          status={status}
+          shown={shown}
+          selected={shown.filter(({ id }) => selected.has(id))}
+          onSelect={(alerts) => setSelected(new Set(alerts.map(({ id }) => id)))}
+        />
+      )}
       {cursors.map((cursor, index) => (
         <AlertPage
           key={cursor}
           status={status}
+          filters={filters}
+          selected={selected}
+          onSelect={select}
+          onShown={note}
           cursor={cursor}
           isLast={index === cursors.length - 1}
           onMore={(next) => setCursors([...cursors, next])}
@@ -43,15 +68,23 @@ export function AlertList({ status }: AlertListProps) {
 interface AlertPageProps extends AlertListProps {
   cursor: string | null;
   isLast: boolean;
+  selected: ReadonlySet<string>;
+  onSelect: (alert: Alert, on: boolean) => void;
+  onShown: (cursor: string | null, alerts: readonly Alert[]) => void;
   onMore: (cursor: string) => void;
 }
 
-function AlertPage({ status, cursor, isLast, onMore }: AlertPageProps) {
+function AlertPage({ status, filters, cursor, isLast, selected, onSelect, onShown, onMore }: AlertPageProps) {
   const { t } = useTranslation();
   const query = useListAlertsQuery(
-    { status, limit: PAGE_SIZE, cursor: cursor ?? undefined },
+    { status, ...filters, limit: PAGE_SIZE, cursor: cursor ?? undefined },
     { pollingInterval: usePollingInterval() },
   );
+  const listed = query.data?.items;
+  useEffect(() => {
+    if (listed !== undefined) onShown(cursor, listed);
+  }, [cursor, listed, onShown]);
+  const isFiltered = Object.values(filters).some((value) => value !== undefined);
   const { toggle, remove, dialog } = useAlertActions();
   return (
     <>
@@ -60,14 +93,14 @@ function AlertPage({ status, cursor, isLast, onMore }: AlertPageProps) {
         what={t("alerts.what.list")}
         skeleton={<ListSkeleton />}
         isEmpty={(page) => cursor === null && page.items.length === 0}
-        empty={<EmptyAlerts tab={status} />}
+        empty={isFiltered ? <NoMatch /> : <EmptyAlerts tab={status} />}
       >
         {(page) => (
           <>
             {cursor === null && <Columns />}
             <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
               {page.items.map((alert) => (
-                <AlertRow key={alert.id} alert={alert} onToggle={toggle} onRemove={remove} />
+                <AlertRow key={alert.id} alert={alert} isSelected={selected.has(alert.id)} onSelect={onSelect} onToggle={toggle} onRemove={remove} />
               ))}
             </Box>
             {isLast && page.next_cursor !== null && (
@@ -80,6 +113,15 @@ function AlertPage({ status, cursor, isLast, onMore }: AlertPageProps) {
       </DataState>
       {dialog}
     </>
+  );
+}
+
+function NoMatch() {
+  const { t } = useTranslation();
+  return (
+    <Panel icon={<SearchOffRounded />} title={t("bulk.filters.none")}>
+      {t("bulk.filters.noneText")}
+    </Panel>
   );
 }
 

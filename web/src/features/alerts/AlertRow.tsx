@@ -3,6 +3,8 @@ import EditRounded from "@mui/icons-material/EditRounded";
 import PauseRounded from "@mui/icons-material/PauseRounded";
 import PlayArrowRounded from "@mui/icons-material/PlayArrowRounded";
 import Box from "@mui/material/Box";
+import Checkbox from "@mui/material/Checkbox";
+import Chip from "@mui/material/Chip";
 import IconButton from "@mui/material/IconButton";
 import MuiLink from "@mui/material/Link";
 import Tooltip from "@mui/material/Tooltip";
@@ -23,9 +25,12 @@ import { useRuleText } from "@/ui/ruleText";
 import { stockPath } from "@/ui/stockPath";
 import { Time } from "@/ui/Time";
 import "@/i18n/alerts";
+import "@/i18n/bulk";
 
 interface AlertRowProps {
   alert: Alert;
+  isSelected: boolean;
+  onSelect: (alert: Alert, on: boolean) => void;
   onToggle: (alert: Alert) => void;
   onRemove: (alert: Alert) => void;
 }
@@ -34,7 +39,7 @@ interface AlertRowProps {
 export const ALERT_COLUMNS = "minmax(150px, 1.3fr) minmax(150px, 1.2fr) minmax(96px, 0.8fr) minmax(150px, 1.1fr) minmax(104px, 0.8fr) auto";
 
 /** One alert: what it waits for, where the price is now, and what can be done with it. */
-export function AlertRow({ alert, onToggle, onRemove }: AlertRowProps) {
+export function AlertRow({ alert, isSelected, onSelect, onToggle, onRemove }: AlertRowProps) {
   const { t } = useTranslation();
   const ruleText = useRuleText();
   const { toEdit } = useAlertPanelLinks();
@@ -58,16 +63,25 @@ export function AlertRow({ alert, onToggle, onRemove }: AlertRowProps) {
         "&:first-of-type": { borderTopWidth: { xs: 0, md: 1 } },
       }}
     >
-      <Box sx={{ minWidth: 0 }}>
-        <MuiLink component={Link} to={stockPath(alert.instrument)} color="text.primary" sx={{ fontWeight: 650 }}>
-          {alert.stock_symbol}
-        </MuiLink>
-        <Typography component="span" variant="caption" color="textSecondary" sx={{ ml: 1 }}>
-          {alert.exchange}
-        </Typography>
-        <Typography variant="caption" color="textSecondary" component="p" noWrap>
-          {alert.name}
-        </Typography>
+      <Box sx={{ minWidth: 0, display: "flex", alignItems: "flex-start", ml: -1.25 }}>
+        <Checkbox
+          size="small"
+          checked={isSelected}
+          onChange={(_, on) => onSelect(alert, on)}
+          slotProps={{ input: { "aria-label": t("bulk.select", { symbol: alert.stock_symbol, rule }) } }}
+          sx={{ mt: -0.5 }}
+        />
+        <Box sx={{ minWidth: 0 }}>
+          <MuiLink component={Link} to={stockPath(alert.instrument)} color="text.primary" sx={{ fontWeight: 650 }}>
+            {alert.stock_symbol}
+          </MuiLink>
+          <Typography component="span" variant="caption" color="textSecondary" sx={{ ml: 1 }}>
+            {alert.exchange}
+          </Typography>
+          <Typography variant="caption" color="textSecondary" component="p" noWrap>
+            {alert.name}
+          </Typography>
+        </Box>
       </Box>
       <Box sx={{ textAlign: { xs: "right", md: "left" }, minWidth: 0 }}>
         <MuiLink component={Link} to={`/alerts/${alert.id}`} color="text.primary" className="figures" sx={{ fontWeight: 600 }}>
@@ -77,6 +91,18 @@ export function AlertRow({ alert, onToggle, onRemove }: AlertRowProps) {
           <Typography variant="caption" color="textSecondary" component="p" noWrap title={alert.note}>
             {alert.note}
           </Typography>
+        )}
+        {alert.watchlist_rule_id !== null && (
+          <MuiLink component={Link} to="/alerts/watchlist-rules" variant="caption" color="textSecondary" sx={{ display: "block" }}>
+            {t("bulk.ofRule")}
+          </MuiLink>
+        )}
+        {alert.tags.length > 0 && (
+          <Box sx={{ display: "flex", flexWrap: "wrap", gap: 0.5, mt: 0.5, justifyContent: { xs: "flex-end", md: "flex-start" } }}>
+            {alert.tags.map((tag) => (
+              <Chip key={tag} size="small" variant="outlined" label={tag} />
+            ))}
+          </Box>
         )}
       </Box>
       <LiveCells alert={alert} />

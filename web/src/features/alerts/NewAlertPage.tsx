@@ -1,14 +1,17 @@
+import "@/i18n/bulk";
 import "@/i18n/conditions";
 import Box from "@mui/material/Box";
 import Card from "@mui/material/Card";
+import MuiLink from "@mui/material/Link";
 import Skeleton from "@mui/material/Skeleton";
 import ToggleButton from "@mui/material/ToggleButton";
 import ToggleButtonGroup from "@mui/material/ToggleButtonGroup";
+import Typography from "@mui/material/Typography";
 import { skipToken } from "@reduxjs/toolkit/query";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useSearchParams } from "react-router";
-import { useGetStockQuery } from "@/api";
+import { Link, useNavigate, useSearchParams } from "react-router";
+import { useGetStockQuery, useListWatchlistsQuery } from "@/api";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import "@/i18n/alerts";
@@ -23,7 +26,9 @@ export default function NewAlertPage() {
   const [params, setParams] = useSearchParams();
   const instrument = params.get("symbol") ?? undefined;
   const kind = params.get("kind") === "rule" ? "rule" : "level";
-  const done = () => void navigate("/alerts");
+  const list = params.get("watchlist");
+  const done = () => void navigate(list === null ? "/alerts" : "/alerts/watchlist-rules");
+  if (list !== null) return <OverList id={list} onDone={done} />;
   return (
     <Box sx={{ maxWidth: 640, mx: "auto" }}>
       <PageTitle title={t("alerts.form.title")}>{t("alerts.form.title")}</PageTitle>
@@ -42,6 +47,33 @@ export default function NewAlertPage() {
         <Suspense key={kind} fallback={<Skeleton variant="rounded" height={420} />}>
           {kind === "level" ? <NewAlert draft={{ instrument }} onDone={done} /> : <OnStock instrument={instrument} onDone={done} />}
         </Suspense>
+      </Card>
+    </Box>
+  );
+}
+
+/** A rule over a watchlist, which has no plain level: each stock has prices of its own. */
+function OverList({ id, onDone }: { id: string; onDone: () => void }) {
+  const { t } = useTranslation();
+  const query = useListWatchlistsQuery();
+  return (
+    <Box sx={{ maxWidth: 640, mx: "auto" }}>
+      <MuiLink component={Link} to="/alerts/watchlist-rules">{t("bulk.rules.title")}</MuiLink>
+      <PageTitle title={t("bulk.rules.new")}>{t("bulk.rules.new")}</PageTitle>
+      <Card sx={{ p: { xs: 2, sm: 3 }, mt: 2 }}>
+        <DataState
+          query={query}
+          what={t("bulk.rules.whatLists")}
+          skeleton={<Skeleton variant="rounded" height={420} />}
+          isEmpty={({ items }) => items.every((list) => list.id !== id)}
+          empty={<Typography>{t("bulk.rules.noList")}</Typography>}
+        >
+          {({ items }) => (
+            <Suspense fallback={<Skeleton variant="rounded" height={420} />}>
+              <Builder watchlist={items.find((list) => list.id === id)} onDone={onDone} />
+            </Suspense>
+          )}
+        </DataState>
       </Card>
     </Box>
   );

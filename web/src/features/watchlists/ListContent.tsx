@@ -1,11 +1,13 @@
 import PlaylistAddRounded from "@mui/icons-material/PlaylistAddRounded";
 import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
 import Card from "@mui/material/Card";
 import Chip from "@mui/material/Chip";
 import Skeleton from "@mui/material/Skeleton";
 import Typography from "@mui/material/Typography";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import {
   useAddToWatchlistMutation,
   useChangeWatchlistMutation,
@@ -146,6 +148,9 @@ function ListActions({ list }: { list: Watchlist }) {
 
   return (
     <>
+      <Button size="small" variant="outlined" component={Link} to={`/alerts/new?kind=rule&watchlist=${id}`}>
+        {t("watchlists.alertForAll")}
+      </Button>
       {!list.is_default && (
         <WriteButton size="small" variant="outlined" onClick={() => void makeDefault()}>
           {t("watchlists.makeDefault")}

@@ -1,3 +1,4 @@
+import "@/i18n/bulk";
 import "@/i18n/conditions";
 import Alert from "@mui/material/Alert";
 import Accordion from "@mui/material/Accordion";
@@ -16,7 +17,7 @@ import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { lazy, Suspense, type SyntheticEvent, useEffect, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChangeAlertMutation, useCreateAlertMutation, usePreviewAlertMutation, type Alert as AlertOut, type Preview } from "@/api";
+import { useChangeAlertMutation, useCreateAlertMutation, useCreateWatchlistRuleMutation, usePreviewAlertMutation, type Alert as AlertOut, type Preview, type Watchlist } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { StockField, type Choice } from "@/ui/StockField";
@@ -33,17 +34,19 @@ import "@/i18n/alerts";
 const PreviewChart = lazy(() => import("./PreviewChart"));
 
 const DAYS = 30;
-const PLACEHOLDERS = "{{ticker}} {{exchange}} {{open}} {{high}} {{low}} {{close}} {{volume}} {{time}} {{timenow}} {{interval}}";
+const PLACEHOLDERS = "{{ticker}} {{exchange}} {{open}} {{high}} {{low}} {{close}} {{volume}} {{time}} {{timenow}} {{interval}} {{plot_0}}";
 
 interface BuilderProps {
   /** An alert to be changed; its stock stays. */
   alert?: AlertOut;
   stock?: Choice | null;
+  /** A list whose stocks each get this alert, in place of one stock. */
+  watchlist?: Watchlist;
   onDone: () => void;
 }
 
 /** Build an alert of any condition: said in plain words above, and shown over recorded prices below, before it is saved. */
-export default function Builder({ alert, stock: given = null, onDone }: BuilderProps) {
+export default function Builder({ alert, stock: given = null, watchlist, onDone }: BuilderProps) {
   const { t } = useTranslation();
   const [fields, setFields] = useState<RuleFields>(alert === undefined ? EMPTY : fieldsOf(alert));
   const [stock, setStock] = useState<Choice | null>(alert === undefined ? given : { ...alert, symbol: alert.stock_symbol });
@@ -51,28 +54,33 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
   const [tried, setTried] = useState(false);
   const [key, setKey] = useState(newIdempotencyKey);
   const [create, { isLoading: creating }] = useCreateAlertMutation();
+  const [createRule, { isLoading: creatingRule }] = useCreateWatchlistRuleMutation();
   const [change, { isLoading: changing }] = useChangeAlertMutation();
   const put = (more: Partial<RuleFields>) => setFields((now) => ({ ...now, ...more }));
   const lacking = missing(fields);
-  const preview = usePreview(stock, fields, stock !== null && lacking.length === 0);
+  const preview = usePreview(watchlist?.instruments[0] ?? stock?.instrument, fields, lacking.length === 0);
 
   async function submit(event: SyntheticEvent) {
     event.preventDefault();
     setTried(true);
     setProblem(null);
-    if (stock === null || lacking.length > 0) return;
+    if ((watchlist === undefined && stock === null) || lacking.length > 0) return;
     const body = { ...conditionOf(fields), ...termsOf(fields), ...restOf(fields) };
+    const wish = { alert_type: typeOf(fields), ...body };
     const answer =
-      alert === undefined
-        ? await create({ "idempotency-key": key, alertsAlertCreate: { stock_symbol: stock.instrument, alert_type: typeOf(fields), ...body } })
-        : await change({ alertId: alert.id, alertsAlertChange: body });
+      alert !== undefined
+        ? await change({ alertId: alert.id, alertsAlertChange: body })
+        : watchlist !== undefined
+          ? await createRule({ "idempotency-key": key, alertsWatchlistRuleCreate: { watchlist_id: watchlist.id, ...wish } })
+          : await create({ "idempotency-key": key, alertsAlertCreate: { stock_symbol: stock?.instrument ?? "", ...wish } });
     if (answer.error !== undefined) {
       const refused = problemOf(answer.error);
       setProblem(refused);
       if (refused.code === "idempotency_key_reused") setKey(newIdempotencyKey());
       return;
     }
-    toastSuccess(t(alert === undefined ? "alerts.form.created" : "alerts.form.saved"), { description: answer.data.words });
+    const told = watchlist !== undefined ? "bulk.rules.created" : alert === undefined ? "alerts.form.created" : "alerts.form.saved";
+    toastSuccess(t(told), { description: "words" in answer.data ? answer.data.words : answer.data.summary });
     onDone();
   }
 
@@ -80,7 +88,8 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
     <Stack component="form" noValidate onSubmit={(event) => void submit(event)} sx={{ gap: 2.5 }}>
       <Said preview={preview.shown} />
       {problem !== null && <Refusal problem={problem} />}
-      {alert === undefined && (
+      {watchlist !== undefined && <OverList watchlist={watchlist} />}
+      {alert === undefined && watchlist === undefined && (
         <StockField value={stock} onChange={setStock} error={tried && stock === null ? t("alerts.form.stockNeeded") : undefined} />
       )}
       <Choose label={t("conditions.operator")} value={fields.operator} options={OPERATORS} nameOf={(name) => t(`conditions.operators.${name}`)} onChange={(operator) => put({ operator: operator as Operator })} />
@@ -122,7 +131,7 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
           <PreviewChart preview={preview.shown} days={DAYS} />
         </Suspense>
       )}
-      <WriteButton type="submit" variant="contained" size="large" loading={creating || changing}>
+      <WriteButton type="submit" variant="contained" size="large" loading={creating || creatingRule || changing}>
         {t(alert === undefined ? "alerts.form.submit" : "alerts.form.save")}
       </WriteButton>
     </Stack>
@@ -130,12 +139,12 @@ export default function Builder({ alert, stock: given = null, onDone }: BuilderP
 }
 
 /** Ask what a rule would have done, a moment after the last key. */
-function usePreview(stock: Choice | null, fields: RuleFields, complete: boolean) {
+function usePreview(instrument: string | undefined, fields: RuleFields, complete: boolean) {
   const { t } = useTranslation();
   const [ask, { data, error, isLoading }] = usePreviewAlertMutation();
   const wanted =
-    complete && stock !== null
-      ? JSON.stringify({ stock_symbol: stock.instrument, alert_type: typeOf(fields), ...conditionOf(fields), ...termsOf(fields), days: DAYS })
+    complete && instrument !== undefined
+      ? JSON.stringify({ stock_symbol: instrument, alert_type: typeOf(fields), ...conditionOf(fields), ...termsOf(fields), days: DAYS })
       : "";
   const settled = useDebounced(wanted, 400);
   useEffect(() => {
@@ -147,6 +156,17 @@ function usePreview(stock: Choice | null, fields: RuleFields, complete: boolean)
   const problem = isCurrent && error !== undefined ? problemOf(error) : null;
   const refused = problem === null ? null : (refusedIn(problem, "expression") ?? refusedIn(problem, "rule") ?? t("conditions.preview.failed"));
   return { shown: isCurrent && error === undefined ? data : undefined, isAsking: isCurrent && isLoading, refused };
+}
+
+/** Of which list's stocks the rule speaks, and whose prices the preview shows. */
+function OverList({ watchlist }: { watchlist: Watchlist }) {
+  const { t } = useTranslation();
+  return (
+    <Alert severity="info" icon={false}>
+      <strong>{watchlist.name}</strong>: {t("bulk.rules.stock", { count: watchlist.instruments.length })}{" "}
+      {watchlist.instruments.length > 0 && t("bulk.rules.shownFor")}
+    </Alert>
+  );
 }
 
 /** The rule in the API's own words. */

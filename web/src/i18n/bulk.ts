@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { bulk } from "./en/bulk";
+
+addTexts({ bulk });
