@@ -15,6 +15,7 @@ YARDSTICKS = (
     "fan_out",
     "identity",
     "key_swap",
+    "mails",
     "start",
 )
 

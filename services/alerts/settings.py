@@ -12,6 +12,7 @@ from libs.common.settings import ServiceSettings
 from libs.contracts.market import TICK_PARTITIONS
 from services.alerts.channels.mail import SmtpOptions
 from services.alerts.channels.mail.smtp import SmtpSecurity
+from services.alerts.channels.pace import Pace
 from services.alerts.channels.push.vapid import key_from, read_key
 from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.notifications.rules import Channel
@@ -84,6 +85,14 @@ class AlertsSettings(ServiceSettings):
         default_factory=lambda: {Channel.SMS: 20, Channel.TELEGRAM: 60, Channel.SLACK: 60, Channel.PUSH: 60}
     )
     """Most notices an hour to one person by a channel; what is more stays in the application."""
+    channel_paces: dict[Channel, Pace] = Field(
+        default_factory=lambda: {
+            Channel.TELEGRAM: Pace(total=25, each=1),
+            Channel.SLACK: Pace(each=1),
+            Channel.SMS: Pace(total=10),
+        }
+    )
+    """Most messages a second by a channel from one worker (`total`), and to one address (`each`)."""
     notice_keep_days: int = Field(default=180, ge=1, le=3_650)
     """How long notices and the ledger of their messages are kept."""
 

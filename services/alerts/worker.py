@@ -16,6 +16,7 @@ from libs.contracts.auth import ProfileChanged, SecurityNoticed, SettingsChanged
 from libs.contracts.billing import EntitlementsChanged
 from libs.contracts.market import InstrumentChanged, PriceGapped, SplitConfirmed, SplitUndone, WatchlistChanged
 from services.alerts.channels import Channels
+from services.alerts.channels.pace import Pacer
 from services.alerts.channels.push import PushChannel, PushOptions
 from services.alerts.channels.slack import SlackChannel
 from services.alerts.channels.telegram import TelegramChannel
@@ -88,7 +89,15 @@ def build_worker(
     bad_addresses = BadAddresses(db, rooms.addresses)
     mail = make_mail(settings, db, http)
     channel = Channels(mail, make_sms(settings, mail, http))
-    sender = Sender(db, channel, writer.write, lanes=settings.smtp_connections, on_bad_address=bad_addresses.note)
+    pacer = Pacer(settings.channel_paces)
+    sender = Sender(
+        db,
+        channel,
+        writer.write,
+        lanes=settings.smtp_connections,
+        on_bad_address=bad_addresses.note,
+        pacer=pacer,
+    )
     endpoints = Endpoints(db, rooms.notices)
     webhook_sender = Sender(
         db,
@@ -111,6 +120,7 @@ def build_worker(
         lane=Lane.CHAT,
         on_bad_address=bad_addresses.note,
         try_timeout_s=WEBHOOK_TIMEOUT_S,
+        pacer=pacer,
     )
     notices = NoticeHandlers(rooms.notices, rooms.webhooks, [sender.wake, webhook_sender.wake, chat_sender.wake])
     digests = Digests(db, rooms.inbox, message_domain=settings.message_domain)

@@ -21,6 +21,7 @@ from libs.common.db import Database
 from libs.common.errors import StoreUnavailable
 from libs.common.logging import get_logger
 from libs.contracts.alerts import NotificationFailed, NotificationSent
+from services.alerts.channels.pace import Pacer
 from services.alerts.channels.port import DeliveryFailure, NotSent, OutcomeUnknown, Refused
 from services.alerts.notifications import claims, rules
 from services.alerts.notifications.claims import Claimed, Settled
@@ -34,6 +35,9 @@ CLAIM = timedelta(seconds=30)
 TRY_TIMEOUT_S = 15.0
 POLL_S = 0.5
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+LONGEST_TURN_S = 1.0
+"""How long a lane waits for a message's turn; longer, and others go first."""
+
 FINISH_S = 8.0
 """How long a sender that is told to stop goes on with the mails in flight."""
 
@@ -67,7 +71,7 @@ class Sender(Generic[Message]):
     """Hands over what is due in one of the ledger's lanes, `lanes` messages at once.
 
     `run()` goes on through the loss of the database and of whoever takes the messages. on_bad_address: told of an
-    address that does not exist (any more).
+    address that does not exist (any more). pacer: how fast they go out.
     """
 
     def __init__(
@@ -80,8 +84,10 @@ class Sender(Generic[Message]):
         lane: Lane = Lane.POST,
         on_bad_address: BadAddress | None = None,
         try_timeout_s: float = TRY_TIMEOUT_S,
+        pacer: Pacer | None = None,
     ) -> None:
         self._try_timeout_s = try_timeout_s
+        self._pacer = pacer or Pacer({})
         self._db = db
         self._lane_name = lane
         self._on_bad_address = on_bad_address
@@ -144,11 +150,19 @@ class Sender(Generic[Message]):
 
     async def _lane(self) -> None:
         while (delivery := await self._claimed.get()) is not None:
-            if asyncio.get_running_loop().time() < self._paused_until:
+            now = asyncio.get_running_loop().time()
+            if now < self._paused_until:
                 settled = self._put_off(delivery, "the mail server is down")
             else:
-                settled = await self._try(delivery)
+                settled = await self._in_turn(delivery, now)
             await self._ledger.write(settled)
+
+    async def _in_turn(self, delivery: Claimed, now: float) -> Settled:
+        wait_s = self._pacer.wait_s(delivery.channel, delivery.address_id, now, longest_s=LONGEST_TURN_S)
+        if wait_s > LONGEST_TURN_S:
+            return self._put_off(delivery, "its turn has not come", wait_s=wait_s)
+        await asyncio.sleep(wait_s)
+        return await self._try(delivery)
 
     async def _try(self, delivery: Claimed) -> Settled:
         outcome = "failed"
@@ -209,12 +223,12 @@ class Sender(Generic[Message]):
             return self._done(delivery, DeliveryStatus.FAILED, f"given up after {after}: {reason}")
         return Settled(delivery, DeliveryStatus.QUEUED, reason, delivery.attempts, due_at)
 
-    def _put_off(self, delivery: Claimed, reason: str) -> Settled:
+    def _put_off(self, delivery: Claimed, reason: str, *, wait_s: float = 0.0) -> Settled:
         """Try again as soon as the channel is back: this was no try of this mail. Gives up after a day all the same."""
         now = self._db.clock.now()
         if now > delivery.opened_at + rules.GIVE_UP_AFTER:
             return self._done(delivery, DeliveryStatus.FAILED, f"given up after a day: {reason}")
-        pause = timedelta(seconds=max(self._pause_s, SHORTEST_PAUSE_S))
+        pause = timedelta(seconds=max(self._pause_s, SHORTEST_PAUSE_S, wait_s))
         return Settled(delivery, DeliveryStatus.QUEUED, reason, delivery.attempts - 1, now + pause)
 
     def _pause(self, reason: str) -> None:

@@ -13,12 +13,16 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+SLOW_S = 5.0
+"""Longer than anybody waits here."""
+
 
 @dataclass
 class MailServer:
     """Takes mails. `answers` maps a recipient to what RCPT says, `after_data` to what DATA says; each is used up.
 
-    The words `drop` in place of an answer close the connection there, after the message was read.
+    The words `drop` in place of an answer close the connection there, after the message was read; `slow` lets the other
+    side lose patience. `cut_in_data`: how often the connection is closed in the middle of a message.
     """
 
     answers: dict[str, list[str]] = field(default_factory=dict)
@@ -28,6 +32,7 @@ class MailServer:
     connections: int = 0
     port: int = 0
     greets: bool = True
+    cut_in_data: int = 0
     _servers: list[SMTP] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802
@@ -37,6 +42,9 @@ class MailServer:
         if answer == "drop":
             _close(server)
             return "421 gone"
+        if answer == "slow":
+            await asyncio.sleep(SLOW_S)
+            answer = None
         if answer is not None:
             return answer
         envelope.rcpt_tos.append(address)
@@ -52,6 +60,8 @@ class MailServer:
         self.taken.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
         if answer == "drop":
             _close(server)
+        if answer == "slow":
+            await asyncio.sleep(SLOW_S)
         return "250 taken"
 
     def ids(self) -> Counter[str]:
@@ -62,7 +72,7 @@ class MailServer:
     async def serving(self, *, port: int = 0, **options: Any) -> AsyncIterator[MailServer]:
         def connect() -> SMTP:
             self.connections += 1
-            protocol = SMTP(self, hostname="mail.test", loop=asyncio.get_running_loop(), **options)
+            protocol = _Breakable(self, hostname="mail.test", loop=asyncio.get_running_loop(), **options)
             self._servers.append(protocol)
             return protocol
 
@@ -75,6 +85,20 @@ class MailServer:
             for protocol in self._servers:
                 _close(protocol)
             await server.wait_closed()
+
+
+class _Breakable(SMTP):
+    """Breaks off in the middle of a message when it is told to."""
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        handler = self.event_handler
+        if isinstance(handler, MailServer) and handler.cut_in_data:
+            handler.cut_in_data -= 1
+            await self.push("354 go on")
+            await self._reader.readline()
+            _close(self)
+            return
+        await super().smtp_DATA(arg)
 
 
 def _close(server: SMTP) -> None:
