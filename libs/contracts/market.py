@@ -233,6 +233,7 @@ class InstrumentInfo(Message):
 
     `symbol` in the path is `NASDAQ:AAPL`, or `AAPL` where unique. Price members are None before the first price.
     `span_*` describe the newest price's span as in `Tick`. `stale` is staleness on arrival.
+    `for_orders`: an order may be placed by this price; of a source that is a last resort it is false.
     """
 
     instrument: str
@@ -250,6 +251,7 @@ class InstrumentInfo(Message):
     recorded_at: datetime | None = None
     source: str | None = None
     stale: bool = False
+    for_orders: bool = False
 
 
 class NewestPrices(Message):

@@ -35,7 +35,7 @@ from services.market.own_prices.service import OwnPrices
 from services.market.personal import PersonalData
 from services.market.prices import api as prices_api
 from services.market.prices.service import Prices, Source
-from services.market.providers.registry import configured_providers, max_lags
+from services.market.providers.registry import NOT_FOR_ORDERS, configured_providers, market_orders, max_lags
 from services.market.quality import api as quality_api
 from services.market.quality.service import Quality
 from services.market.sessions import api as sessions_api
@@ -107,7 +107,12 @@ def build_app(
     app.state.quality = Quality(db)
     app.state.history = History(db, gap_fraction=settings.gap_percent / 100)
     app.state.splits = Splits(db)
-    app.state.sources = Sources(db, configured_providers(settings), degraded_after=settings.degraded_after)
+    app.state.sources = Sources(
+        db,
+        configured_providers(settings),
+        degraded_after=settings.degraded_after,
+        orders=market_orders(settings),
+    )
     app.state.instruments = Instruments(db)
     app.state.watchlists = watchlists
     app.state.feed_keys = FeedKeyBook(db)
@@ -125,4 +130,5 @@ def _source(settings: MarketSettings) -> Source:
         settings.provider,
         "replay" if settings.provider == "replay" else "live",
         max_lags(settings),
+        NOT_FOR_ORDERS,
     )

@@ -21,6 +21,9 @@ _DAY_S = 86_400
 _FIRST_SYMBOLS = ("AAPL", "TSLA", "GOOGL", "MSFT", "AMZN", "NVDA", "META", "NFLX", "IBM", "JPM")
 
 
+_PROVIDERS = ("kite", "upstox", "twelvedata_stream", "twelvedata", "yahoo")
+
+
 class MarketSettings(ServiceSettings):
     """Read from MARKET_<FIELD>, else SHAREWISE_<FIELD>."""
 
@@ -29,7 +32,11 @@ class MarketSettings(ServiceSettings):
     port: int = 8002
     worker_port: int = 8102
 
-    provider: Literal["replay", "twelvedata"] = "replay"
+    provider: Literal["replay", "twelvedata", "yahoo"] = "replay"
+    providers_in: Annotated[tuple[str, ...], NoDecode] = ("kite", "upstox", "twelvedata_stream", "twelvedata", "yahoo")
+    """Who prices India's exchanges, comma-separated in the environment: the first of them that is set up and well."""
+    providers_us: Annotated[tuple[str, ...], NoDecode] = ("twelvedata_stream", "twelvedata", "yahoo")
+    """The same for the United States."""
 
     # The replay. Without a folder it plays the recordings that come with Python packages.
     replay_folder: Path | None = None
@@ -74,6 +81,13 @@ class MarketSettings(ServiceSettings):
     fetch_spacing_s: float = Field(default=10.0, ge=0)
     fetch_symbols: Annotated[tuple[str, ...], NoDecode] = _FIRST_SYMBOLS
     """The shares to begin with, bare or EXCHANGE:SYMBOL, comma-separated in the environment."""
+
+    # The keyless source (providers/yahoo/README.md): a last resort, for own use only by its terms.
+    keyless: bool = False
+    keyless_base_url: str = "https://query2.finance.yahoo.com"
+    keyless_per_minute: int = Field(default=20, ge=1)
+    keyless_per_day: int = Field(default=2_000, ge=1)
+    keyless_spacing_s: float = Field(default=2.0, ge=0)
 
     ingest_shared: bool = False
     """Show prices of the operator's own broker connection to everybody: set it only with a licence that allows it
@@ -136,6 +150,21 @@ class MarketSettings(ServiceSettings):
         """Twice the interval (decisions 27)."""
         return timedelta(seconds=2 * self.fetch_interval_s)
 
+    @field_validator("providers_in", "providers_us", mode="before")
+    @classmethod
+    def _split_providers(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("providers_in", "providers_us")
+    @classmethod
+    def _know_the_providers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in _PROVIDERS:
+                raise ValueError(f"{name} is none of {', '.join(_PROVIDERS)}.")
+        if len(set(value)) < len(value):
+            raise ValueError("Each provider stands once in a list.")
+        return value
+
     @field_validator("fetch_symbols", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -176,6 +205,8 @@ class MarketSettings(ServiceSettings):
     def _have_a_key(self) -> Self:
         if self.provider == "twelvedata" and self.twelvedata_api_key is None:
             raise ValueError("MARKET_TWELVEDATA_API_KEY is needed for MARKET_PROVIDER=twelvedata.")
+        if self.provider == "yahoo" and not self.keyless:
+            raise ValueError("MARKET_PROVIDER=yahoo needs MARKET_KEYLESS=true: read providers/yahoo/README.md first.")
         if self.provider == "replay" and self.ingest_shared:
             raise ValueError("MARKET_INGEST_SHARED does not go with a replay, which has a clock of its own.")
         return self

@@ -18,7 +18,7 @@ from services.market.companies.service import CompanyEvents
 from services.market.companies.tasks import CompanyTasks
 from services.market.feed.listening import ListenFeed, ListenOptions
 from services.market.feed.plan import Pace
-from services.market.feed.poll_options import Planned, PollOptions, Pushed
+from services.market.feed.poll_options import Planned, PollOptions
 from services.market.feed.polling import PollFeed
 from services.market.feed.publisher import OwnTickPublisher, TickPublisher
 from services.market.feed.pushed import PushOptions
@@ -36,11 +36,15 @@ from services.market.instruments.service import Instruments
 from services.market.instruments.tasks import AlertTasks
 from services.market.news.service import Newsroom
 from services.market.news.tasks import NewsTasks
+from services.market.providers.port import Provider
 from services.market.providers.registry import (
     configured_providers,
     make_replay,
     make_twelvedata,
     make_twelvedata_stream,
+    make_yahoo,
+    market_orders,
+    turn_of,
 )
 from services.market.sessions.service import SessionUpkeep
 from services.market.sessions.tasks import SessionTasks
@@ -58,7 +62,12 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
     db = Database(settings)
     redis = create_redis(settings)
     history = History(db, gap_fraction=settings.gap_percent / 100)
-    sources = Sources(db, configured_providers(settings), degraded_after=settings.degraded_after)
+    sources = Sources(
+        db,
+        configured_providers(settings),
+        degraded_after=settings.degraded_after,
+        orders=market_orders(settings),
+    )
     parts = _StreamParts if settings.provider == "replay" else _PollParts
     feed = parts(settings, db, redis, sources)
     ingest_lease = FeedLease(db, timedelta(seconds=settings.feed_lease_s), name=INGEST)
@@ -152,32 +161,56 @@ class _PollParts(_FeedParts):
     def __init__(self, settings: MarketSettings, db: Database, redis: Redis, sources: Sources) -> None:
         super().__init__(settings, db, redis, _POLL_LEASE)
         interval = timedelta(seconds=settings.fetch_interval_s)
-        provider = make_twelvedata(settings, db, redis)
-        urgent = make_twelvedata(settings, db, redis, urgent=True)
         self.background = [self.run]
-        pushed = None
-        if settings.twelvedata_stream:
-            stream = make_twelvedata_stream(settings, db.clock)
-            pushed = Pushed(stream.name, interval)
-            listening = ListenOptions(
-                gather_s=_GATHER_S,
-                grace=timedelta(seconds=settings.candle_grace_s),
-                symbols=settings.twelvedata_stream_symbols,
-                price_row_every=timedelta(seconds=settings.replay_price_row_every_s),
-                gaps=self.gaps,
-            )
-            self.background.append(ListenFeed(db, stream, self.publisher, self.lease, sources, listening).run)
+        self._interval, self._redis, self._sources = interval, redis, sources
         planned = None
-        if settings.fetch_plan == "planned":
-            per_day = settings.twelvedata_credits_per_day * (100 - settings.twelvedata_reserve_percent) // 100
-            pace = Pace(settings.fetch_volatility_percent / 100, 2 * interval)
-            planned = Planned(per_day, settings.twelvedata_credits_per_minute, pace)
-        options = PollOptions(interval, settings.fetch_spacing_s, self.gaps, pushed, planned)
-        self._feed = PollFeed(
-            db, provider, urgent, self.publisher, self.lease, options, self.has_prices, sources=sources
+        if settings.provider == "yahoo":
+            first: Provider = make_yahoo(settings, db, redis)
+            urgent = first
+        else:
+            first = make_twelvedata(settings, db, redis)
+            urgent = make_twelvedata(settings, db, redis, urgent=True)
+            if settings.twelvedata_stream:
+                self._listen()
+            planned = self._plan()
+        self._feed = self._poll(first, urgent, settings.fetch_spacing_s, planned)
+        self.on_stop += [one.close for one in {first, urgent}]
+        rounds = [] if planned is not None else [self._feed]
+        if settings.keyless and settings.provider != "yahoo":
+            spare = make_yahoo(settings, db, redis)
+            rounds.append(self._poll(spare, spare, settings.keyless_spacing_s))
+            self.background.append(rounds[-1].run)
+            self.on_stop.append(spare.close)
+        by_plan = None if planned is None else self._feed
+        self.crons = FetchTasks(rounds, interval_s=settings.fetch_interval_s, planned=by_plan).crons()
+
+    def _poll(self, provider: Provider, urgent: Provider, spacing_s: float, planned: Planned | None = None) -> PollFeed:
+        turn = turn_of(self.settings, provider.name)
+        options = PollOptions(self._interval, spacing_s, self.gaps, turn, planned)
+        return PollFeed(
+            self.db, provider, urgent, self.publisher, self.lease, options, self.has_prices, sources=self._sources
         )
-        self.crons = FetchTasks(self._feed, interval_s=settings.fetch_interval_s, planned=planned is not None).crons()
-        self.on_stop += [provider.close, urgent.close]
+
+    def _listen(self) -> None:
+        settings = self.settings
+        listening = ListenOptions(
+            gather_s=_GATHER_S,
+            grace=timedelta(seconds=settings.candle_grace_s),
+            symbols=settings.twelvedata_stream_symbols,
+            price_row_every=timedelta(seconds=settings.replay_price_row_every_s),
+            gaps=self.gaps,
+        )
+        stream = make_twelvedata_stream(settings, self.db.clock)
+        listen = ListenFeed(self.db, stream, self.publisher, self.lease, self._sources, listening)
+        self.background.append(listen.run)
+
+    def _plan(self) -> Planned | None:
+        settings = self.settings
+        if settings.fetch_plan != "planned":
+            return None
+        per_day = settings.twelvedata_credits_per_day * (100 - settings.twelvedata_reserve_percent) // 100
+        pace = Pace(settings.fetch_volatility_percent / 100, 2 * self._interval)
+        return Planned(per_day, settings.twelvedata_credits_per_minute, pace)
 
     async def run(self) -> None:
         await self._feed.run()

@@ -1,4 +1,4 @@
-"""How a provider is asked: the rounds, what a provider of higher priority spares them, or a plan of the credits."""
+"""How a provider is asked: the rounds, its turn among several, or a plan of the credits."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ from datetime import timedelta
 
 from services.market.feed.plan import Pace
 from services.market.feed.rules import GapLimits
-
-
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """A provider of higher priority. A stock that it priced within `fresh_for` needs no credit of a round."""
-
-    provider: str
-    fresh_for: timedelta
+from services.market.feed.turns import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +21,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class PollOptions:
-    """interval: between two rounds. spacing_s: seconds between two calls. pushed: who prices stocks before a round.
+    """interval: between two rounds. spacing_s: seconds between two calls. turn: its place among other providers.
 
     planned: how to spend credits minute by minute instead of round by round.
     """
@@ -36,5 +29,5 @@ class PollOptions:
     interval: timedelta
     spacing_s: float
     gaps: GapLimits
-    pushed: Pushed | None = None
+    turn: Turn | None = None
     planned: Planned | None = None

@@ -20,6 +20,7 @@ from services.market.candles import service as candle_service
 from services.market.candles import tables as candles
 from services.market.exchanges import EXCHANGES
 from services.market.feed import plan, tables
+from services.market.feed import wanted as wanted_stocks
 from services.market.feed.gate import Gate, Passed
 from services.market.feed.plan import Candidate
 from services.market.feed.poll_options import Planned, PollOptions
@@ -95,6 +96,7 @@ class PollFeed:
         self._options = options
         self._sources = sources
         self._sleep = sleep
+        self._feed = provider.name if options.turn is None else options.turn.feed
         self._gate = Gate(provider.name, provider.capabilities.max_lag, options.gaps)
         self._one_at_a_time = asyncio.Lock()
         self._began = False
@@ -145,7 +147,7 @@ class PollFeed:
 
     async def _minute(self, planned: Planned) -> Round | None:
         now = self._db.clock.now()
-        wanted = await self._list_wanted(unpriced_only=False)
+        wanted = await self._list_wanted()
         rate = plan.credits_per_minute(planned.per_day, {one.exchange for one in wanted})
         open_now = {name: one for name, one in wanted.items() if plan.is_open(one.exchange, now)}
         if not open_now:
@@ -188,9 +190,13 @@ class PollFeed:
         held = await self._lease.take()
         if held is None or self._began:
             return held is not None
-        ids = await adopt(self._db, self._provider, self._lease, held, self._provider.name)
+        if self._feed == self._provider.name:
+            ids = await adopt(self._db, self._provider, self._lease, held, self._feed)
+        else:
+            async with self._db.read() as session:
+                ids = await instruments.ids_of(session, self._feed)
         async with self._db.transaction() as tx:
-            await self._lease.renew(tx.session, source_key=self._provider.name, position="")
+            await self._lease.renew(tx.session, source_key=self._feed, position="")
             # The plan may be another one since the last start.
             await tables.forget_refusals(tx.session, self._provider.name, NotCovered.__name__)
             known = await prices.list_newest(tx.session, list(ids.values()))
@@ -198,26 +204,14 @@ class PollFeed:
         self._began = True
         return True
 
-    async def _list_wanted(self, *, unpriced_only: bool) -> dict[Instrument, Quoted]:
-        async with self._db.read() as session:
-            listed = await prices.list_to_fetch(session, self._provider.name, unpriced_only=unpriced_only)
-            refused = frozenset(await tables.list_refused(session, self._provider.name, self._db.clock.now()))
-        return {
-            Instrument.parse(one.instrument): one
-            for one in listed
-            if one.id not in refused and not self._is_pushed(one)
-        }
-
-    def _is_pushed(self, stock: Quoted) -> bool:
-        pushed = self._options.pushed
-        if pushed is None or stock.received_at is None or stock.source != pushed.provider:
-            return False
-        return stock.received_at > self._db.clock.now() - pushed.fresh_for
+    async def _list_wanted(self, *, unpriced_only: bool = False) -> dict[Instrument, Quoted]:
+        name, turn = self._provider.name, self._options.turn
+        return await wanted_stocks.list_wanted(self._db, name, turn, unpriced_only=unpriced_only)
 
     async def _is_overdue(self) -> bool:
         """Say whether no price has come for longer than a round takes to come again."""
         async with self._db.read() as session:
-            listed = await prices.list_to_fetch(session, self._provider.name)
+            listed = await prices.list_to_fetch(session, self._feed)
         times = [one.received_at for one in listed if one.received_at is not None]
         return bool(times) and max(times) < self._db.clock.now() - self._options.interval
 

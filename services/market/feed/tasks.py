@@ -1,6 +1,9 @@
-"""The feed's jobs: the round of fetching by the clock."""
+"""The feed's jobs: the rounds of fetching by the clock."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
 
 from libs.common.jobs import Cron, JobContext
 from services.market.feed.polling import PollFeed
@@ -9,10 +12,10 @@ _HOUR_S = 3_600
 
 
 class FetchTasks:
-    """The cron of a polled source."""
+    """The crons of polled sources. planned: the one that is asked minute by minute, beside those asked in rounds."""
 
-    def __init__(self, feed: PollFeed, *, interval_s: int, planned: bool = False) -> None:
-        self._feed = feed
+    def __init__(self, rounds: Sequence[PollFeed], *, interval_s: int, planned: PollFeed | None = None) -> None:
+        self._rounds = rounds
         self._planned = planned
         self._interval_s = interval_s
 
@@ -23,24 +26,29 @@ class FetchTasks:
         """
         timeout_s = float(max(self._interval_s, 60))
         run, every = self.fetch_all_stock_prices, self._interval_s
-        if self._planned:
-            fetch = Cron(self.fetch_planned_stock_prices, timeout_s=55)
-        elif every < 60:
+        crons = [Cron(self.close_candles, second=5, timeout_s=30)]
+        if self._planned is not None:
+            crons.append(Cron(self.fetch_planned_stock_prices, timeout_s=55))
+        if not self._rounds:
+            return crons
+        if every < 60:
             fetch = Cron(run, second=frozenset(range(0, 60, every)), timeout_s=timeout_s)
         elif every <= _HOUR_S:
             fetch = Cron(run, minute=frozenset(range(0, 60, every // 60)), timeout_s=timeout_s)
         else:
             fetch = Cron(run, minute=0, hour=frozenset(range(0, 24, every // _HOUR_S)), timeout_s=timeout_s)
-        return [fetch, Cron(self.close_candles, second=5, timeout_s=30)]
+        return [*crons, fetch]
 
     async def fetch_planned_stock_prices(self, _ctx: JobContext) -> None:
         """Fetch the prices that are most worth this minute's credits."""
-        await self._feed.run_planned()
+        assert self._planned is not None, "only a plan makes this cron"
+        await self._planned.run_planned()
 
     async def close_candles(self, _ctx: JobContext) -> None:
         """Close the candles whose time is over."""
-        await self._feed.close_candles()
+        for feed in (*self._rounds, *([] if self._planned is None else [self._planned])):
+            await feed.close_candles()
 
     async def fetch_all_stock_prices(self, _ctx: JobContext) -> None:
         """Fetch the price of every monitored stock (mission, stock-alert-flow, "Every 30 Minutes")."""
-        await self._feed.run_round()
+        await asyncio.gather(*(feed.run_round() for feed in self._rounds))

@@ -168,7 +168,7 @@ async def list_stock_prices(
 )
 async def get_instrument(symbol: str, prices: PricesRoom) -> InstrumentInfo:
     """Show an instrument. `symbol` is `NASDAQ:AAPL`, or `AAPL` where that is one instrument."""
-    return _info(await prices.get_quoted(symbol))
+    return _info(prices, await prices.get_quoted(symbol))
 
 
 @internal.post(
@@ -185,10 +185,10 @@ async def list_newest_prices(body: PricesAsked, prices: PricesRoom) -> NewestPri
             names.append(Instrument.parse(text))
         except ValueError:
             continue
-    return NewestPrices(items=tuple(_info(quoted) for quoted in await prices.newest(names)))
+    return NewestPrices(items=tuple(_info(prices, quoted) for quoted in await prices.newest(names)))
 
 
-def _info(quoted: Quoted) -> InstrumentInfo:
+def _info(prices: Prices, quoted: Quoted) -> InstrumentInfo:
     return InstrumentInfo(
         instrument=quoted.instrument,
         exchange=quoted.exchange,
@@ -205,6 +205,7 @@ def _info(quoted: Quoted) -> InstrumentInfo:
         recorded_at=quoted.recorded_at,
         source=quoted.source,
         stale=bool(quoted.stale),
+        for_orders=prices.is_for_orders(quoted),
     )
 
 

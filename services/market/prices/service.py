@@ -28,11 +28,12 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where prices come from, and how old one may be when it reaches us."""
+    """Where prices come from, how old one may be when it reaches us, and which sources are no ground for an order."""
 
     name: str
     mode: Literal["replay", "live"]
     max_lags: Mapping[str, timedelta]
+    not_for_orders: frozenset[str] = frozenset()
 
 
 class Prices:
@@ -90,6 +91,10 @@ class Prices:
                 key=(StockPriceRow.at, StockPriceRow.id),
                 scope=f"prices {row.id}",
             )
+
+    def is_for_orders(self, quoted: Quoted) -> bool:
+        """Say whether an order may be placed by this price."""
+        return quoted.source is not None and quoted.source not in self.source.not_for_orders
 
     async def newest(self, names: Sequence[Instrument]) -> Sequence[Quoted]:
         """Give the newest prices of those instruments that are known and have one."""

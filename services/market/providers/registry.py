@@ -17,17 +17,23 @@ from libs.contracts.ingest import FeedVendor
 from services.market.budgets.rules import Limits
 from services.market.budgets.service import Budget
 from services.market.exchanges import EXCHANGES
+from services.market.feed.turns import Ahead, Turn
 from services.market.listings import US_LISTINGS
 from services.market.providers import kite, upstox
 from services.market.providers.port import FeedPrice, FileBars, Listing
 from services.market.providers.replay import ReplayOptions, ReplayProvider, packaged_eras
 from services.market.providers.replay.recordings import Era
 from services.market.providers.twelvedata import TwelveDataClient, TwelveDataProvider, TwelveDataStream
+from services.market.providers.yahoo import YahooProvider
 from services.market.settings import MarketSettings
-from services.market.sources.service import Configured
+from services.market.sources.rules import Market
+from services.market.sources.service import Configured, SourceRole
 
 _REPLAY_PATIENCE = timedelta(minutes=2)
 _PUSH_PATIENCE = timedelta(minutes=5)
+
+NOT_FOR_ORDERS = frozenset({YahooProvider.name})
+"""Sources by whose prices no order is placed (decisions 30)."""
 
 
 async def make_replay(settings: MarketSettings, clock: Clock) -> ReplayProvider:
@@ -88,16 +94,65 @@ def make_twelvedata_stream(settings: MarketSettings, clock: Clock) -> TwelveData
     )
 
 
+def make_yahoo(settings: MarketSettings, db: Database, redis: Redis) -> YahooProvider:
+    """Make the source that needs no key. Its budget is our own: they publish none."""
+    return YahooProvider(
+        Http("yahoo", retries=0),
+        settings.keyless_base_url,
+        Budget(db, redis, YahooProvider.name, Limits(settings.keyless_per_minute, settings.keyless_per_day)),
+        db.clock,
+        listings=[_listing(text) for text in settings.fetch_symbols],
+        max_lag=settings.polled_max_lag,
+    )
+
+
 def configured_providers(settings: MarketSettings) -> Sequence[Configured]:
     """Describe the providers of this installation, for the page that shows them."""
     if settings.provider == "replay":
-        return [Configured(ReplayProvider.name, "replay", 1, _REPLAY_PATIENCE, None, always_open=True)]
-    limits = Limits(settings.twelvedata_credits_per_minute, settings.twelvedata_credits_per_day)
-    pushed = [*FeedVendor] if settings.ingest_shared else []
-    if settings.twelvedata_stream:
-        pushed.append(TwelveDataStream.name)
-    listed = [Configured(name, "pushed", place, _PUSH_PATIENCE, None) for place, name in enumerate(pushed, start=1)]
-    return [*listed, Configured(TwelveDataProvider.name, "polled", len(listed) + 1, settings.polled_max_lag, limits)]
+        return [Configured(ReplayProvider.name, SourceRole.REPLAY, 1, _REPLAY_PATIENCE, None, always_open=True)]
+    found: list[tuple[str, SourceRole, timedelta, Limits | None]] = []
+    if settings.ingest_shared:
+        found += [(vendor.value, SourceRole.INGESTED, _PUSH_PATIENCE, None) for vendor in FeedVendor]
+    if settings.provider == "twelvedata":
+        if settings.twelvedata_stream:
+            found.append((TwelveDataStream.name, SourceRole.PUSHED, _PUSH_PATIENCE, None))
+        limits = Limits(settings.twelvedata_credits_per_minute, settings.twelvedata_credits_per_day)
+        found.append((TwelveDataProvider.name, SourceRole.POLLED, settings.polled_max_lag, limits))
+    if settings.keyless:
+        limits = Limits(settings.keyless_per_minute, settings.keyless_per_day)
+        found.append((YahooProvider.name, SourceRole.POLLED, settings.polled_max_lag, limits))
+    return [
+        Configured(name, role, place, patience, limits)
+        for place, (name, role, patience, limits) in enumerate(found, start=1)
+    ]
+
+
+def market_orders(settings: MarketSettings) -> Mapping[str, Sequence[str]]:
+    """Give the list of each market: those of its setting that are set up. A replay prices all markets alone."""
+    if settings.provider == "replay":
+        return dict.fromkeys(Market, (ReplayProvider.name,))
+    names = {one.name for one in configured_providers(settings)}
+    lists = {Market.IN: settings.providers_in, Market.US: settings.providers_us}
+    return {market: tuple(name for name in listed if name in names) for market, listed in lists.items()}
+
+
+def turn_of(settings: MarketSettings, provider: str) -> Turn:
+    """Give a polled provider's place among the others. The one that the settings name keeps the list of instruments."""
+    by_name = {one.name: one for one in configured_providers(settings)}
+    interval = timedelta(seconds=settings.fetch_interval_s)
+    return Turn(
+        settings.provider,
+        {
+            market: [_ahead(by_name[name], interval) for name in order[: order.index(provider)]]
+            for market, order in market_orders(settings).items()
+            if provider in order
+        },
+    )
+
+
+def _ahead(one: Configured, interval: timedelta) -> Ahead:
+    pushes = one.role is not SourceRole.POLLED
+    return Ahead(one.name, pushes, interval if pushes else one.patience)
 
 
 def max_lags(settings: MarketSettings) -> Mapping[str, timedelta]:
@@ -106,6 +161,7 @@ def max_lags(settings: MarketSettings) -> Mapping[str, timedelta]:
     return {
         ReplayProvider.name: settings.stream_max_lag,
         TwelveDataProvider.name: settings.polled_max_lag,
+        YahooProvider.name: settings.polled_max_lag,
         **dict.fromkeys(pushed, settings.stream_max_lag),
     }
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from services.market.exchanges import EXCHANGES
+
+
+class Market(StrEnum):
+    """The exchanges of a country, which have one list of providers."""
+
+    IN = "IN"
+    US = "US"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,11 @@ class Heard:
     received_at: datetime | None
 
 
+def in_charge(order: Sequence[str], well: Collection[str]) -> str | None:
+    """Tell which provider prices a market: the first of its list that is well; None where none is."""
+    return next((provider for provider in order if provider in well), None)
+
+
 def silent(stocks: Iterable[Heard], now: datetime, patience: timedelta, *, always_open: bool) -> list[Heard]:
     """Give the stocks of which nothing has come for longer than `patience` while their market was open.
 
@@ -44,11 +57,12 @@ def silent(stocks: Iterable[Heard], now: datetime, patience: timedelta, *, alway
         stock
         for stock in stocks
         if (stock.received_at is None or now - stock.received_at > patience)
-        and (always_open or _was_open(stock.exchange, now, patience))
+        and (always_open or was_open(stock.exchange, now, patience))
     ]
 
 
-def _was_open(exchange_code: str, now: datetime, patience: timedelta) -> bool:
+def was_open(exchange_code: str, now: datetime, patience: timedelta) -> bool:
+    """Say whether an exchange's regular session has run for at least `patience` and still does."""
     exchange = EXCHANGES[exchange_code]
     day = now.astimezone(exchange.zone).date()
     return day.weekday() < _SATURDAY and exchange.opens_at(day) + patience <= now < exchange.closes_at(day)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
 
 from libs.common import telemetry
-from libs.common.db import Database
+from libs.common.db import Database, Transaction
 from libs.common.logging import get_logger
+from libs.common.pagination import Found, PageRequest, paginate
 from libs.contracts.market import ProviderDegraded, ProviderRecovered
 from services.market.budgets import rules as budgets
 from services.market.budgets import tables as budget_tables
 from services.market.budgets.rules import Limits
 from services.market.candles import tables as candles
+from services.market.exchanges import EXCHANGES
 from services.market.prices import tables as prices
 from services.market.sources import rules, tables
 from services.market.sources.rules import Health, Heard
+from services.market.sources.tables import FailoverRow, ProviderStateRow
 
 log = get_logger(__name__)
 
@@ -25,15 +30,24 @@ _silent = telemetry.gauge("sharewise_silent_stocks", "Stocks that we ask for and
 _REASON_CHARS = 300
 
 
+class SourceRole(StrEnum):
+    """How a provider's prices come: played, asked for, over a connection of ours, or over the broker service's."""
+
+    REPLAY = "replay"
+    POLLED = "polled"
+    PUSHED = "pushed"
+    INGESTED = "ingested"
+
+
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """A provider of this installation. `priority`: the lower one prices a stock while it is well.
+    """A provider of this installation. `priority`: its place in the list of all.
 
     `patience`: how long a stock of it may be silent. `limits`: None where it has no budget.
     """
 
     name: str
-    role: str
+    role: SourceRole
     priority: int
     patience: timedelta
     limits: Limits | None
@@ -41,10 +55,20 @@ class Configured:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A provider's place on a market's list, the first being 1, and whether it prices that market now."""
+
+    market: str
+    place: int
+    in_charge: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A provider as staff see it. `silent` lists at most 100 stocks; `with_past` of `monitored` have a history."""
 
     configured: Configured
+    places: Sequence[Place]
     degraded: bool
     since: datetime | None
     last_ok_at: datetime | None
@@ -58,11 +82,22 @@ class Shown:
 
 
 class Sources:
-    """The sources room's use cases. degraded_after: failures in a row."""
+    """The sources room's use cases. degraded_after: failures in a row.
 
-    def __init__(self, db: Database, configured: Sequence[Configured], *, degraded_after: int) -> None:
+    orders: by market (a country) its providers, the one that prices it while all are well first.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        configured: Sequence[Configured],
+        *,
+        degraded_after: int,
+        orders: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         self._db = db
         self._configured = configured
+        self._orders = orders
         self._degraded_after = degraded_after
 
     async def note_success(self, provider: str) -> None:
@@ -74,7 +109,10 @@ class Sources:
                 log.info("provider_recovered", provider=provider)
                 tx.announce(ProviderRecovered(provider=provider, since=tx.clock.now()))
                 row.since = tx.clock.now()
+            is_news = provider not in self._well([row])
             row.degraded, row.failures, row.last_ok_at = after.degraded, after.failures, tx.clock.now()
+            if is_news:
+                await self._hand_over(tx, provider, f"{provider} answers.")
 
     async def note_failure(self, provider: str, reason: str) -> None:
         """Note that a provider failed; told where that makes it degraded."""
@@ -86,16 +124,55 @@ class Sources:
                 log.warning("provider_degraded", provider=provider, reason=reason)
                 tx.announce(ProviderDegraded(provider=provider, since=tx.clock.now(), reason=reason[:_REASON_CHARS]))
                 row.since = tx.clock.now()
+            is_news = after.degraded != row.degraded
             row.degraded, row.failures = after.degraded, after.failures
+            if is_news:
+                await self._hand_over(tx, provider, f"{provider} failed: {reason}")
+
+    async def _hand_over(self, tx: Transaction, changed: str, reason: str) -> None:
+        """Note who prices each market now that `changed` is well or is not, where that is another one than before."""
+        await tx.session.flush()
+        well = self._well(await tables.list_all(tx.session))
+        for market, order in sorted(self._orders.items()):
+            after = rules.in_charge(order, well)
+            before = rules.in_charge(order, well ^ {changed})
+            row = await tables.lock_charge(tx.session, market, before, tx.clock.now())
+            if row.provider == after:
+                continue
+            log.warning("provider_failed_over", market=market, previous=row.provider, provider=after, reason=reason)
+            tx.session.add(
+                FailoverRow(
+                    market=market,
+                    previous=row.provider,
+                    provider=after,
+                    reason=reason[:_REASON_CHARS],
+                    at=tx.clock.now(),
+                )
+            )
+            row.provider, row.since = after, tx.clock.now()
+
+    def _well(self, states: Sequence[ProviderStateRow]) -> frozenset[str]:
+        """Tell which providers are well. One that is asked counts as well until it fails, the others once heard."""
+        known = {row.provider: row for row in states}
+        return frozenset(one.name for one in self._configured if _is_well(one, known.get(one.name)))
+
+    async def list_failovers(self, page: PageRequest) -> Found[FailoverRow]:
+        """List when a market went over from one provider to another, newest first."""
+        key = (FailoverRow.at, FailoverRow.id)
+        async with self._db.read() as session:
+            return await paginate(session, tables.failovers(), page, key=key, scope="failovers")
 
     async def show(self) -> Sequence[Shown]:
         """Show the providers of this installation, the one that prices stocks first."""
         now = self._db.clock.now()
         async with self._db.read() as session:
             states = {row.provider: row for row in await tables.list_all(session)}
+            charges = {row.market: row.provider for row in await tables.list_charges(session)}
             used = await budget_tables.list_all(session)
             listed = await prices.list_monitored(session)
             bare = await candles.list_without_past(session, [one.id for one in listed], now)
+        well = self._well(list(states.values()))
+        chiefs = {market: charges.get(market, rules.in_charge(order, well)) for market, order in self._orders.items()}
         shown = []
         for configured in sorted(self._configured, key=lambda one: one.priority):
             state = states.get(configured.name)
@@ -105,6 +182,11 @@ class Sources:
             shown.append(
                 Shown(
                     configured,
+                    [
+                        Place(market, order.index(configured.name) + 1, chiefs[market] == configured.name)
+                        for market, order in sorted(self._orders.items())
+                        if configured.name in order
+                    ],
                     degraded=state is not None and state.degraded,
                     since=None if state is None else state.since,
                     last_ok_at=None if state is None else state.last_ok_at,
@@ -120,14 +202,34 @@ class Sources:
         return shown
 
     async def watch_for_silence(self) -> int:
-        """Count the stocks of which nothing comes from any provider, and say in the log which they are."""
+        """Count the stocks of which nothing comes from any provider, and say in the log which they are.
+
+        A connection over which frames came, and come no more while its market is open, has failed.
+        """
         shown = await self.show()
+        now = self._db.clock.now()
+        for one in shown:
+            patience, last = one.configured.patience, one.last_ok_at
+            waits = one.configured.role is SourceRole.INGESTED and last is not None and now - last > patience
+            markets = {place.market for place in one.places}
+            if waits and any(
+                rules.was_open(code, now, patience)
+                for code, exchange in EXCHANGES.items()
+                if exchange.country in markets
+            ):
+                await self.note_failure(one.configured.name, "Frames came before, and come no more.")
         quiet = [{one.instrument for one in provider.silent} for provider in shown]
         names = set.intersection(*quiet) if quiet else set()
         _silent.set(len(names))
         if names:
             log.warning("stocks_are_silent", stocks=sorted(names)[:_NAMED], count=len(names))
         return len(names)
+
+
+def _is_well(one: Configured, state: ProviderStateRow | None) -> bool:
+    if state is None or state.last_ok_at is None:
+        return one.role is SourceRole.POLLED and not (state is not None and state.degraded)
+    return not state.degraded
 
 
 _LISTED = 100

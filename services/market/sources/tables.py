@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Identity, Index, select
+from sqlalchemy import BigInteger, Identity, Index, Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -64,3 +64,25 @@ async def lock(session: AsyncSession, provider: str, now: datetime) -> ProviderS
 
 async def list_all(session: AsyncSession) -> Sequence[ProviderStateRow]:
     return (await session.scalars(select(ProviderStateRow).order_by(ProviderStateRow.provider))).all()
+
+
+async def list_degraded(session: AsyncSession) -> Sequence[str]:
+    """List the providers that are degraded."""
+    return (await session.scalars(select(ProviderStateRow.provider).where(ProviderStateRow.degraded))).all()
+
+
+async def lock_charge(session: AsyncSession, market: str, provider: str | None, now: datetime) -> MarketChargeRow:
+    """Give a market's row, made with `provider` where there is none, and keep others from changing it meanwhile."""
+    made = insert(MarketChargeRow).values(market=market, provider=provider, since=now).on_conflict_do_nothing()
+    await session.execute(made)
+    statement = select(MarketChargeRow).where(MarketChargeRow.market == market).with_for_update()
+    return (await session.scalars(statement)).one()
+
+
+async def list_charges(session: AsyncSession) -> Sequence[MarketChargeRow]:
+    return (await session.scalars(select(MarketChargeRow).order_by(MarketChargeRow.market))).all()
+
+
+def failovers() -> Select[FailoverRow]:
+    """Select what went over to another provider."""
+    return select(FailoverRow)

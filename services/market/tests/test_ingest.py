@@ -19,7 +19,6 @@ from libs.contracts.ingest import INGEST_STREAM, FeedFrame, FeedVendor, encode_f
 from libs.contracts.market import OWNER_FIELD, TICK_FIELD, decode_ticks, own_tick_stream
 from services.market import housekeeping
 from services.market.app import build_app
-from services.market.budgets.rules import Limits
 from services.market.candles.tables import CandleRow
 from services.market.feed.publisher import OwnTickPublisher
 from services.market.feed.pushed import PushOptions
@@ -32,7 +31,7 @@ from services.market.own_prices.rules import own_is_shown
 from services.market.own_prices.tables import OwnPriceRow
 from services.market.prices.tables import NewestPriceRow
 from services.market.providers.port import FeedPrice
-from services.market.sources.service import Configured, Sources
+from services.market.sources.service import Configured, SourceRole, Sources
 from services.market.tests.conftest import GAPS, LEASE
 
 INFY = Instrument("NSE", "INFY")
@@ -64,7 +63,8 @@ async def number(db):
 @pytest.fixture
 def feed_of_brokers(db, redis, publisher, number):
     def make(*, shared=True):
-        sources = Sources(db, [Configured("kite", "pushed", 1, timedelta(minutes=5), Limits(8, 800))], degraded_after=3)
+        kite = Configured("kite", SourceRole.INGESTED, 1, timedelta(minutes=5), None)
+        sources = Sources(db, [kite], degraded_after=3)
         own = OwnTickPublisher(redis, partitions=1, max_entries=1_000)
         lease = FeedLease(db, LEASE, name=INGEST)
         return IngestFeed(db, redis, publisher, own, lease, sources, IngestOptions(shared, PUSH))

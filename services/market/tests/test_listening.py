@@ -20,17 +20,18 @@ from services.market.budgets.rules import Limits
 from services.market.candles.rules import combined, parts_of
 from services.market.candles.tables import CandleRow
 from services.market.feed.listening import ListenFeed, ListenOptions
-from services.market.feed.poll_options import PollOptions, Pushed
+from services.market.feed.poll_options import PollOptions
 from services.market.feed.polling import PollFeed
 from services.market.feed.pushed import joined
 from services.market.feed.source import FeedLease
+from services.market.feed.turns import Ahead, Turn
 from services.market.instruments.service import Instruments
 from services.market.instruments.tables import InstrumentRow
 from services.market.prices.tables import NewestPriceRow
 from services.market.providers.port import AuthFailed, BadRequest, Transient
 from services.market.providers.twelvedata import TwelveDataStream
 from services.market.sources.rules import Health, Heard, silent
-from services.market.sources.service import Configured, Sources
+from services.market.sources.service import Configured, SourceRole, Sources
 from services.market.tests.conftest import GAPS, LEASE
 from services.market.tests.recorded import AAPL, IBM
 from services.market.tests.test_candles import OPEN, quote
@@ -149,7 +150,7 @@ async def test_a_silent_connection_is_given_up_and_a_beating_one_is_kept(server,
 
 @pytest.fixture
 def sources(db):
-    configured = [Configured("twelvedata", "polled", 2, HALF_HOUR, Limits(8, 800))]
+    configured = [Configured("twelvedata", SourceRole.POLLED, 2, HALF_HOUR, Limits(8, 800))]
     return Sources(db, configured, degraded_after=3)
 
 
@@ -255,7 +256,7 @@ async def test_rounds_spend_no_credit_on_what_was_just_pushed(db, clock, publish
         clock.move(timedelta(seconds=seconds))
 
     provider = ScriptedProvider(clock, ("AAPL", "MSFT"))
-    options = PollOptions(HALF_HOUR, 1.0, GAPS, Pushed("twelvedata_stream", HALF_HOUR))
+    options = PollOptions(HALF_HOUR, 1.0, GAPS, Turn("scripted", {"US": [Ahead("twelvedata_stream", True, HALF_HOUR)]}))
     feed = PollFeed(db, provider, provider, publisher, listening._lease, options, asyncio.Event(), sleep=sleep)
     await feed.run_round()
     async with db.transaction() as tx:

@@ -82,5 +82,5 @@ async def test_a_minutes_credits_go_to_the_stock_nearest_to_its_alert(db, clock,
 
 
 def test_a_plan_takes_the_place_of_the_rounds():
-    fetch, _ = FetchTasks(None, interval_s=1_800, planned=True).crons()
+    _, fetch = FetchTasks([], interval_s=1_800, planned=object()).crons()
     assert (fetch.function.__name__, fetch.minute, fetch.second) == ("fetch_planned_stock_prices", None, 0)

@@ -16,7 +16,7 @@ from services.market.settings import MarketSettings
     ],
 )
 def test_rounds_come_by_the_clock(seconds, fields):
-    cron, _ = FetchTasks(None, interval_s=MarketSettings(fetch_interval_s=seconds).fetch_interval_s).crons()
+    _, cron = FetchTasks([None], interval_s=MarketSettings(fetch_interval_s=seconds).fetch_interval_s).crons()
     name, values = fields
     assert set(getattr(cron, name)) == values
 

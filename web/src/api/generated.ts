@@ -432,6 +432,14 @@ export type WithdrawCompanyEventApiArg = {
   eventId: string;
   marketWithdrawIn: WithdrawIn;
 };
+export type ListFailoversApiResponse =
+  /** status 200 Successful Response */ PageFailoverOut;
+export type ListFailoversApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
 export type ListImportsApiResponse =
   /** status 200 Successful Response */ PageImportOut;
 export type ListImportsApiArg = {
@@ -2146,6 +2154,18 @@ export type CompanyEventsIn = {
 export type WithdrawIn = {
   reason: string;
 };
+export type Market = "IN" | "US";
+export type FailoverOut = {
+  at: string;
+  market: Market;
+  previous: string | null;
+  provider: string | null;
+  reason: string;
+};
+export type PageFailoverOut = {
+  items: FailoverOut[];
+  next_cursor: string | null;
+};
 export type Format =
   "kite" | "upstox" | "nse-equity" | "nse-index" | "twelvedata";
 export type ImportProblemOut = {
@@ -2222,6 +2242,12 @@ export type BudgetOut = {
   per_day: number;
   per_minute: number;
 };
+export type ProviderPlaceOut = {
+  in_charge: boolean;
+  market: Market;
+  place: number;
+};
+export type SourceRole = "replay" | "polled" | "pushed" | "ingested";
 export type SilentOut = {
   instrument: string;
   received_at: string | null;
@@ -2232,9 +2258,10 @@ export type PriceProviderOut = {
   last_error_at: string | null;
   last_ok_at: string | null;
   monitored: number;
+  places: ProviderPlaceOut[];
   priority: number;
   provider: string;
-  role: string;
+  role: SourceRole;
   silent: SilentOut[];
   since: string | null;
   state: "unknown" | "well" | "degraded";

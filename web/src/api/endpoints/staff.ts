@@ -29,6 +29,8 @@ import type {
   ImportPricesApiResponse,
   ListDeliveriesApiArg,
   ListDeliveriesApiResponse,
+  ListFailoversApiArg,
+  ListFailoversApiResponse,
   ListPriceImportsApiArg,
   ListPriceImportsApiResponse,
   ListPriceProvidersApiArg,
@@ -128,6 +130,18 @@ export const staffEndpoints = api.enhanceEndpoints({ addTagTypes: ["staff"] }).i
       }),
       invalidatesTags: ["staff"],
     }),
+    listFailovers: build.query<ListFailoversApiResponse, ListFailoversApiArg>(
+      {
+        query: (queryArg) => ({
+          url: `/api/market/failovers/`,
+          params: {
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ["staff"],
+      },
+    ),
     listPriceImports: build.query<
       ListPriceImportsApiResponse,
       ListPriceImportsApiArg

@@ -35,8 +35,7 @@ const COLOURS = { well: "success", degraded: "error", unknown: "default" } as co
 
 function Provider({ provider }: { provider: PriceProvider }) {
   const { t } = useTranslation();
-  const { budget, silent } = provider;
-  const role = provider.role as "replay" | "polled" | "pushed";
+  const { budget, places, silent } = provider;
   const shown = silent.slice(0, SILENT_SHOWN).map((one) => one.instrument);
   return (
     <Card component="section" aria-labelledby={`provider-${provider.provider}`} sx={{ p: 2.5 }}>
@@ -47,9 +46,12 @@ function Provider({ provider }: { provider: PriceProvider }) {
         <Chip size="small" variant="outlined" color={COLOURS[provider.state]} label={t(`marketData.sources.states.${provider.state}`)} />
       </Box>
       <Typography variant="body2" color="textSecondary" sx={{ mb: 2 }}>
-        {t(`marketData.sources.roles.${role}`)}
+        {t(`marketData.sources.roles.${provider.role}`)}
       </Typography>
       <Box component="dl" sx={{ m: 0, display: "grid", gap: 1 }}>
+        <Fact label={t("marketData.sources.places")}>
+          <Places places={places} />
+        </Fact>
         <Fact label={t("marketData.sources.lastOk")}>{provider.last_ok_at === null ? t("marketData.sources.never") : <Time iso={provider.last_ok_at} />}</Fact>
         {provider.last_error !== null && provider.last_error_at !== null && (
           <Fact label={t("marketData.sources.lastError")}>
@@ -73,6 +75,24 @@ function Provider({ provider }: { provider: PriceProvider }) {
         </Fact>
       </Box>
     </Card>
+  );
+}
+
+function Places({ places }: { places: PriceProvider["places"] }) {
+  const { t } = useTranslation();
+  if (places.length === 0) return t("marketData.sources.noPlace");
+  return (
+    <Box sx={{ display: "flex", flexWrap: "wrap", gap: 0.75, alignItems: "center" }}>
+      {places.map(({ market, place, in_charge }) => {
+        const name = t(`marketData.sources.markets.${market}`);
+        return (
+          <span key={market}>
+            {t("marketData.sources.place", { market: name, place })}
+            {in_charge && <Chip size="small" color="success" variant="outlined" label={t("marketData.sources.inCharge", { market: name })} sx={{ ml: 0.75 }} />}
+          </span>
+        );
+      })}
+    </Box>
   );
 }
 

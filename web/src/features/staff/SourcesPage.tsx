@@ -1,16 +1,18 @@
 import Box from "@mui/material/Box";
 import { useTranslation } from "react-i18next";
+import { Failovers } from "./Failovers";
 import { InstrumentLists } from "./InstrumentLists";
 import { PriceImports } from "./PriceImports";
 import { Providers } from "./Providers";
 import { StaffPage } from "@/ui/StaffPage";
 
-/** Where prices come from: how the providers are doing, and the files and lists that were imported. */
+/** Where prices come from: how the providers are doing and take over from each other, and the files and lists that were imported. */
 export default function SourcesPage() {
   const { t } = useTranslation();
   return (
     <StaffPage title={t("staff.tabs.sources")}>
       <Providers />
+      <Failovers />
       <PriceImports />
       <Box sx={{ mt: 2 }}>
         <InstrumentLists />

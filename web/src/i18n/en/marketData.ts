@@ -1,5 +1,5 @@
 export const marketData = {
-  what: { counts: "the counts", quarantined: "the prices that were put aside", splits: "the confirmed splits", providers: "the providers", imports: "the imports" },
+  what: { counts: "the counts", quarantined: "the prices that were put aside", splits: "the confirmed splits", providers: "the providers", failovers: "the failovers", imports: "the imports" },
   reasons: {
     not_positive: "Zero or negative",
     too_large: "Too large",
@@ -34,7 +34,17 @@ export const marketData = {
   },
   sources: {
     states: { well: "Well", degraded: "Degraded", unknown: "Not asked yet" },
-    roles: { replay: "Plays recorded prices", polled: "Asked round by round", pushed: "Pushes every trade" },
+    roles: {
+      replay: "Plays recorded prices",
+      polled: "Asked round by round",
+      pushed: "Pushes every trade",
+      ingested: "A broker's feed, by our broker service",
+    },
+    markets: { IN: "India", US: "United States" },
+    places: "Turn",
+    place: "{{market}}: {{place}}",
+    inCharge: "prices {{market}} now",
+    noPlace: "on no market's list",
     lastOk: "Last answer",
     lastError: "Last failure",
     never: "never",
@@ -46,6 +56,13 @@ export const marketData = {
     silent: "Silent stocks",
     silentNone: "none",
     silentMore: "and {{count}} more",
+  },
+  failovers: {
+    title: "Failovers",
+    intro: "A market is priced by the first provider of its list that is well. The lists are settings of the market service.",
+    empty: "No market has gone over from one provider to another.",
+    step: "{{market}}: from {{previous}} to {{provider}}",
+    nobody: "nobody",
   },
   imports: {
     title: "Imports of prices",
