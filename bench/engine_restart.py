@@ -23,9 +23,10 @@ from libs.common.money import from_e4
 from libs.common.provision import MIGRATE_ROLE, SERVICES, provision, role_of
 from libs.common.stores import EmbeddedPostgres
 from services.alerts.engine.matcher import Matcher
+from services.alerts.engine.owners import Owners
 from services.alerts.engine.progress import Laps
-from services.alerts.engine.queue import FairQueue
-from services.alerts.engine.tables import read_snapshot
+from services.alerts.engine.queue import Lanes
+from services.alerts.engine.tables import read_instruments, read_snapshot
 from services.alerts.settings import AlertsSettings
 from tests.support.stored_alerts import AboveAlert, store_alerts
 
@@ -57,9 +58,10 @@ async def measure(server: EmbeddedPostgres, alerts: int) -> float:
     for _ in range(ROUNDS):
         began = time.perf_counter()
         database = Database(AlertsSettings(database_url=url(role_of("alerts"))))
-        matcher = Matcher(FairQueue(), Laps())
+        matcher = Matcher(Lanes(), Laps(), Owners())
         async with database.transaction() as tx:
-            matcher.load(await read_snapshot(await tx.driver()))
+            driver = await tx.driver()
+            matcher.load(await read_snapshot(driver, await read_instruments(driver)))
         quickest = min(quickest, time.perf_counter() - began)
         assert len(matcher) == alerts
         await database.close()

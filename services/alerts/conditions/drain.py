@@ -14,7 +14,7 @@ from services.alerts.conditions.room import Change
 from services.alerts.conditions.service import Changes
 from services.alerts.conditions.tables import Owned
 from services.alerts.engine.progress import Lap
-from services.alerts.engine.queue import FairQueue, Reached
+from services.alerts.engine.queue import OrderedTurns, Reached
 
 log = get_logger(__name__)
 
@@ -23,7 +23,7 @@ _RETRIED_STATES = frozenset({"40001", "40P01"})
 
 
 class ChangeDrain:
-    """Stores changes fairly, no instrument behind another's thousands, and each alert's in their order.
+    """Stores changes fairly, nobody's behind another's thousands, and each alert's in their order.
 
     chunk: most changes in one transaction. otherwise: hears of alerts that turned out to be in another state.
     """
@@ -32,18 +32,18 @@ class ChangeDrain:
         self._changes = changes
         self._otherwise = otherwise
         self._chunk = chunk
-        self._queue = FairQueue()
+        self._queue = OrderedTurns()
         self._waiting: dict[int, Change] = {}
         self._numbers = count()
 
     def __len__(self) -> int:
         return len(self._queue)
 
-    def put(self, change: Change, lap: Lap) -> None:
-        """Take a change to be stored; the lap in which it was found waits for it."""
+    def put(self, change: Change, lap: Lap, owner: int) -> None:
+        """Take a change to be stored; the lap in which it was found waits for it. owner: whose alert it is."""
         number = next(self._numbers)
         self._waiting[number] = change
-        self._queue.put(Reached(change.tick, [number], lap))
+        self._queue.put(Reached(change.tick, [number], lap, [owner]))
 
     async def run(self) -> None:
         """Store until cancelled."""

@@ -75,6 +75,7 @@ class Record:
 class Loaded:
     """An active alert with a condition, as evaluating needs it. `by_price`: prices say what becomes of it."""
 
+    user_id: UUID
     instrument: str
     watched: Watched
     by_price: bool
@@ -95,7 +96,7 @@ async def read_active(driver: asyncpg.Connection, instrument_ids: Sequence[int])
         )
         state = codec.state_of(orjson.loads(row["state"]))
         watched = Watched(row["number"], row["version"], rule, terms, state, seq=row["seq"])
-        yield Loaded(row["instrument"], watched, by_price=condition.expression is None)
+        yield Loaded(row["user_id"], row["instrument"], watched, by_price=condition.expression is None)
 
 
 async def find_active(driver: asyncpg.Connection, numbers: Sequence[int]) -> dict[int, Owned]:
@@ -221,8 +222,8 @@ WHERE t.edge = due.edge AND t.price = due.price AND t.reached_at = due.reached_a
 """
 
 _READ_ACTIVE = """
-SELECT a.number, a.version, a.seq, a.rule::text AS rule, a.state::text AS state, a.expires_at, a.snoozed_until,
-       i.instrument
+SELECT a.number, a.version, a.seq, a.user_id, a.rule::text AS rule, a.state::text AS state, a.expires_at,
+       a.snoozed_until, i.instrument
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
 WHERE a.status = 'active' AND a.alert_type <> 'threshold' AND a.instrument_id = ANY($1::integer[])
 """

@@ -13,6 +13,7 @@ from libs.contracts.alerts import AlertState, Condition
 from libs.contracts.market import Tick, tick_partition
 from services.alerts.engine import rules
 from services.alerts.engine.index import Hit, Int64s, ThresholdIndex
+from services.alerts.engine.owners import Int32s, Owners
 from services.alerts.engine.progress import Laps
 from services.alerts.engine.queue import Lanes, Reached
 from services.alerts.engine.recents import RecentTicks
@@ -30,6 +31,7 @@ class Snapshot:
     above: np.typing.NDArray[np.bool_]
     thresholds_e4: Int64s
     refs: Int64s
+    owners: Int32s
 
     def cut(self, partitions: int) -> dict[int, Snapshot]:
         """Cut it into the alerts of each partition of the tick streams."""
@@ -50,6 +52,7 @@ class Snapshot:
                 above=self.above[of_it],
                 thresholds_e4=self.thresholds_e4[of_it],
                 refs=self.refs[of_it],
+                owners=self.owners[of_it],
             )
         return pieces
 
@@ -61,11 +64,12 @@ class Matcher:
     elsewhere) does no harm, and one that was refused but is still active comes back by `arm`.
     """
 
-    def __init__(self, queue: Lanes, laps: Laps) -> None:
+    def __init__(self, queue: Lanes, laps: Laps, owners: Owners) -> None:
         self._queue = queue
         self._laps = laps
         self._index = ThresholdIndex()
         self._slots: dict[str, int] = {}
+        self._owners = owners
         self._recents = RecentTicks()
 
     def __len__(self) -> int:
@@ -126,7 +130,8 @@ class Matcher:
             self._put(ticks[place], refs)
 
     def _put(self, tick: Tick, refs: list[int]) -> None:
-        self._queue.put(Reached(tick, refs, self._laps.begin(len(refs))))
+        numbers = np.fromiter(refs, np.int64, len(refs)) >> rules.VERSION_BITS
+        self._queue.put(Reached(tick, refs, self._laps.begin(len(refs)), self._owners.of(numbers)))
 
     def _slot_of(self, instrument: str) -> int:
         slot = self._slots.get(instrument)

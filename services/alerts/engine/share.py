@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -27,7 +28,9 @@ from services.alerts.conditions.evaluator import Evaluator
 from services.alerts.conditions.room import Change
 from services.alerts.conditions.tables import Loaded
 from services.alerts.conditions.track import Mark
+from services.alerts.engine import rules
 from services.alerts.engine.matcher import Matcher, Snapshot
+from services.alerts.engine.owners import Owners
 from services.alerts.engine.progress import Laps, Positions
 from services.alerts.engine.queue import Lanes
 
@@ -96,7 +99,8 @@ class Share:
         self._changes = changes
         self._laps = Laps()
         self._lap = 0
-        self.matcher = Matcher(lanes, self._laps)
+        self._owners = Owners()
+        self.matcher = Matcher(lanes, self._laps, self._owners)
         self.conditions = Evaluator(db, self._put, self.matcher.missed, market=market)
         self._seen: str | None = None
         self._marked: dict[str, str] = {}
@@ -117,6 +121,9 @@ class Share:
         """Begin with what the database holds, then hear what has changed since reading it began."""
         if stored.snapshot is not None:
             self.matcher.load(stored.snapshot)
+            self._owners.load(stored.snapshot.refs >> rules.VERSION_BITS, stored.snapshot.owners)
+        for alert in stored.conditions:
+            self._owners.note(alert.watched.number, alert.user_id)
         self.conditions.load(stored.conditions, stored.marks)
         self._start, self._settled = self._start_of(positions), positions.get(self.stream)
         heard, self._heard = self._heard or [], None
@@ -130,6 +137,7 @@ class Share:
         elif isinstance(change, AlertDeleted):
             self._disarm(change.alert)
         else:
+            self._owners.note(change.alert.number, change.alert.user_id)
             previous = change.previous if isinstance(change, AlertUpdated) else None
             if previous is not None and previous.alert_type == THRESHOLD:
                 self.matcher.disarm(previous)
@@ -175,7 +183,8 @@ class Share:
         return [taken for taken in self._marks if taken <= int(positions.get(MARKED, 0))]
 
     def _put(self, change: Change) -> None:
-        self._changes.put(change, self._laps.begin(1))
+        (owner,) = self._owners.of(np.array([change.number]))
+        self._changes.put(change, self._laps.begin(1), owner)
 
     def _arm(self, alert: AlertState) -> None:
         if alert.alert_type != THRESHOLD:

@@ -135,13 +135,14 @@ async def read_snapshot(driver: asyncpg.Connection, instruments: Mapping[int, st
     rows = np.frombuffer(
         taken, _COPY_ROW, (len(taken) - _COPY_HEADER - _COPY_TRAILER) // _COPY_ROW.itemsize, _COPY_HEADER
     )
-    assert (rows["fields"] == 4).all(), "a row of another form"
+    assert (rows["fields"] == 5).all(), "a row of another form"
     return Snapshot(
         instruments=[instruments[number] for number in ids.tolist()],
         places=np.searchsorted(ids, rows["instrument_id"].astype(np.int64)).astype(np.int64),
         above=rows["above"].astype(np.bool_),
         thresholds_e4=rows["threshold_e4"].astype(np.int64),
         refs=rows["ref"].astype(np.int64),
+        owners=rows["owner"].astype(np.int32),
     )
 
 
@@ -245,7 +246,7 @@ def _active(row: asyncpg.Record) -> ActiveAlert:
 
 # The first column is `rules.pack_ref`.
 _COPY_ACTIVE = """
-SELECT number << 24 | version, instrument_id, condition = 'above', (threshold_price * 10000)::bigint
+SELECT number << 24 | version, instrument_id, condition = 'above', (threshold_price * 10000)::bigint, user_id
 FROM alerts WHERE status = 'active' AND alert_type = 'threshold' AND instrument_id = ANY($1::integer[])
 """
 
@@ -264,6 +265,9 @@ _COPY_ROW = np.dtype(
         ("above", "?"),
         ("threshold_e4_length", ">i4"),
         ("threshold_e4", ">i8"),
+        ("user_id_length", ">i4"),
+        ("user_id_begin", "V12"),
+        ("owner", ">i4"),  # the end of the user's id: `owners.small_number`
     ]
 )
 

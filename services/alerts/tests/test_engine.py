@@ -191,7 +191,7 @@ class TestChanges:
             resting = definition_rules.changed(paused, definition_rules.Change(status=AlertStatus.PAUSED), clock.now())
             async with db.transaction() as tx:
                 await definitions.store(tx.session, resting)
-                await definitions.remove(tx.session, deleted.id)
+                await definitions.remove(tx.session, [deleted.id])
                 tx.announce(AlertUpdated(alert=resting.state(), previous=paused.state()))
                 tx.announce(AlertDeleted(alert=deleted.state()))
 
