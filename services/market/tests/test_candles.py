@@ -1,5 +1,6 @@
 """Candles: made of prices in any order, told once when they close, kept by months."""
 
+import asyncio
 import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -237,6 +238,26 @@ async def test_months_are_made_ahead_and_take_what_waited_for_them(db, settings,
         assert len((await session.scalars(select(CandleRow))).all()) == 2
     async with db.transaction() as tx:
         assert await tables.make_months(tx.session, [date(2026, 1, 31)]) == 0
+
+
+async def test_who_writes_while_a_month_is_made_goes_on(db, number):
+    months = [date(2003, month, 1) for month in range(1, 13)]
+    making = asyncio.Event()
+
+    async def write(day):
+        for turn in itertools.count():
+            await put(db, number, *(datetime(2003, month, day, tzinfo=UTC) + turn * MINUTE for month in range(1, 13)))
+            if making.is_set():
+                return
+
+    writers = [asyncio.create_task(write(day)) for day in range(1, 5)]
+    for month in months:
+        async with db.transaction() as tx:
+            assert await tables.make_months(tx.session, [month]) == 1
+    making.set()
+    await asyncio.gather(*writers)
+    async with db.read() as session:
+        assert await tables.count_astray(session) == 0
 
 
 async def test_only_empty_months_are_dropped(db, number):
