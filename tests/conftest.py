@@ -31,10 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(300))
 
 
+PUSH_SERVICES_OF_TESTS = {"ALERTS_PUSH_HOSTS": '["127.0.0.1"]'}
+
+
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
     with tempfile.TemporaryDirectory(prefix="sw", ignore_cleanup_errors=True) as folder:
-        running = Platform(Path(folder), port_offset=JOURNEY_OFFSET, settings=FAST_REPLAY)
+        running = Platform(Path(folder), port_offset=JOURNEY_OFFSET, settings=FAST_REPLAY | PUSH_SERVICES_OF_TESTS)
         running.start()
         try:
             yield running

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
+from services.alerts.notifications.rules import Channel
+
 MOST_REMEMBERED = 10_000
 
 
@@ -19,11 +21,11 @@ class Pace:
 class Pacer:
     """Gives each message its turn. now: seconds that never go back."""
 
-    def __init__(self, paces: Mapping[str, Pace]) -> None:
+    def __init__(self, paces: Mapping[Channel, Pace]) -> None:
         self._paces = paces
         self._free_at: dict[Hashable, float] = {}
 
-    def wait_s(self, channel: str, address: Hashable, now: float, *, longest_s: float) -> float:
+    def wait_s(self, channel: Channel, address: Hashable, now: float, *, longest_s: float) -> float:
         """Take a turn within `longest_s`: say in how many seconds it is. One that is later is not taken: ask again."""
         pace = self._paces.get(channel, Pace())
         turns = [(channel, pace.total), ((channel, address), None if address is None else pace.each)]

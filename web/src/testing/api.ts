@@ -79,7 +79,6 @@ export function createdAlert(threshold: string): CreatedAlertOut {
     snoozed_until: null,
     watchlist_rule_id: null,
     status: "active",
-    watchlist_rule_id: null,
     status_reason: "armed",
     is_active: true,
     note: null,

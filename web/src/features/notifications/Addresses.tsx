@@ -7,6 +7,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import {
   useConfirmNotificationAddressMutation,
+  useConnectNumberMutation,
   useConnectSlackMutation,
   useConnectTelegramMutation,
   useListNotificationAddressesQuery,
@@ -30,11 +31,19 @@ export function Addresses() {
   const say = useSay();
   const [connectSlack, { isLoading }] = useConnectSlackMutation();
   const [connectTelegram, { isLoading: isAsking }] = useConnectTelegramMutation();
+  const [connectNumber, { isLoading: isTexting }] = useConnectNumberMutation();
   const [url, setUrl] = useState("");
+  const [number, setNumber] = useState("");
 
   async function slack() {
     const answer = await connectSlack({ alertsSlackIn: { url: url.trim() } });
     if (answer.error === undefined) setUrl("");
+    say(answer);
+  }
+
+  async function text() {
+    const answer = await connectNumber({ alertsSmsIn: { number: number.trim() } });
+    if (answer.error === undefined) setNumber("");
     say(answer);
   }
 
@@ -75,6 +84,23 @@ export function Addresses() {
               )}
             </Box>
           </Box>
+          {page.sms && (
+            <Box component="form" noValidate sx={{ display: "flex", flexWrap: "wrap", gap: 1, mt: 2, alignItems: "flex-start" }} onSubmit={(event) => { event.preventDefault(); void text(); }}>
+              <TextField
+                label={t("notifications.addresses.number")}
+                type="tel"
+                value={number}
+                onChange={(event) => setNumber(event.target.value)}
+                helperText={t("notifications.addresses.numberHint")}
+                fullWidth={false}
+                sx={{ flex: "1 1 240px" }}
+                slotProps={{ htmlInput: { maxLength: 30, autoComplete: "tel" } }}
+              />
+              <Button type="submit" variant="outlined" disabled={number.trim() === ""} loading={isTexting} sx={{ mt: 1 }}>
+                {t("notifications.addresses.sms")}
+              </Button>
+            </Box>
+          )}
           {link !== null && (
             <Typography variant="body2" sx={{ mt: 1.5 }}>
               {t("notifications.addresses.telegramOpen")}{" "}
@@ -113,7 +139,7 @@ function AddressRow({ held }: { held: NoticeAddress }) {
       <Typography variant="caption" color="textSecondary" component="p">
         {reason === null ? state : t("notifications.addresses.offBecause", { state, reason })}
       </Typography>
-      {status === "pending" && held.channel === "slack" && (
+      {status === "pending" && held.channel !== "telegram" && (
         <Box
           component="form"
           noValidate
