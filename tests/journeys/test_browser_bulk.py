@@ -94,7 +94,7 @@ def test_one_rule_over_a_watchlist_follows_the_list(people: People, window: Wind
     expect(page.get_by_text("is 40 % or more below the previous close")).to_be_visible()
     window.shoot("alerts-rule-new")
     assert window.axe_violations() == []
-    page.get_by_role("button", name="Create alert").click()
+    page.get_by_role("button", name="Create rule").click()
 
     rule = page.locator("li[data-rule-id]")
     expect(rule).to_contain_text("For each stock of Tech, is 40 % or more below the previous close")

@@ -21,6 +21,7 @@ from libs.common.errors import (
     UpstreamUnavailable,
 )
 from libs.common.web import PUBLIC, CurrentUser, Myself, Router, problems
+from libs.common.web.idempotency import IdempotencyKey
 from services.alerts.addresses.rules import mobile_number
 from services.alerts.addresses.service import Addresses, Begun
 from services.alerts.addresses.tables import AddressRow
@@ -200,9 +201,9 @@ async def add_push_device(body: PushIn, user: Myself, addresses: AddressesOf) ->
     status_code=201,
     responses=problems(PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable),
 )
-async def connect_slack(body: SlackIn, user: Myself, addresses: AddressesOf) -> AddressOut:
+async def connect_slack(body: SlackIn, user: Myself, addresses: AddressesOf, key: IdempotencyKey) -> AddressOut:
     """Post a code to a Slack channel; the channel is used once the code is confirmed."""
-    return AddressOut.of_begun(await addresses.begin_slack(user.user_id, body.url))
+    return AddressOut.of_begun(await addresses.begin_slack(user.user_id, body.url, key.answering(AddressOut.of_begun)))
 
 
 @router.post(
@@ -210,9 +211,10 @@ async def connect_slack(body: SlackIn, user: Myself, addresses: AddressesOf) -> 
     status_code=201,
     responses=problems(PlanFeature, Conflict, TooManyRequests, StoreUnavailable, UpstreamUnavailable),
 )
-async def connect_number(body: SmsIn, user: Myself, addresses: AddressesOf) -> AddressOut:
+async def connect_number(body: SmsIn, user: Myself, addresses: AddressesOf, key: IdempotencyKey) -> AddressOut:
     """Send a code to a mobile number, 5 a day at most; the number is used once the code is confirmed."""
-    return AddressOut.of_begun(await addresses.begin_sms(user.user_id, body.mobile()))
+    once = key.answering(AddressOut.of_begun)
+    return AddressOut.of_begun(await addresses.begin_sms(user.user_id, body.mobile(), once))
 
 
 @router.post(

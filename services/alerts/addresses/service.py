@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
 from libs.common.errors import Conflict, InvalidInput, NotFound, TooManyRequests, UpstreamUnavailable
+from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
 from libs.common.security.fields import FieldCipher
 from services.alerts.addresses import tables
@@ -88,7 +89,7 @@ class Addresses:
         async with self._db.read() as session:
             return list(await tables.listed_for(session, user_id))
 
-    async def begin_slack(self, user_id: UUID, url: str) -> Begun:
+    async def begin_slack(self, user_id: UUID, url: str, once: Once[Begun] = UNKEYED) -> Begun:
         """Send a code to a Slack channel, and wait for it.
 
         Raises PlanFeature, InvalidInput for what is no incoming webhook of Slack, Conflict, UpstreamUnavailable.
@@ -101,7 +102,7 @@ class Addresses:
             raise InvalidInput.of("/url", "not_slack", f"This does not take messages: {failure.reason}.") from failure
         except DeliveryFailure as failure:
             raise UpstreamUnavailable("Slack does not answer at the moment. Try again soon.") from failure
-        return await self._begin(user_id, Channel.SLACK, f"Slack …{url[-4:]}", url, code)
+        return await self._begin(user_id, Channel.SLACK, f"Slack …{url[-4:]}", url, code, once)
 
     async def begin_telegram(self, user_id: UUID) -> Begun:
         """Make a link that opens our bot with a code. Raises PlanFeature, Conflict where there is no bot."""
@@ -112,7 +113,7 @@ class Addresses:
         begun = await self._begin(user_id, Channel.TELEGRAM, "Telegram", None, token)
         return Begun(begun.row, f"https://t.me/{self._telegram_bot}?start={token}")
 
-    async def begin_sms(self, user_id: UUID, number: str) -> Begun:
+    async def begin_sms(self, user_id: UUID, number: str, once: Once[Begun] = UNKEYED) -> Begun:
         """Send a code to a number (E.164), and wait for it.
 
         Raises PlanFeature, Conflict where no short messages are sent, TooManyRequests: each one costs.
@@ -121,7 +122,7 @@ class Addresses:
             raise Conflict("Short messages are not set up here.")
         await self._allowances.require_channel(user_id, Channel.SMS)
         code = f"{secrets.randbelow(1_000_000):06}"
-        return await self._begin(user_id, Channel.SMS, f"SMS …{number[-4:]}", number, code)
+        return await self._begin(user_id, Channel.SMS, f"SMS …{number[-4:]}", number, code, once)
 
     async def add_device(self, user_id: UUID, subscription: Subscription, label: str) -> AddressRow:
         """Reach a person on a device. The same browser again is the same device; it belongs to whoever came last.
@@ -218,9 +219,17 @@ class Addresses:
         """Forget where a person is reached."""
         await tables.remove_all_of(tx.session, user_id)
 
-    async def _begin(self, user_id: UUID, channel: Channel, label: str, address: str | None, code: str) -> Begun:
+    async def _begin(
+        self,
+        user_id: UUID,
+        channel: Channel,
+        label: str,
+        address: str | None,
+        code: str,
+        once: Once[Begun] = UNKEYED,
+    ) -> Begun:
         address_id, now = uuid7(), self._db.clock.now()
-        async with self._db.transaction() as tx:
+        async with self._db.transaction() as tx, once.held(tx) as answer:
             await tables.hold_person(tx.session, user_id)
             print_ = None if address is None else _print("address", address)
             if print_ is not None:
@@ -248,7 +257,9 @@ class Addresses:
             tx.session.add(row)
             if channel is Channel.SMS and address is not None:
                 await self._queue_code(tx, row, address, code)
-        return Begun(row)
+            begun = Begun(row)
+            answer(begun)
+        return begun
 
     async def _queue_code(self, tx: Transaction, row: AddressRow, number: str, code: str) -> None:
         now = self._db.clock.now()

@@ -20,7 +20,6 @@ from services.alerts.bulk import sheets
 from services.alerts.bulk.forms import row_of
 from services.alerts.bulk.rules import MOST_PICKED, Action, Checked, LineState, Order, Row
 from services.alerts.bulk.service import BulkAlerts, Done, Looked
-from services.alerts.definitions.api import AlertOut
 from services.alerts.definitions.forms import Tag, check_expiry
 from services.alerts.definitions.rules import Alert
 
@@ -111,14 +110,14 @@ class CheckedFileOut(BaseModel):
 
 
 class ImportedOut(BaseModel):
-    """The alerts that were made."""
+    """The alerts that were made, in the order of the file."""
 
     created: int
-    alerts: list[AlertOut]
+    alerts: list[UUID]
 
     @classmethod
     def of(cls, alerts: Sequence[Alert]) -> ImportedOut:
-        return cls(created=len(alerts), alerts=[AlertOut.of(alert) for alert in alerts])
+        return cls(created=len(alerts), alerts=[alert.id for alert in alerts])
 
 
 class BulkIn(BaseModel):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from libs.common.errors import NotFound, StoreUnavailable
 from libs.common.pagination import Page
 from libs.common.web import Router, problems
+from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from services.alerts.access import AlertsReader, AlertsWriter
 from services.alerts.inbox.service import Inbox
@@ -95,6 +96,10 @@ class ReadOut(BaseModel):
 
     read: int
 
+    @classmethod
+    def of(cls, read: int) -> ReadOut:
+        return cls(read=read)
+
 
 @router.get("/api/notifications/", responses=problems(StoreUnavailable))
 async def list_notifications(
@@ -115,9 +120,9 @@ async def count_unread_notifications(user: AlertsReader, inbox: InboxOf) -> Unre
 
 
 @router.post("/api/notifications/read-all/", responses=problems(StoreUnavailable))
-async def read_all_notifications(user: AlertsWriter, inbox: InboxOf) -> ReadOut:
+async def read_all_notifications(user: AlertsWriter, inbox: InboxOf, key: IdempotencyKey) -> ReadOut:
     """Mark all notices as read."""
-    return ReadOut(read=await inbox.read_all(user.user_id))
+    return ReadOut.of(await inbox.read_all(user.user_id, key.answering(ReadOut.of)))
 
 
 @router.post("/api/notifications/{notice_id}/read/", status_code=204, responses=problems(NotFound, StoreUnavailable))

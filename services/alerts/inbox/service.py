@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
 from libs.common.errors import NotFound
+from libs.common.idempotency import UNKEYED, Once
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.contracts.alerts import NoticeCreated, NoticesRead
 from services.alerts.inbox import tables
@@ -80,10 +81,12 @@ class Inbox:
                 raise NotFound("There is no such notice here.")
             await self._mark(tx, user_id, notice_id)
 
-    async def read_all(self, user_id: UUID) -> int:
+    async def read_all(self, user_id: UUID, once: Once[int] = UNKEYED) -> int:
         """Mark everything as read. Returns how many were not."""
-        async with self._db.transaction() as tx:
-            return await self._mark(tx, user_id, None)
+        async with self._db.transaction() as tx, once.held(tx) as answer:
+            marked = await self._mark(tx, user_id, None)
+            answer(marked)
+        return marked
 
     async def _mark(self, tx: Transaction, user_id: UUID, notice_id: UUID | None) -> int:
         marked = await tables.mark_read(tx.session, user_id, notice_id, self._db.clock.now())

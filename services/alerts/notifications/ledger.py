@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
 from libs.common.errors import NotFound
+from libs.common.idempotency import UNKEYED, Once
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from services.alerts.notifications import tables
@@ -73,11 +74,12 @@ class Ledger:
                 scope=f"deliveries {status} {channel} {user_id}",
             )
 
-    async def replay_failed(self, delivery_id: UUID) -> DeliveryRow:
+    async def replay_failed(self, delivery_id: UUID, once: Once[DeliveryRow] = UNKEYED) -> DeliveryRow:
         """Queue a message again that failed. Raises NotFound."""
-        async with self._db.transaction() as tx:
+        async with self._db.transaction() as tx, once.held(tx) as answer:
             row = await tables.requeue_failed(tx.session, delivery_id, self._db.clock.now())
             if row is None:
                 raise NotFound("There is no such failed message, or it carried a secret that is gone.")
+            answer(row)
         log.info("delivery_replayed", delivery_id=delivery_id)
         return row

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from libs.common.errors import NotFound, StoreUnavailable
 from libs.common.pagination import Page
 from libs.common.web import Permission, Principal, Router, problems, require
+from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from services.alerts.notifications.ledger import Ledger
 from services.alerts.notifications.rules import Channel, DeliveryStatus
@@ -78,6 +79,6 @@ async def list_deliveries(
 
 
 @router.post("/api/deliveries/{delivery_id}/replay/", status_code=202, responses=problems(NotFound, StoreUnavailable))
-async def replay_delivery(delivery_id: UUID, _staff: Manager, ledger: LedgerOf) -> DeliveryOut:
+async def replay_delivery(delivery_id: UUID, _staff: Manager, ledger: LedgerOf, key: IdempotencyKey) -> DeliveryOut:
     """Send a message again that failed, under the same ids. What carried a secret is gone and cannot be."""
-    return DeliveryOut.of(await ledger.replay_failed(delivery_id))
+    return DeliveryOut.of(await ledger.replay_failed(delivery_id, key.answering(DeliveryOut.of)))

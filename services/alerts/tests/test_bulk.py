@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from libs.common.errors import InvalidInput
 from libs.common.ids import uuid7
 from libs.common.testing.statements import statements
 from services.alerts.bulk import sheets
+from services.alerts.bulk.forms import row_of
+from services.alerts.bulk.rules import Row
 from services.alerts.tests.support import create, entitlements, rows_of
 
 FILE = """symbol,condition,threshold_price,operator,percent,window_s,frequency,expression,tags,note
@@ -139,6 +145,37 @@ class TestImport:
         peers.down.add(peers.MARKET)
         answer = await client.post("/api/alerts/import/check/", json={"file": file.replace("AAPL", "RELIANCE")})
         assert (answer.status_code, answer.json()["code"]) == (503, "upstream_unavailable")
+
+
+CELLS = st.dictionaries(
+    st.sampled_from([*sheets.COLUMNS, *sheets.SHOWN]),
+    st.one_of(
+        st.text(max_size=30),
+        st.sampled_from(["AAPL", "above", "230", "yes", "price", "crossing", "1d", "2999-01-01T00:00:00Z", "paused"]),
+    ),
+    min_size=1,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(CELLS, min_size=1, max_size=4))
+def test_whatever_a_file_says_its_lines_are_read_or_named(lines: list[dict[str, str]]) -> None:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, ["symbol", *sorted({name for cells in lines for name in cells} - {"symbol"})])
+    writer.writeheader()
+    writer.writerows(lines)
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    rows: list[Row] = []
+    with suppress(InvalidInput):  # a file of empty lines
+        rows = [row_of(line, now) for line in sheets.read(out.getvalue())]
+    assert all((row.draft is None) == bool(row.errors) for row in rows)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_what_is_no_file_is_refused_as_such(text: str) -> None:
+    with suppress(InvalidInput):
+        sheets.read(text)
 
 
 class TestExport:

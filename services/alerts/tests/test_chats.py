@@ -129,6 +129,12 @@ class TestSlack:
         [kept] = await rows_of(db, "SELECT sealed FROM addresses")
         assert HOOK not in kept["sealed"]
 
+    async def test_a_key_posts_one_code(self, client, pro, slack) -> None:
+        for _ in range(2):
+            answer = await client.post(f"{PATH}slack/", json={"url": HOOK}, headers={"idempotency-key": "one"})
+            assert answer.status_code == 201
+        assert len(slack.said) == 1
+
     async def test_a_wrong_code_counts_and_five_are_enough(self, client, pro, slack) -> None:
         begun = (await client.post(f"{PATH}slack/", json={"url": HOOK})).json()
         right = slack.said[0][:6]

@@ -193,6 +193,18 @@ class TestSending:
         assert "webhook-signature: v1," in message["attempts"][0]["request"]
         assert (await client.get(f"{PATH}{made['id']}/")).json()["failing_since"] is None
 
+    async def test_a_key_sends_a_test_or_a_replay_once(self, client, pro, db, receiver, sending) -> None:
+        made = await add(client, receiver)
+        for body, path in ((None, "test/"), ({"begins": "2020-01-01T00:00:00Z"}, "replay/")):
+            answers = [
+                await client.post(f"{PATH}{made['id']}/{path}", json=body, headers={"idempotency-key": "once"})
+                for _ in range(2)
+            ]
+            assert answers[0].status_code == 202
+            assert answers[0].content == answers[1].content
+            assert answers[1].headers["idempotent-replayed"] == "true"
+        assert len(await rows_of(db, "SELECT id FROM deliveries WHERE lane = 'webhook'")) == 1
+
     async def test_gone_switches_it_off_and_tells_the_owner(
         self, client, pro, db, clock, notices, rooms, user_id, receiver, sending
     ) -> None:

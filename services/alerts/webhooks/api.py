@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from libs.common.errors import Conflict, NotFound, PlanFeature, StepUpRequired, StoreUnavailable, UpstreamUnavailable
 from libs.common.pagination import Page
 from libs.common.web import CurrentUser, Myself, RecentLogin, Router, problems
+from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from services.alerts.notifications.rules import DeliveryStatus
 from services.alerts.webhooks import rules
@@ -174,9 +175,17 @@ class MessageOut(BaseModel):
 class ReplayedOut(BaseModel):
     replayed: int
 
+    @classmethod
+    def of(cls, replayed: int) -> ReplayedOut:
+        return cls(replayed=replayed)
+
 
 class QueuedOut(BaseModel):
     id: UUID
+
+    @classmethod
+    def of(cls, delivery_id: UUID) -> QueuedOut:
+        return cls(id=delivery_id)
 
 
 @router.get("/api/webhooks/", responses=problems(StoreUnavailable))
@@ -230,9 +239,9 @@ async def rotate_webhook(
 @router.post(
     "/api/webhooks/{webhook_id}/test/", status_code=202, responses=problems(NotFound, Conflict, StoreUnavailable)
 )
-async def test_webhook(webhook_id: UUID, user: Myself, webhooks: WebhooksOf) -> QueuedOut:
+async def test_webhook(webhook_id: UUID, user: Myself, webhooks: WebhooksOf, key: IdempotencyKey) -> QueuedOut:
     """Send a test message (`alerts.webhook.tested.v1`); its log shows what came back."""
-    return QueuedOut(id=await webhooks.test(user.user_id, webhook_id))
+    return QueuedOut.of(await webhooks.test(user.user_id, webhook_id, key.answering(QueuedOut.of)))
 
 
 @router.get("/api/webhooks/{webhook_id}/messages/", responses=problems(NotFound, StoreUnavailable))
@@ -252,19 +261,22 @@ async def list_webhook_messages(
     status_code=202,
     responses=problems(NotFound, StoreUnavailable),
 )
-async def replay_webhook_message(webhook_id: UUID, message_id: UUID, user: Myself, webhooks: WebhooksOf) -> QueuedOut:
+async def replay_webhook_message(
+    webhook_id: UUID, message_id: UUID, user: Myself, webhooks: WebhooksOf, key: IdempotencyKey
+) -> QueuedOut:
     """Send a message again, under the same webhook-id. One that still waits is not there for this."""
-    await webhooks.replay_one(user.user_id, webhook_id, message_id)
-    return QueuedOut(id=message_id)
+    once = key.answering(QueuedOut.of)
+    return QueuedOut.of(await webhooks.replay_one(user.user_id, webhook_id, message_id, once))
 
 
 @router.post("/api/webhooks/{webhook_id}/replay/", status_code=202, responses=problems(NotFound, StoreUnavailable))
 async def replay_webhook(
-    webhook_id: UUID, body: ReplayRange, request: Request, user: Myself, webhooks: WebhooksOf
+    webhook_id: UUID, body: ReplayRange, request: Request, user: Myself, webhooks: WebhooksOf, key: IdempotencyKey
 ) -> ReplayedOut:
     """Send again what was queued within a time, each under its own webhook-id."""
     ends = body.ends or request.app.state.db.clock.now()
-    return ReplayedOut(replayed=await webhooks.replay_range(user.user_id, webhook_id, body.begins, ends))
+    once = key.answering(ReplayedOut.of)
+    return ReplayedOut.of(await webhooks.replay_range(user.user_id, webhook_id, body.begins, ends, once))
 
 
 def _members(held: Held) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from libs.common.db import Database, Transaction
 from libs.common.errors import Conflict, InvalidInput, NotFound
 from libs.common.events.envelope import Envelope
 from libs.common.http import ForbiddenAddress, Guarded, NotSent
+from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.fields import FieldCipher
@@ -155,9 +156,9 @@ class Webhooks:
             row.updated_at = now
         return Held(row, now + overlap if overlap else None, secret)
 
-    async def test(self, user_id: UUID, endpoint_id: UUID) -> UUID:
+    async def test(self, user_id: UUID, endpoint_id: UUID, once: Once[UUID] = UNKEYED) -> UUID:
         """Queue a test message. Returns its id. Raises NotFound, Conflict for an endpoint that is off."""
-        async with self._db.transaction() as tx:
+        async with self._db.transaction() as tx, once.held(tx) as answer:
             row = _there(await tables.find(tx.session, user_id, endpoint_id, to_change=True))
             if row.status != tables.ACTIVE:
                 raise Conflict("This webhook is off. Switch it on first.")
@@ -166,6 +167,7 @@ class Webhooks:
             data = {"webhook_id": str(endpoint_id), "words": "This is a test of your webhook."}
             new = _delivery(row, rules.TEST_EVENT, now, data, number)
             await self._ledger.queue(tx, [new])
+            answer(new.id)
         return new.id
 
     async def log_of(
@@ -184,18 +186,24 @@ class Webhooks:
             attempts = await tables.attempts_of(session, [row.id for row in found.items])
         return Found([Logged(row, attempts.get(row.id, [])) for row in found.items], found.next_cursor)
 
-    async def replay_one(self, user_id: UUID, endpoint_id: UUID, delivery_id: UUID) -> None:
-        """Send a message again under the same id. Raises NotFound."""
-        async with self._db.transaction() as tx:
+    async def replay_one(self, user_id: UUID, endpoint_id: UUID, delivery_id: UUID, once: Once[UUID] = UNKEYED) -> UUID:
+        """Send a message again under the same id, which is returned. Raises NotFound."""
+        async with self._db.transaction() as tx, once.held(tx) as answer:
             _there(await tables.find(tx.session, user_id, endpoint_id))
             if not await self._ledger.replay(tx, address_id=endpoint_id, delivery_id=delivery_id):
                 raise NotFound("There is no such message here.")
+            answer(delivery_id)
+        return delivery_id
 
-    async def replay_range(self, user_id: UUID, endpoint_id: UUID, begin: datetime, end: datetime) -> int:
+    async def replay_range(
+        self, user_id: UUID, endpoint_id: UUID, begin: datetime, end: datetime, once: Once[int] = UNKEYED
+    ) -> int:
         """Send again what was queued for an endpoint within a time. Returns how many. Raises NotFound."""
-        async with self._db.transaction() as tx:
+        async with self._db.transaction() as tx, once.held(tx) as answer:
             _there(await tables.find(tx.session, user_id, endpoint_id))
-            return await self._ledger.replay(tx, address_id=endpoint_id, begin=begin, end=end)
+            replayed = await self._ledger.replay(tx, address_id=endpoint_id, begin=begin, end=end)
+            answer(replayed)
+        return replayed
 
     async def hear(self, tx: Transaction, events: Sequence[tuple[Event, Envelope]]) -> int:
         """Queue these events for every endpoint that listens to them. Returns how many messages are new."""

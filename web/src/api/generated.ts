@@ -344,6 +344,8 @@ export type ReplayDeliveryApiResponse =
   /** status 202 Successful Response */ DeliveryOut;
 export type ReplayDeliveryApiArg = {
   deliveryId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
 };
 export type ListEconomicSeriesApiResponse =
   /** status 200 Successful Response */ PageEconomicSeriesOut;
@@ -556,11 +558,15 @@ export type AddPushDeviceApiArg = {
 export type ConnectSlackApiResponse =
   /** status 201 Successful Response */ AddressOut;
 export type ConnectSlackApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
   alertsSlackIn: SlackIn;
 };
 export type ConnectNumberApiResponse =
   /** status 201 Successful Response */ AddressOut;
 export type ConnectNumberApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
   alertsSmsIn: SmsIn;
 };
 export type ConnectTelegramApiResponse =
@@ -598,7 +604,10 @@ export type ListNotificationsApiArg = {
 };
 export type ReadAllNotificationsApiResponse =
   /** status 200 Successful Response */ ReadOut;
-export type ReadAllNotificationsApiArg = void;
+export type ReadAllNotificationsApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+};
 export type CountUnreadNotificationsApiResponse =
   /** status 200 Successful Response */ UnreadOut;
 export type CountUnreadNotificationsApiArg = void;
@@ -1073,11 +1082,15 @@ export type ReplayWebhookMessageApiResponse =
 export type ReplayWebhookMessageApiArg = {
   webhookId: string;
   messageId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
 };
 export type ReplayWebhookApiResponse =
   /** status 202 Successful Response */ ReplayedOut;
 export type ReplayWebhookApiArg = {
   webhookId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
   alertsReplayRange: ReplayRange;
 };
 export type RotateWebhookApiResponse =
@@ -1090,6 +1103,8 @@ export type TestWebhookApiResponse =
   /** status 202 Successful Response */ QueuedOut;
 export type TestWebhookApiArg = {
   webhookId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
 };
 export type CreateSocketTicketApiResponse = /** status 200 The ticket. */ {
   /** seconds */
@@ -1310,7 +1325,7 @@ export type BulkIn = {
   until?: string | null;
 };
 export type ImportedOut = {
-  alerts: AlertOut[];
+  alerts: string[];
   created: number;
 };
 export type AlertsImport = {

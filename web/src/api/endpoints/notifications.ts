@@ -57,6 +57,9 @@ export const notificationsEndpoints = api.enhanceEndpoints({ addTagTypes: ["noti
           url: `/api/notification-addresses/slack/`,
           method: "POST",
           body: queryArg.alertsSlackIn,
+          headers: {
+            "idempotency-key": queryArg["idempotency-key"],
+          },
         }),
         invalidatesTags: ["notifications"],
       },
@@ -69,6 +72,9 @@ export const notificationsEndpoints = api.enhanceEndpoints({ addTagTypes: ["noti
         url: `/api/notification-addresses/sms/`,
         method: "POST",
         body: queryArg.alertsSmsIn,
+        headers: {
+          "idempotency-key": queryArg["idempotency-key"],
+        },
       }),
       invalidatesTags: ["notifications"],
     }),

@@ -47,7 +47,13 @@ export const shellEndpoints = api.enhanceEndpoints({ addTagTypes: ["auth","marke
       ReadAllNotificationsApiResponse,
       ReadAllNotificationsApiArg
     >({
-      query: () => ({ url: `/api/notifications/read-all/`, method: "POST" }),
+      query: (queryArg) => ({
+        url: `/api/notifications/read-all/`,
+        method: "POST",
+        headers: {
+          "idempotency-key": queryArg["idempotency-key"],
+        },
+      }),
       invalidatesTags: ["notifications"],
     }),
     countUnreadNotifications: build.query<

@@ -92,6 +92,9 @@ export const staffEndpoints = api.enhanceEndpoints({ addTagTypes: ["staff"] }).i
       query: (queryArg) => ({
         url: `/api/deliveries/${encodeURIComponent(String(queryArg.deliveryId))}/replay/`,
         method: "POST",
+        headers: {
+          "idempotency-key": queryArg["idempotency-key"],
+        },
       }),
       invalidatesTags: ["staff"],
     }),

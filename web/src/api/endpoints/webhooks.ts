@@ -88,6 +88,9 @@ export const webhooksEndpoints = api.enhanceEndpoints({ addTagTypes: ["webhooks"
       query: (queryArg) => ({
         url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/messages/${encodeURIComponent(String(queryArg.messageId))}/replay/`,
         method: "POST",
+        headers: {
+          "idempotency-key": queryArg["idempotency-key"],
+        },
       }),
       invalidatesTags: ["webhooks"],
     }),
@@ -99,6 +102,9 @@ export const webhooksEndpoints = api.enhanceEndpoints({ addTagTypes: ["webhooks"
         url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/replay/`,
         method: "POST",
         body: queryArg.alertsReplayRange,
+        headers: {
+          "idempotency-key": queryArg["idempotency-key"],
+        },
       }),
       invalidatesTags: ["webhooks"],
     }),
@@ -117,6 +123,9 @@ export const webhooksEndpoints = api.enhanceEndpoints({ addTagTypes: ["webhooks"
       query: (queryArg) => ({
         url: `/api/webhooks/${encodeURIComponent(String(queryArg.webhookId))}/test/`,
         method: "POST",
+        headers: {
+          "idempotency-key": queryArg["idempotency-key"],
+        },
       }),
       invalidatesTags: ["webhooks"],
     }),

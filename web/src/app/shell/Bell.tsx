@@ -56,7 +56,7 @@ export function Bell() {
             {t("shell.notifications")}
           </Typography>
           {unread > 0 && (
-            <Button size="small" loading={isLoading} onClick={() => void readAll()}>
+            <Button size="small" loading={isLoading} onClick={() => void readAll({})}>
               {t("shell.readAll")}
             </Button>
           )}

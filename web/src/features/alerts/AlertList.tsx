@@ -39,7 +39,8 @@ export function AlertList({ status, filters }: AlertListProps) {
   }
 
   return (
-    <Card>
+    // Clipped, not hidden: within what is hidden nothing could stay at the window's edge.
+    <Card sx={{ overflow: "clip" }}>
       {shown.length > 0 && (
         <BulkBar
           status={status}

@@ -42,7 +42,7 @@ export default function NotificationsPage() {
   const left = useCountUnreadNotificationsQuery(undefined, { pollingInterval: usePollingInterval() }).data?.unread ?? 0;
 
   async function markAll() {
-    const answer = await readAll();
+    const answer = await readAll({});
     if (answer.error === undefined) toastSuccess(t("notifications.allRead"));
   }
 

@@ -109,6 +109,7 @@ export const bulk = {
     stock_one: "{{count}} stock now; those that come later get an alert too.",
     stock_other: "{{count}} stocks now; those that come later get an alert too.",
     shownFor: "The preview shows the list's first stock.",
+    submit: "Create rule",
     created: "Rule created",
     counts: { active: "{{count}} active", triggered: "{{count}} triggered", paused: "{{count}} paused", expired: "{{count}} expired", needs_review: "{{count}} to review" },
     empty: "No stock in the list",

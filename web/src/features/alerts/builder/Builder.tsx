@@ -132,7 +132,7 @@ export default function Builder({ alert, stock: given = null, watchlist, onDone 
         </Suspense>
       )}
       <WriteButton type="submit" variant="contained" size="large" loading={creating || creatingRule || changing}>
-        {t(alert === undefined ? "alerts.form.submit" : "alerts.form.save")}
+        {t(watchlist !== undefined ? "bulk.rules.submit" : alert === undefined ? "alerts.form.submit" : "alerts.form.save")}
       </WriteButton>
     </Stack>
   );

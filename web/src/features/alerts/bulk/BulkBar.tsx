@@ -49,7 +49,19 @@ export function BulkBar({ status, shown, selected, onSelect }: BulkBarProps) {
     <Box
       role="toolbar"
       aria-label={t("bulk.bar")}
-      sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 0.5, px: { xs: 1, sm: 1.5 }, py: 0.5, minHeight: 48, borderBottom: 1, borderColor: "divider", bgcolor: count > 0 ? "action.selected" : undefined }}
+      sx={{
+        display: "flex",
+        flexWrap: "wrap",
+        alignItems: "center",
+        gap: 0.5,
+        px: { xs: 1, sm: 1.5 },
+        py: 0.5,
+        minHeight: 48,
+        borderBottom: 1,
+        borderColor: "divider",
+        // With something selected it stays in sight, under the frame's head, however far one scrolls.
+        ...(count > 0 && { position: "sticky", top: 60, zIndex: 2, bgcolor: "background.paper", boxShadow: 2 }),
+      }}
     >
       <FormControlLabel
         sx={{ mr: 1 }}
