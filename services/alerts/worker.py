@@ -33,6 +33,8 @@ from services.alerts.notifications.rules import Lane
 from services.alerts.notifications.sender import Sender
 from services.alerts.notifications.service import BadAddresses
 from services.alerts.notifications.tasks import HEARD_OF_ALERTS, NoticeHandlers, NoticeJobs
+from services.alerts.renames.service import Renames
+from services.alerts.renames.tasks import RenameHandlers
 from services.alerts.settings import AlertsSettings
 from services.alerts.splits.service import Splits
 from services.alerts.splits.tasks import SplitHandlers
@@ -127,7 +129,9 @@ def build_worker(
     chores = NoticeJobs(rooms.inbox, digests, sender.wake, keep=timedelta(days=settings.notice_keep_days))
     alerts = make_alerts(settings, db, peers)
     definitions = DefinitionHandlers(alerts)
-    watchlists = WatchlistHandlers(make_watchlist_rules(settings, db, peers, alerts))
+    watchlist_rules = make_watchlist_rules(settings, db, peers, alerts)
+    watchlists = WatchlistHandlers(watchlist_rules)
+    renames = RenameHandlers(Renames(), watchlist_rules)
     splits = SplitHandlers(Splits())
     return Worker(
         settings,
@@ -160,7 +164,7 @@ def build_worker(
                     SplitConfirmed: splits.confirmed,
                     SplitUndone: splits.undone,
                     WatchlistChanged: watchlists.watchlist_changed,
-                    InstrumentChanged: watchlists.instrument_changed,
+                    InstrumentChanged: renames.instrument_changed,
                 },
             ),
             Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),

@@ -38,6 +38,7 @@ class StatusReason(StrEnum):
     PAUSED_BY_USER = "paused_by_user"
     PLAN_LIMIT = "plan_limit"
     PRICE_GAP = "price_gap"
+    INSTRUMENT_MERGED = "instrument_merged"
     REPLAY_RESTARTED = "replay_restarted"
     TIME_RUN_OUT = "time_run_out"
 
@@ -58,6 +59,7 @@ class Happened(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     EXPIRED = "expired"
+    RENAMED = "renamed"
 
 
 GAP_REASONS = {"unexplained": StatusReason.PRICE_GAP, "replay_restarted": StatusReason.REPLAY_RESTARTED}

@@ -234,6 +234,12 @@ class Engine:
                 except ValueError as error:  # BadEnvelope or pydantic's: our own consumer buries the entry
                     log.error("engine_cannot_read_event", entry_id=entry_id, error=type(error).__name__)
                     continue
+                previous = change.previous if isinstance(change, AlertUpdated) else None
+                if previous is not None and previous.instrument != change.alert.instrument:
+                    # A stock with a new name: its alerts may be another share's now.
+                    left = self._share_of(previous.instrument)
+                    if left is not None:
+                        left.hear(AlertDeleted(alert=previous))
                 share = self._share_of(change.alert.instrument)
                 if share is not None:
                     share.hear(change)

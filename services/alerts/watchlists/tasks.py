@@ -5,7 +5,7 @@ from __future__ import annotations
 from libs.common.db import Transaction
 from libs.common.events.envelope import Envelope
 from libs.common.jobs import JobContext
-from libs.contracts.market import InstrumentChanged, WatchlistChanged
+from libs.contracts.market import WatchlistChanged
 from services.alerts.watchlists.service import WatchlistRules
 
 
@@ -17,9 +17,6 @@ class WatchlistHandlers:
 
     async def watchlist_changed(self, tx: Transaction, event: WatchlistChanged, _envelope: Envelope) -> None:
         await self._watchlist_rules.hear_watchlist(tx, event)
-
-    async def instrument_changed(self, tx: Transaction, event: InstrumentChanged, _envelope: Envelope) -> None:
-        await self._watchlist_rules.hear_renamed(tx, event)
 
     async def settle_watchlist_rules(self, _context: JobContext) -> None:
         """Give new members their alerts and take those of former ones away. Runs every few seconds."""

@@ -101,6 +101,7 @@ export const alerts = {
   /** Why an alert is in its state, by the API's `status_reason`; the ordinary ones need no word. */
   reasons: {
     plan_limit: "Paused because your plan allows fewer active alerts.",
+    instrument_merged: "The stock went into another one, at another price. Check the condition, then resume.",
     price_gap: "The price jumped as a split or bonus would make it jump. Check the level, then resume.",
     replay_restarted: "The recording began again from its start. Check the level, then resume.",
   },

@@ -87,6 +87,7 @@ export const conditions = {
       paused: "Paused",
       resumed: "Armed again",
       expired: "Ended",
+      renamed: "The stock has a new name",
       fired: "Fired",
       cleared: "Gone back",
     },

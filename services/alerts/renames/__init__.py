@@ -1,0 +1,1 @@
+"""Alerts follow their stocks to new names."""
