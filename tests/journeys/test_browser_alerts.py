@@ -40,3 +40,25 @@ def test_a_condition_is_built_with_its_preview_and_looked_into(people: People, w
     assert window.axe_violations() == []
     page.get_by_role("button", name="Snooze for an hour").click()
     expect(page.get_by_role("button", name="End the snooze")).to_be_visible()
+
+
+def test_a_ready_made_condition_writes_the_expression_and_is_explained(people: People, window: Window) -> None:
+    page, person = window.page, people.ready()
+    window.log_in(person.email, PASSWORD)
+    expect(page).to_have_url(re.compile("/dashboard"))
+    page.goto("/alerts/new?kind=rule&symbol=NASDAQ:AAPL")
+    page.get_by_label("Condition", exact=True).click()
+    page.get_by_role("option", name="Expression over bars").click()
+    page.get_by_label("Start from").click()
+    page.get_by_role("option", name="Up on the previous close").click()
+    page.get_by_label("Percent", exact=True).fill("0.5")
+    expect(page.get_by_label("Expression", exact=True)).to_have_value('close >= at("1d", close) * 1.005')
+    page.get_by_label("Start from").click()
+    page.get_by_role("option", name="New high of so many days").click()
+    page.get_by_label("Days", exact=True).fill("5")
+    expect(page.get_by_text("the high is above the highest of the high over 5 bars on daily bars")).to_be_visible()
+    window.shoot("alerts-4-presets")
+    assert window.axe_violations() == []
+    page.get_by_role("button", name="Create alert").click()
+    page.get_by_role("link", name=re.compile("the high is above the highest")).click()
+    expect(page.get_by_role("heading", name="Why did it fire, or not?")).to_be_visible()

@@ -1,6 +1,7 @@
 /** The messages of the API by the names that pages use. */
 export type {
   PreviewOut as Preview,
+  ExplainOut as Explanation,
   AskedOut as AppRequest,
   AppOut as OwnApp,
   KeyOut as ApiKey,

@@ -12,7 +12,7 @@ import Typography from "@mui/material/Typography";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { useChangeAlertMutation, useLazyExplainAlertQuery, useShowAlertQuery, useShowTimelineQuery, type Alert as AlertOut } from "@/api";
+import { useChangeAlertMutation, useLazyExplainAlertQuery, useShowAlertQuery, useShowTimelineQuery, type Alert as AlertOut, type Explanation } from "@/api";
 import { problemOf } from "@/api/problem";
 import { money } from "@/format/format";
 import { useAlertPanelLinks } from "@/ui/alertPanel";
@@ -126,6 +126,26 @@ function Timeline({ alert }: { alert: AlertOut }) {
   );
 }
 
+/** The parts of an expression: which held, and the numbers that they compared. */
+function Clauses({ clauses }: { clauses: Explanation["clauses"] }) {
+  const { t } = useTranslation();
+  if (clauses.length === 0) return null;
+  return (
+    <Box component="ul" sx={{ m: 0, mt: 1, pl: 2.5 }}>
+      {clauses.map(({ words, holds, values }) => (
+        <Box component="li" key={words}>
+          {words}: <strong>{t(holds === null ? "conditions.detail.unknown" : holds ? "conditions.detail.held" : "conditions.detail.notHeld")}</strong>
+          {values.map(({ words: name, value }) => (
+            <Typography key={name} variant="body2" component="span" className="figures" sx={{ display: "block" }}>
+              {name} = {value === null ? "–" : value.toFixed(4).replace(/\.?0+$/, "")}
+            </Typography>
+          ))}
+        </Box>
+      ))}
+    </Box>
+  );
+}
+
 function Why({ alert }: { alert: AlertOut }) {
   const { t } = useTranslation();
   const textOf = useProblemText();
@@ -154,7 +174,12 @@ function Why({ alert }: { alert: AlertOut }) {
       </Box>
       <Box aria-live="polite">
         {error !== undefined && <Alert severity="error" sx={{ mt: 2 }}>{textOf(problemOf(error))}</Alert>}
-        {error === undefined && data !== undefined && <Alert severity="info" sx={{ mt: 2 }}>{data.words}</Alert>}
+        {error === undefined && data !== undefined && (
+          <Alert severity="info" sx={{ mt: 2 }}>
+            {data.words}
+            <Clauses clauses={data.clauses} />
+          </Alert>
+        )}
       </Box>
     </Card>
   );

@@ -31,6 +31,7 @@ import {
 } from "./rule";
 import "@/i18n/alerts";
 
+const Presets = lazy(() => import("./Presets"));
 const PreviewChart = lazy(() => import("./PreviewChart"));
 
 const DAYS = 30;
@@ -94,6 +95,11 @@ export default function Builder({ alert, stock: given = null, watchlist, onDone 
       )}
       <Choose label={t("conditions.operator")} value={fields.operator} options={OPERATORS} nameOf={(name) => t(`conditions.operators.${name}`)} onChange={(operator) => put({ operator: operator as Operator })} />
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
+        {fields.operator === "expression" && (
+          <Suspense fallback={<Skeleton variant="rounded" height={56} sx={{ gridColumn: "1 / -1" }} />}>
+            <Presets onWrite={put} />
+          </Suspense>
+        )}
         {membersOf(fields.operator).map((member) => (
           <MemberField key={member} member={member} fields={fields} put={put} bad={tried && lacking.includes(member)} problem={problem} />
         ))}

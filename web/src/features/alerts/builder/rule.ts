@@ -7,6 +7,7 @@ export const OPERATORS = [
   "entering_channel", "exiting_channel", "inside_channel", "outside_channel",
   "moving_up", "moving_down", "moving_up_percent", "moving_down_percent",
   "change_up_percent", "change_down_percent",
+  "trailing_up", "trailing_down", "trailing_up_percent", "trailing_down_percent",
   "expression",
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
@@ -52,6 +53,7 @@ export function membersOf(operator: Operator): Member[] {
   if (operator.endsWith("channel")) return ["low", "high"];
   if (operator.startsWith("change")) return ["percent", "base"];
   if (operator.startsWith("moving")) return [operator.endsWith("percent") ? "percent" : "amount", "window"];
+  if (operator.startsWith("trailing")) return [operator.endsWith("percent") ? "percent" : "amount"];
   return ["value"];
 }
 
