@@ -1173,6 +1173,7 @@ export type StatusReason =
   | "paused_by_user"
   | "plan_limit"
   | "price_gap"
+  | "instrument_merged"
   | "replay_restarted"
   | "time_run_out";
 export type Frequency =
