@@ -44,7 +44,7 @@ class LedgerOut(BaseModel):
     channel: Channel
     status: DeliveryStatus
     reason: str | None
-    at: datetime = Field(description="When it was sent; when it is due, while it waits.")
+    at: datetime = Field(description="When it was delivered, or sent; when it is due, while it waits.")
 
     @classmethod
     def of(cls, row: DeliveryRow) -> LedgerOut:
@@ -53,7 +53,7 @@ class LedgerOut(BaseModel):
             channel=Channel(row.channel),
             status=DeliveryStatus(row.status),
             reason=row.reason,
-            at=row.due_at if waits else row.sent_at or row.created_at,
+            at=row.due_at if waits else row.delivered_at or row.sent_at or row.created_at,
         )
 
 

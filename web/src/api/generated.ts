@@ -2469,7 +2469,7 @@ export type PreferencesIn = {
   } | null;
 };
 export type LedgerOut = {
-  /** When it was sent; when it is due, while it waits. */
+  /** When it was delivered, or sent; when it is due, while it waits. */
   at: string;
   channel: Channel;
   reason: string | null;

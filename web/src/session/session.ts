@@ -131,6 +131,10 @@ export class Session {
     const token = this.#access?.token;
     this.#forget("anonymous");
     this.#channel?.postMessage({ kind: "signed_out" } satisfies Told);
+    // Before the token ends. The key is that of `DEVICE_KEY`; few browsers have it, so what it takes comes when needed.
+    if (token !== undefined && localStorage.getItem("sharewise.device") !== null) {
+      await import("./device").then(({ forgetDevice }) => forgetDevice(token)).catch(() => undefined);
+    }
     await post("/api/auth/logout/", undefined, token).catch(() => undefined);
   }
 

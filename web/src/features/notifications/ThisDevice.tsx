@@ -8,9 +8,8 @@ import { useAddPushDeviceMutation, useRemoveNotificationAddressMutation, type No
 import { problemOf } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
+import { DEVICE_KEY } from "@/session/device";
 import { canPush, deviceName, subscribe, subscribed } from "./device";
-
-const KEPT_AT = "sharewise.device";
 
 /** Has this browser show notices while the app is closed. `pushKey`: what it subscribes to. */
 export function ThisDevice({ pushKey, held }: { pushKey: string; held: readonly NoticeAddress[] }) {
@@ -18,7 +17,7 @@ export function ThisDevice({ pushKey, held }: { pushKey: string; held: readonly 
   const textOf = useProblemText();
   const [add] = useAddPushDeviceMutation();
   const [remove] = useRemoveNotificationAddressMutation();
-  const [addressId, setAddressId] = useState(() => localStorage.getItem(KEPT_AT));
+  const [addressId, setAddressId] = useState(() => localStorage.getItem(DEVICE_KEY));
   const [isBusy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<"denied" | "failed" | null>(null);
   const [isSubscribed, setSubscribed] = useState(false);
@@ -59,7 +58,7 @@ export function ThisDevice({ pushKey, held }: { pushKey: string; held: readonly 
       say(answer.error);
       return;
     }
-    localStorage.setItem(KEPT_AT, answer.data.id);
+    localStorage.setItem(DEVICE_KEY, answer.data.id);
     setAddressId(answer.data.id);
     setSubscribed(true);
     toastSuccess(t("notifications.addresses.device.added"));
@@ -73,7 +72,7 @@ export function ThisDevice({ pushKey, held }: { pushKey: string; held: readonly 
       return;
     }
     await (await subscribed())?.unsubscribe();
-    localStorage.removeItem(KEPT_AT);
+    localStorage.removeItem(DEVICE_KEY);
     setSubscribed(false);
     toastSuccess(t("notifications.addresses.device.removed"));
   }
