@@ -16,6 +16,7 @@ YARDSTICKS = (
     "identity",
     "key_swap",
     "mails",
+    "bar_ingest",
     "start",
 )
 

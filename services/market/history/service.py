@@ -17,6 +17,7 @@ from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
 from services.market.audit import record
+from services.market.candles import bulk
 from services.market.candles import tables as candles
 from services.market.exchanges import EXCHANGES
 from services.market.history import rules, tables
@@ -27,7 +28,7 @@ from services.market.providers.registry import read_file_bars
 
 log = get_logger(__name__)
 
-_BARS_PER_STEP = 5_000
+BARS_PER_STEP = 20_000
 _LISTED = 100
 _SILENT = timedelta(minutes=2)
 _MAX_UNPACKED_BYTES = 128 * 1024 * 1024
@@ -129,15 +130,15 @@ class History:
             row.first_day, row.last_day = from_ms(min(times)).date(), from_ms(max(times)).date()
             row.unknown = [] if add_unknown else [str(name) for name in unknown][:_LISTED]
             row.steps = [asdict(step) for step in rules.find_steps(found.bars, self._gap_fraction, _LISTED)]
-        for start in range(0, len(found.bars), _BARS_PER_STEP):
-            part = found.bars[start : start + _BARS_PER_STEP]
+        for start in range(0, len(found.bars), BARS_PER_STEP):
+            part = found.bars[start : start + BARS_PER_STEP]
             ours = [(known[bar.instrument], bar) for bar in part if bar.instrument in known]
             if part[0].interval is not Interval.D1:
                 months = {from_ms(bar.at_ms).date().replace(day=1) for _, bar in ours}
                 async with self._db.transaction() as tx:
                     await candles.make_months(tx.session, sorted(months))
             async with self._db.transaction() as tx:
-                await candles.replace(await tx.driver(), ours, candles.IMPORTED)
+                await bulk.bring_in(await tx.driver(), ours, candles.IMPORTED)
                 row = await tx.session.get_one(PriceImportRow, import_id)
                 row.done, row.touched_at = start + len(part), tx.clock.now()
             progress(start + len(part), len(found.bars))
