@@ -17,7 +17,7 @@ from services.alerts.definitions import tables
 from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert, Happened, StatusReason, what_happened
 from services.alerts.definitions.tables import NewAlert
-from services.alerts.instruments.tables import Listing, remember
+from services.alerts.instruments.tables import remember_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,7 @@ async def add(
     tx: Transaction, user_id: UUID, wanted: Sequence[Wanted], now: datetime, *, watchlist_rule_id: UUID | None = None
 ) -> list[Alert]:
     """Make alerts, in this order. Who calls holds the allowance and has counted."""
-    listings: dict[str, Listing] = {}
-    # In one order for everybody, so that two callers never wait for each other's instruments.
-    for info in sorted({one.info.instrument: one.info for one in wanted}.values(), key=lambda info: info.instrument):
-        listings[info.instrument] = await remember(tx.session, info)
+    listings = await remember_all(tx.session, (one.info for one in wanted))
     new = [
         NewAlert(
             id=uuid7(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Identity, Integer
@@ -44,12 +45,25 @@ class Listing:
 
 async def remember(session: AsyncSession, info: InstrumentInfo) -> Listing:
     """Store what market says of an instrument, and give it with its number."""
-    words = {"exchange": info.exchange, "symbol": info.symbol, "name": info.name, "currency": info.currency}
-    row_id = await session.scalar(
-        insert(InstrumentRow)
-        .values(instrument=info.instrument, **words)
-        .on_conflict_do_update(index_elements=[InstrumentRow.instrument], set_=words)
-        .returning(InstrumentRow.id)
+    return (await remember_all(session, [info]))[info.instrument]
+
+
+async def remember_all(session: AsyncSession, infos: Iterable[InstrumentInfo]) -> dict[str, Listing]:
+    """Store what market says of instruments, and give them with their numbers, by name: one statement."""
+    # In one order for everybody, so that two callers never wait for each other's instruments.
+    told = sorted({info.instrument: info for info in infos}.values(), key=lambda info: info.instrument)
+    if not told:
+        return {}
+    query = insert(InstrumentRow).values(
+        [{name: getattr(info, name) for name in ("instrument", *_WORDS)} for info in told]
     )
-    assert row_id is not None, "an upsert returns its row"
-    return Listing(row_id, info.instrument, **words)
+    rows = await session.scalars(
+        query.on_conflict_do_update(
+            index_elements=[InstrumentRow.instrument], set_={name: query.excluded[name] for name in _WORDS}
+        ).returning(InstrumentRow),
+        execution_options={"populate_existing": True},
+    )
+    return {row.instrument: Listing.of(row) for row in rows}
+
+
+_WORDS = ("exchange", "symbol", "name", "currency")

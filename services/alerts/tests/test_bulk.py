@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from contextlib import suppress
@@ -129,6 +130,17 @@ class TestImport:
         lines = FILE.strip().splitlines()
         paused = "\n".join([lines[0] + ",status", lines[1], lines[2] + ",active", lines[3] + ",paused"])
         assert (await take_in(client, paused)).json()["created"] == 3
+
+    async def test_together_with_other_calls_it_never_exceeds_the_plan(self, client, peers, user_id, db) -> None:
+        peers.entitlements[user_id] = entitlements(user_id, active_alerts=4)
+        digest = (await check(client, FILE))["digest"]
+        one = {"stock_symbol": "RELIANCE", "condition": "above", "threshold_price": 1}
+        answers = await asyncio.gather(
+            take_in(client, FILE, digest), *(client.post("/api/alerts/", json=one) for _ in range(6))
+        )
+        assert {answer.status_code for answer in answers} <= {201, 402}
+        [counted] = await rows_of(db, "SELECT count(*) AS active FROM alerts WHERE status = 'active'")
+        assert counted["active"] == 4
 
     async def test_a_key_makes_it_once(self, client, db) -> None:
         digest = (await check(client, FILE))["digest"]
