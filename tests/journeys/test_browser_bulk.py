@@ -110,6 +110,11 @@ def test_one_rule_over_a_watchlist_follows_the_list(people: People, window: Wind
     page.get_by_role("link", name=re.compile("See its alerts")).click()
     expect(page.locator("li[data-alert-id]")).to_have_count(2)
     page.go_back()
+    page.get_by_role("link", name=re.compile("^Edit:")).click()
+    page.get_by_label("Percent", exact=True).fill("45")
+    page.get_by_role("button", name="Save changes").click()
+    expect(rule).to_contain_text("is 45 % or more below the previous close")
+    assert {alert["rule"]["percent"] for alert in person.http.get("/api/alerts/").json()["items"]} == {"45.00"}
     page.get_by_role("button", name=re.compile("^Pause:")).click()
     expect(rule).to_contain_text("2 paused")
     page.get_by_role("button", name=re.compile("^Delete:")).click()

@@ -32,6 +32,7 @@ export const alertsApi = alertsEndpoints.enhanceEndpoints({
     },
     // What is in a rule's list changes its alerts.
     listWatchlistRules: { providesTags: ["alert", "watchlist"] },
+    showWatchlistRule: { providesTags: ["alert"] },
     createWatchlistRule: { invalidatesTags: ["alert"] },
     changeWatchlistRule: { invalidatesTags: ["alert"] },
     deleteWatchlistRule: { invalidatesTags: ["alert"] },
@@ -57,4 +58,5 @@ export const {
   usePreviewAlertMutation,
   useShowAlertQuery,
   useShowTimelineQuery,
+  useShowWatchlistRuleQuery,
 } = alertsApi;

@@ -11,7 +11,7 @@ import { skipToken } from "@reduxjs/toolkit/query";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useSearchParams } from "react-router";
-import { useGetStockQuery, useListWatchlistsQuery } from "@/api";
+import { useGetStockQuery, useListWatchlistsQuery, useShowWatchlistRuleQuery, type Watchlist } from "@/api";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import "@/i18n/alerts";
@@ -28,7 +28,7 @@ export default function NewAlertPage() {
   const kind = params.get("kind") === "rule" ? "rule" : "level";
   const list = params.get("watchlist");
   const done = () => void navigate(list === null ? "/alerts" : "/alerts/watchlist-rules");
-  if (list !== null) return <OverList id={list} onDone={done} />;
+  if (list !== null) return <OverList id={list} ruleId={params.get("rule")} onDone={done} />;
   return (
     <Box sx={{ maxWidth: 640, mx: "auto" }}>
       <PageTitle title={t("alerts.form.title")}>{t("alerts.form.title")}</PageTitle>
@@ -53,13 +53,14 @@ export default function NewAlertPage() {
 }
 
 /** A rule over a watchlist, which has no plain level: each stock has prices of its own. */
-function OverList({ id, onDone }: { id: string; onDone: () => void }) {
+function OverList({ id, ruleId, onDone }: { id: string; ruleId: string | null; onDone: () => void }) {
   const { t } = useTranslation();
   const query = useListWatchlistsQuery();
+  const title = t(ruleId === null ? "bulk.rules.new" : "bulk.rules.edit");
   return (
     <Box sx={{ maxWidth: 640, mx: "auto" }}>
       <MuiLink component={Link} to="/alerts/watchlist-rules">{t("bulk.rules.title")}</MuiLink>
-      <PageTitle title={t("bulk.rules.new")}>{t("bulk.rules.new")}</PageTitle>
+      <PageTitle title={title}>{title}</PageTitle>
       <Card sx={{ p: { xs: 2, sm: 3 }, mt: 2 }}>
         <DataState
           query={query}
@@ -70,12 +71,26 @@ function OverList({ id, onDone }: { id: string; onDone: () => void }) {
         >
           {({ items }) => (
             <Suspense fallback={<Skeleton variant="rounded" height={420} />}>
-              <Builder watchlist={items.find((list) => list.id === id)} onDone={onDone} />
+              {ruleId === null ? (
+                <Builder watchlist={items.find((list) => list.id === id)} onDone={onDone} />
+              ) : (
+                <OfRule ruleId={ruleId} watchlist={items.find((list) => list.id === id)} onDone={onDone} />
+              )}
             </Suspense>
           )}
         </DataState>
       </Card>
     </Box>
+  );
+}
+
+function OfRule({ ruleId, watchlist, onDone }: { ruleId: string; watchlist: Watchlist | undefined; onDone: () => void }) {
+  const { t } = useTranslation();
+  const query = useShowWatchlistRuleQuery({ ruleId });
+  return (
+    <DataState query={query} what={t("bulk.rules.what")} skeleton={<Skeleton variant="rounded" height={420} />}>
+      {(rule) => <Builder watchlist={watchlist} rule={rule} onDone={onDone} />}
+    </DataState>
   );
 }
 

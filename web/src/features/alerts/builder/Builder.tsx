@@ -17,7 +17,7 @@ import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { lazy, Suspense, type SyntheticEvent, useEffect, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChangeAlertMutation, useCreateAlertMutation, useCreateWatchlistRuleMutation, usePreviewAlertMutation, type Alert as AlertOut, type Preview, type Watchlist } from "@/api";
+import { useChangeAlertMutation, useChangeWatchlistRuleMutation, useCreateAlertMutation, useCreateWatchlistRuleMutation, usePreviewAlertMutation, type Alert as AlertOut, type Preview, type Watchlist, type WatchlistRule } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { StockField, type Choice } from "@/ui/StockField";
@@ -43,13 +43,16 @@ interface BuilderProps {
   stock?: Choice | null;
   /** A list whose stocks each get this alert, in place of one stock. */
   watchlist?: Watchlist;
+  /** The rule over that list that is to be changed. */
+  rule?: WatchlistRule;
   onDone: () => void;
 }
 
 /** Build an alert of any condition: said in plain words above, and shown over recorded prices below, before it is saved. */
-export default function Builder({ alert, stock: given = null, watchlist, onDone }: BuilderProps) {
+export default function Builder({ alert, stock: given = null, watchlist, rule, onDone }: BuilderProps) {
   const { t } = useTranslation();
-  const [fields, setFields] = useState<RuleFields>(alert === undefined ? EMPTY : fieldsOf(alert));
+  const existing = alert ?? rule;
+  const [fields, setFields] = useState<RuleFields>(existing === undefined ? EMPTY : fieldsOf(existing));
   const [stock, setStock] = useState<Choice | null>(alert === undefined ? given : { ...alert, symbol: alert.stock_symbol });
   const [problem, setProblem] = useState<Problem | null>(null);
   const [tried, setTried] = useState(false);
@@ -57,6 +60,7 @@ export default function Builder({ alert, stock: given = null, watchlist, onDone 
   const [create, { isLoading: creating }] = useCreateAlertMutation();
   const [createRule, { isLoading: creatingRule }] = useCreateWatchlistRuleMutation();
   const [change, { isLoading: changing }] = useChangeAlertMutation();
+  const [changeRule, { isLoading: changingRule }] = useChangeWatchlistRuleMutation();
   const put = (more: Partial<RuleFields>) => setFields((now) => ({ ...now, ...more }));
   const lacking = missing(fields);
   const preview = usePreview(watchlist?.instruments[0] ?? stock?.instrument, fields, lacking.length === 0);
@@ -71,16 +75,18 @@ export default function Builder({ alert, stock: given = null, watchlist, onDone 
     const answer =
       alert !== undefined
         ? await change({ alertId: alert.id, alertsAlertChange: body })
-        : watchlist !== undefined
-          ? await createRule({ "idempotency-key": key, alertsWatchlistRuleCreate: { watchlist_id: watchlist.id, ...wish } })
-          : await create({ "idempotency-key": key, alertsAlertCreate: { stock_symbol: stock?.instrument ?? "", ...wish } });
+        : rule !== undefined
+          ? await changeRule({ ruleId: rule.id, alertsAlertChange: body })
+          : watchlist !== undefined
+            ? await createRule({ "idempotency-key": key, alertsWatchlistRuleCreate: { watchlist_id: watchlist.id, ...wish } })
+            : await create({ "idempotency-key": key, alertsAlertCreate: { stock_symbol: stock?.instrument ?? "", ...wish } });
     if (answer.error !== undefined) {
       const refused = problemOf(answer.error);
       setProblem(refused);
       if (refused.code === "idempotency_key_reused") setKey(newIdempotencyKey());
       return;
     }
-    const told = watchlist !== undefined ? "bulk.rules.created" : alert === undefined ? "alerts.form.created" : "alerts.form.saved";
+    const told = watchlist === undefined ? (alert === undefined ? "alerts.form.created" : "alerts.form.saved") : rule === undefined ? "bulk.rules.created" : "bulk.rules.saved";
     toastSuccess(t(told), { description: "words" in answer.data ? answer.data.words : answer.data.summary });
     onDone();
   }
@@ -137,8 +143,8 @@ export default function Builder({ alert, stock: given = null, watchlist, onDone 
           <PreviewChart preview={preview.shown} days={DAYS} />
         </Suspense>
       )}
-      <WriteButton type="submit" variant="contained" size="large" loading={creating || creatingRule || changing}>
-        {t(watchlist !== undefined ? "bulk.rules.submit" : alert === undefined ? "alerts.form.submit" : "alerts.form.save")}
+      <WriteButton type="submit" variant="contained" size="large" loading={creating || creatingRule || changing || changingRule}>
+        {t(existing !== undefined ? "alerts.form.save" : watchlist !== undefined ? "bulk.rules.submit" : "alerts.form.submit")}
       </WriteButton>
     </Stack>
   );

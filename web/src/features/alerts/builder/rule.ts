@@ -63,7 +63,10 @@ export const EMPTY: RuleFields = {
   expires: "", message: "", tags: "", channels: null, note: "",
 };
 
-export function fieldsOf({ rule, expression, terms, expires_at, message, tags, channels, note }: Alert): RuleFields {
+/** What an alert and a rule over a watchlist say alike. */
+type Said = Pick<Alert, "rule" | "expression" | "terms" | "expires_at" | "message" | "tags" | "channels" | "note">;
+
+export function fieldsOf({ rule, expression, terms, expires_at, message, tags, channels, note }: Said): RuleFields {
   return {
     ...EMPTY,
     operator: expression === null ? ((rule?.operator ?? "crossing") as Operator) : "expression",

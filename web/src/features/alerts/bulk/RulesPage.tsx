@@ -178,6 +178,11 @@ function Row({ rule, name, isBusy, onToggle, onRemove }: RowProps) {
             {t("bulk.rules.alerts")}
           </Button>
         )}
+        {rule.status !== "ended" && rule.alert_type !== "threshold" && (
+          <Button size="small" component={Link} to={`/alerts/new?kind=rule&watchlist=${rule.watchlist_id}&rule=${rule.id}`} aria-label={named(t("bulk.rules.change"))}>
+            {t("bulk.rules.change")}
+          </Button>
+        )}
         {rule.status !== "ended" && (
           <WriteButton size="small" disabled={isBusy} onClick={onToggle} aria-label={named(toggle)}>
             {toggle}
