@@ -16,7 +16,8 @@ from libs.common.http import HttpFailure, ServiceClient
 from libs.common.logging import get_logger
 from libs.common.money import to_e4
 from libs.contracts.alerts import AlertState, AlertStatus
-from libs.contracts.market import CandleClosed, NewsPublished, Tick
+from libs.contracts.market import CandleClosed, Tick
+from libs.contracts.news import NewsPublished
 from libs.quant.expr import NEWS, Input
 from services.alerts.conditions import inputs, tables
 from services.alerts.conditions.books import Book

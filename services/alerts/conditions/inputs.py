@@ -11,7 +11,8 @@ import numpy as np
 
 from libs.common.clock import to_ms
 from libs.common.money import to_e4
-from libs.contracts.market import Candle, CandleClosed, NewsPublished
+from libs.contracts.market import Candle, CandleClosed
+from libs.contracts.news import NewsPublished
 from libs.quant.expr import NEWS, SPANS_MS, Bar, Bars, Expr, Input, parse
 from services.alerts.conditions.hours import Hours
 

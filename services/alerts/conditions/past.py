@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from libs.common.errors import NotFound
 from libs.common.http import ServiceClient
-from libs.contracts.market import Candle, Candles, Headlines
+from libs.contracts.market import Candle, Candles
+from libs.contracts.news import Headlines
 from libs.quant.expr import NEWS, Input
 from services.alerts.conditions.inputs import Closed, HoursOf, as_bars, read_candle
 

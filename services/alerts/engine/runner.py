@@ -29,7 +29,8 @@ from libs.common.events.tail import Tail
 from libs.common.http import ServiceClient
 from libs.common.logging import get_logger
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertState, AlertUpdated
-from libs.contracts.market import CandleClosed, NewsPublished, tick_partition
+from libs.contracts.market import CandleClosed, tick_partition
+from libs.contracts.news import NewsPublished
 from services.alerts.conditions import tables as conditions
 from services.alerts.conditions.drain import ChangeDrain
 from services.alerts.conditions.service import Changes

@@ -19,16 +19,8 @@ from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertTriggered, Condition
 from libs.contracts.auth import UserInfo, UserVerified
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
-from libs.contracts.market import (
-    Candle,
-    Candles,
-    Headline,
-    Headlines,
-    InstrumentInfo,
-    NewestPrices,
-    Sessions,
-    WatchlistInfo,
-)
+from libs.contracts.market import Candle, Candles, InstrumentInfo, NewestPrices, Sessions, WatchlistInfo
+from libs.contracts.news import Headline, Headlines
 from services.alerts.notifications.service import Notices
 
 APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")

@@ -13,7 +13,9 @@ from libs.contracts.market import Candle
 from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.conditions import words
 from services.alerts.conditions.books import Book
-from services.alerts.conditions.rules import Frequency, Operator, Rule, State, Terms
+from services.alerts.conditions.inputs import read_candle
+from services.alerts.conditions.operators import Frequency, Operator
+from services.alerts.conditions.rules import ALWAYS, Rule, State, Terms
 from services.alerts.conditions.track import Watched
 from services.alerts.notifications.letters import Letters
 from services.alerts.notifications.words import alert_text, alert_title
@@ -48,15 +50,15 @@ class TestPlaceholders:
         assert words.rendered('{{strategy.order.action}} {{plot("rsi(")}}', {}) == "n/a n/a"
 
     def test_an_expressions_numbers_can_be_named_by_place_and_by_text(self) -> None:
-        book = Book("NASDAQ:AAPL", 60_000)
-        terms = Terms(Frequency.EVERY_TIME, 60_000, 0, 0, False, None, None, "NASDAQ")
+        book = Book("NASDAQ:AAPL", "1m")
+        terms = Terms(Frequency.EVERY_TIME, 60_000)
         watched = Watched(1, 1, Rule(Operator.LESS), terms, State(0, 0, None))
-        book.add("close > sma(close, 3) and rsi(2) > 50", watched, [])
+        book.add("close > sma(close, 3) and rsi(2) > 50", watched, {})
         start = datetime(2026, 11, 24, 15, tzinfo=UTC)
         changes = []
         for minute, close in enumerate((10, 10, 10, 13)):
             bar = Candle(at=start.replace(minute=minute), open=9, high=14, low=8, close=close, volume=1200)
-            changes += book.close(book.read(bar))
+            changes += book.hear(book.own, read_candle(bar, "1m", ALWAYS))
         said = changes[-1].said
         text = '{{time}} {{open}} {{high}} {{low}} {{volume}} {{plot_0}} {{plot_1}} {{plot("SMA(3)")}} {{plot_9}}'
         assert words.rendered(text, said) == "2026-11-24T15:03:00Z 9 14 8 1200 13 11 11 n/a"

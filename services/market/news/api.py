@@ -13,7 +13,7 @@ from libs.common.errors import StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.pagination import Page
 from libs.common.web import Router, problems, require_service
 from libs.common.web.pagination import PageParams
-from libs.contracts.market import Headline, Headlines
+from libs.contracts.news import Headline, Headlines
 from services.market.access import MarketReader
 from services.market.news.sentiment import Sentiment
 from services.market.news.service import News, Newsroom

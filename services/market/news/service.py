@@ -13,7 +13,7 @@ from libs.common.http import Http, HttpFailure
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
-from libs.contracts.market import NewsPublished
+from libs.contracts.news import NewsPublished
 from services.market.instruments import service as instruments
 from services.market.news import feeds, files, rules, tables
 from services.market.news.files import Problem

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from libs.common.http import Http
 from libs.common.testing.statements import statements
-from libs.contracts.market import NewsPublished
+from libs.contracts.news import NewsPublished
 from services.market import commands
 from services.market.app import build_app
 from services.market.instruments.tables import InstrumentRow
