@@ -16,6 +16,14 @@ from libs.contracts.base import Message
 
 INGEST_STREAM = "market.ingest"
 
+OWN_TICK_STREAM = "market.own_ticks"
+"""Ticks of people's own broker connections, `market.own_ticks.<partition>`, one person an entry; see `own_tick_stream`.
+
+They are seen by, and fire alerts of, the person in `OWNER_FIELD` (the 16 bytes of the id) only (decisions 30).
+"""
+
+OWNER_FIELD = b"o"
+
 INGEST_MAX_ENTRIES = 5_000
 """The stream is trimmed to about so many frames by who writes it: an older one is no news any more."""
 
@@ -86,6 +94,11 @@ def decode_frame(fields: Mapping[bytes, bytes]) -> FeedFrame:
         raise
     except (KeyError, ValueError) as error:
         raise BadFrame(f"The entry is no frame: {error!r}.") from error
+
+
+def own_tick_stream(partition: int) -> str:
+    """Name the stream of own ticks of a partition; instruments are in the same partition as in the tick streams."""
+    return f"{OWN_TICK_STREAM}.{partition}"
 
 
 class FeedKey(Message):

@@ -20,14 +20,6 @@ TICK_FIELD = b"t"
 TICK_PARTITIONS = 8
 """How many tick streams there are unless `SHAREWISE_TICK_PARTITIONS` says otherwise; so many engines may share them."""
 
-OWN_TICK_STREAM = "market.own_ticks"
-"""Ticks of people's own broker connections, `market.own_ticks.<partition>`, one person an entry; see `own_tick_stream`.
-
-They are seen by, and fire alerts of, the person in `OWNER_FIELD` (the 16 bytes of the id) only (decisions 30).
-"""
-
-OWNER_FIELD = b"o"
-
 
 class Tick(NamedTuple):
     """One price as it reached us, in the form of the tick streams. Prices are integers of 1/10,000, times Unix ms.
@@ -59,11 +51,6 @@ def tick_stream(partition: int) -> str:
 def tick_partition(instrument: str, partitions: int) -> int:
     """Say on which of the tick streams an instrument's ticks are."""
     return crc32(instrument.encode()) % partitions
-
-
-def own_tick_stream(partition: int) -> str:
-    """Name the stream of own ticks of a partition; instruments are in the same partition as in the tick streams."""
-    return f"{OWN_TICK_STREAM}.{partition}"
 
 
 def encode_ticks(ticks: Iterable[Tick]) -> bytes:
@@ -112,47 +99,6 @@ class PriceGapped(Event):
 
     def subject(self) -> str:
         return self.instrument
-
-
-class PriceQuarantined(Event):
-    """A price was put aside: not believed, or not in time. It is shown to staff and fires nothing.
-
-    Told for the first one of an instrument, source and reason in a minute. reason: as in services/market/quality.
-    """
-
-    type: ClassVar[str] = "market.price.quarantined.v1"
-    quarantine_id: UUID
-    instrument: str
-    price: Price
-    reason: str
-    source: str
-    at: datetime
-
-    def subject(self) -> str:
-        return self.instrument
-
-
-class ProviderDegraded(Event):
-    """A provider failed several times in a row; the next one by priority prices its stocks meanwhile."""
-
-    type: ClassVar[str] = "market.provider.degraded.v1"
-    provider: str
-    since: datetime
-    reason: str
-
-    def subject(self) -> str:
-        return self.provider
-
-
-class ProviderRecovered(Event):
-    """A provider that was degraded answers again."""
-
-    type: ClassVar[str] = "market.provider.recovered.v1"
-    provider: str
-    since: datetime
-
-    def subject(self) -> str:
-        return self.provider
 
 
 class _SplitEvent(Event):

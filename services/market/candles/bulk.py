@@ -16,7 +16,7 @@ import numpy as np
 
 from libs.common.clock import from_ms, to_ms
 from services.market.candles import tables
-from services.market.providers.port import Bar
+from services.market.providers.port import Bar, Interval
 
 _COLUMNS = (
     "instrument_id", "interval", "at", "open", "high", "low", "close", "volume", "interpolated", "complete", "source",
@@ -56,16 +56,18 @@ async def bring_in(driver: asyncpg.Connection, bars: Sequence[tuple[int, Bar]], 
     return len(new)
 
 
-async def _held(driver: asyncpg.Connection, bars: Mapping[tuple[int, str, int], tuple[int, Bar]]) -> frozenset[int]:
+async def _held(
+    driver: asyncpg.Connection, bars: Mapping[tuple[int, Interval, int], tuple[int, Bar]]
+) -> frozenset[int]:
     """Tell which instruments have candles in the spans of these."""
-    spans: dict[tuple[int, str], tuple[int, int]] = {}
+    spans: dict[tuple[int, Interval], tuple[int, int]] = {}
     for number, interval, at_ms in bars:
         first, end = spans.get((number, interval), (at_ms, at_ms))
         spans[number, interval] = min(first, at_ms), max(end, at_ms)
     rows = await driver.fetch(
         _HAVE_SOME,
         [number for number, _ in spans],
-        [str(interval) for _, interval in spans],
+        [interval.value for _, interval in spans],
         [from_ms(first) for first, _ in spans.values()],
         [from_ms(end) for _, end in spans.values()],
     )
@@ -74,7 +76,7 @@ async def _held(driver: asyncpg.Connection, bars: Mapping[tuple[int, str, int], 
 
 def _alike(bars: Sequence[tuple[int, Bar]]) -> Sequence[Sequence[tuple[int, Bar]]]:
     """Sort bars by what makes their rows of one length: the interval's word, and whether there is a volume."""
-    groups: dict[tuple[str, bool], list[tuple[int, Bar]]] = {}
+    groups: dict[tuple[Interval, bool], list[tuple[int, Bar]]] = {}
     for one in bars:
         groups.setdefault((one[1].interval, one[1].volume is None), []).append(one)
     return list(groups.values())
@@ -91,7 +93,7 @@ def _encoded(rows: Sequence[tuple[int, Bar]], source: str) -> bytes:
     layout += [("volume_", ">i4"), *([("volume", ">i8")] if has_volume else [])]
     layout += [("interpolated_", ">i4"), ("interpolated", "i1"), ("complete_", ">i4"), ("complete", "i1")]
     layout += [("source_", ">i4"), ("source", f"S{len(told)}")]
-    table = np.empty(len(rows), np.dtype(layout))  # type: ignore[call-overload]
+    table = np.empty(len(rows), np.dtype(layout))
     lengths = {"id": 4, "interval": len(interval), "at": 8, "volume": 8 if has_volume else -1, "interpolated": 1}
     for name, length in {**lengths, "complete": 1, "source": len(told)}.items():
         table[f"{name}_"] = length

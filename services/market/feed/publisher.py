@@ -11,15 +11,8 @@ from redis.exceptions import RedisError
 
 from libs.common import telemetry
 from libs.common.logging import get_logger
-from libs.contracts.market import (
-    OWNER_FIELD,
-    TICK_FIELD,
-    Tick,
-    encode_ticks,
-    own_tick_stream,
-    tick_partition,
-    tick_stream,
-)
+from libs.contracts.ingest import OWNER_FIELD, own_tick_stream
+from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_partition, tick_stream
 from services.market.prices.tables import Priced
 
 log = get_logger(__name__)

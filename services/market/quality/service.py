@@ -14,7 +14,7 @@ from libs.common.instruments import Instrument
 from libs.common.money import from_e4, to_e4
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
-from libs.contracts.market import PriceQuarantined
+from libs.contracts.sources import PriceQuarantined
 from services.market.audit import record
 from services.market.candles import service as candles
 from services.market.candles.rules import Part, parts_of

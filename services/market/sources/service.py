@@ -12,7 +12,7 @@ from libs.common import telemetry
 from libs.common.db import Database, Transaction
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
-from libs.contracts.market import ProviderDegraded, ProviderRecovered
+from libs.contracts.sources import ProviderDegraded, ProviderRecovered
 from services.market.budgets import rules as budgets
 from services.market.budgets import tables as budget_tables
 from services.market.budgets.rules import Limits

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from libs.common.instruments import Instrument
-from libs.contracts.market import ProviderDegraded, ProviderRecovered
+from libs.contracts.sources import ProviderDegraded, ProviderRecovered
 from services.market.app import build_app
 from services.market.feed.poll_options import PollOptions
 from services.market.feed.polling import PollFeed

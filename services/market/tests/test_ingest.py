@@ -15,8 +15,8 @@ from libs.common.clock import to_ms
 from libs.common.errors import StoreUnavailable
 from libs.common.instruments import Instrument
 from libs.common.testing.waiting import eventually
-from libs.contracts.ingest import INGEST_STREAM, FeedFrame, FeedVendor, encode_frame
-from libs.contracts.market import OWNER_FIELD, TICK_FIELD, decode_ticks, own_tick_stream
+from libs.contracts.ingest import INGEST_STREAM, OWNER_FIELD, FeedFrame, FeedVendor, encode_frame, own_tick_stream
+from libs.contracts.market import TICK_FIELD, decode_ticks
 from services.market import housekeeping
 from services.market.app import build_app
 from services.market.candles.tables import CandleRow
