@@ -26,6 +26,7 @@ from services.alerts.conditions.operators import (
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
+FOREVER_MS = 2**62
 
 HUNDRED_PERCENT = 100 * 10_000
 
@@ -254,7 +255,7 @@ def gate_of(terms: Terms, state: State, at_ms: int) -> Gate | None:
     if terms.hours_only and not terms.hours.is_open(at_ms):
         return Gate.OUT_OF_HOURS
     last, frequency = state.last_fired_ms, terms.frequency
-    if frequency in PERIODIC and last is not None and _period(terms, last) == _period(terms, at_ms):
+    if frequency in PERIODIC and last is not None and _period_end(terms, last) == _period_end(terms, at_ms):
         return Gate.PERIOD_HAD_ONE
     if not state.rearmed and (frequency not in PERIODIC or terms.band_e4):
         return Gate.NOT_REARMED
@@ -268,15 +269,23 @@ def rearms_at_once(rule: Rule, terms: Terms) -> bool:
     return rule.operator in RUNNING or (rule.operator is O.CROSSING and terms.band_e4 == 0)
 
 
-def quiet(rule: Rule, terms: Terms, state: State, point: Point) -> tuple[int, int] | None:
-    """Say between which prices (both exclusive) no later point changes anything, after this point; None when any may.
+class Quiet(NamedTuple):
+    """Between which prices (both exclusive), and before which instant, no later point changes anything."""
+
+    below_e4: int
+    above_e4: int
+    until_ms: int = FOREVER_MS
+
+
+def quiet(rule: Rule, terms: Terms, state: State, point: Point) -> Quiet | None:
+    """Say between which prices no later point changes anything, after this point; None when any may.
 
     For a move the bounds stand for its extremes of now: older prices that leave its window only widen them.
     """
     price, op = point.price_e4, rule.operator
     if op in RUNNING:
         boundary = moving_boundary(rule, point.low_e4, point.high_e4)
-        return (point.low_e4, boundary) if op in UPWARD else (boundary, point.high_e4)
+        return Quiet(point.low_e4, boundary) if op in UPWARD else Quiet(boundary, point.high_e4)
     levels: tuple[int, ...]
     band = terms.band_e4
     if op in LEVEL:
@@ -289,15 +298,35 @@ def quiet(rule: Rule, terms: Terms, state: State, point: Point) -> tuple[int, in
     else:
         boundary = change_boundary(rule, point.from_e4)
         levels = (boundary - band, boundary, boundary + band)
+    until_ms = FOREVER_MS
     if op in LASTING and reached(rule, point) is not None and (state.rearmed or terms.frequency in PERIODIC):
-        return None  # it holds and waits for its time
+        waits_ms = waits_until(terms, state, point.place.at_ms)
+        if waits_ms is None:
+            return None
+        until_ms = waits_ms
     if not state.rearmed and has_gone_back(rule, band, point):
         return None  # it crossed on the way back: the next point arms it again
     if price in levels:
         return None
     below = max((level for level in levels if level < price), default=-(2**62))
     above = min((level for level in levels if level > price), default=2**62)
-    return below, above
+    return Quiet(below, above, until_ms)
+
+
+def waits_until(terms: Terms, state: State, at_ms: int) -> int | None:
+    """Say before when a condition that goes on holding cannot fire; None when it may at any point.
+
+    A minute on at most: what is known of the hours may change.
+    """
+    latest_ms = at_ms + MINUTE_MS
+    gate = gate_of(terms, state, at_ms)
+    if gate is None or gate is Gate.OUT_OF_HOURS:
+        return None
+    if gate is Gate.PERIOD_HAD_ONE:
+        return min(latest_ms, _period_end(terms, at_ms))
+    if gate is Gate.COOLING_DOWN and state.last_fired_ms is not None:
+        return min(latest_ms, state.last_fired_ms + terms.cool_down_ms)
+    return latest_ms if terms.snoozed_ms is None else min(latest_ms, max(at_ms + 1, terms.snoozed_ms))
 
 
 def moving_boundary(rule: Rule, low_e4: int, high_e4: int) -> int:
@@ -353,14 +382,12 @@ def _channel(rule: Rule, price: int, previous: int | None) -> Reached | None:
     return Reached(high, True) if price > high else Reached(low, False)
 
 
-def _period(terms: Terms, at_ms: int) -> int:
-    match terms.frequency:
-        case Frequency.ONCE_PER_MINUTE:
-            return at_ms // MINUTE_MS
-        case Frequency.ONCE_PER_DAY:
-            return day_of(at_ms)
-        case _:
-            return terms.hours.bar(at_ms, terms.interval_ms)[0]
+def _period_end(terms: Terms, at_ms: int) -> int:
+    if terms.frequency is Frequency.ONCE_PER_MINUTE:
+        return (at_ms // MINUTE_MS + 1) * MINUTE_MS
+    if terms.frequency is Frequency.ONCE_PER_DAY:
+        return (day_of(at_ms) + 1) * DAY_MS
+    return terms.hours.bar(at_ms, terms.interval_ms)[1]
 
 
 def _share(price_e4: int, percent_e4: int) -> int:

@@ -1,8 +1,9 @@
 """The track of an instrument: what its ticks say, and the alerts that a price may concern.
 
-Of each alert the *quiet* span is kept: prices within it change nothing. The ends of all quiet spans of an instrument
-stand in two heaps, so that a price which leaves none costs two comparisons however many alerts there are, and one that
-does costs a logarithm per alert it concerns. Moves within a window share one pair of monotone queues per window.
+Of each alert the *quiet* span is kept: prices within it change nothing until its time comes. The ends of all quiet
+spans of an instrument stand in heaps, so that a price which leaves none costs three comparisons however many alerts
+there are, and one that does costs a logarithm per alert it concerns. Moves within a window share one pair of monotone
+queues per window.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from services.alerts.conditions import operators, rules
 from services.alerts.conditions.hours import Hours
 from services.alerts.conditions.operators import Base
 from services.alerts.conditions.rules import Place, Point, Rule, State, Terms
+
+FEW = 64
+"""Below so many old spans it is not worth looking for them."""
 
 TICKS = 0
 """The lane of single prices; the others are named by the length of their bars in ms."""
@@ -119,6 +123,7 @@ class Lane:
         self.alerts: dict[int, Watched] = {}
         self._above: list[tuple[int, int, int]] = []
         self._below: list[tuple[int, int, int]] = []
+        self._later: list[tuple[int, int, int]] = []
         self._eager: set[int] = set()
         self._changes: set[int] = set()
         self._tokens = 0
@@ -153,8 +158,9 @@ class Lane:
             self._eager
             or (self._above and self._above[0][0] <= price_e4)
             or (self._below and -self._below[0][0] >= price_e4)
+            or (self._later and self._later[0][0] <= place.at_ms)
         ):
-            for number in sorted(self._woken(price_e4)):
+            for number in sorted(self._woken(price_e4, place.at_ms)):
                 self._look(self.alerts[number], place, since_ms, price_e4, bases, told)
         self.previous_e4, self._since_ms = price_e4, since_ms
 
@@ -170,9 +176,9 @@ class Lane:
             },
         }
 
-    def _woken(self, price_e4: int) -> set[int]:
+    def _woken(self, price_e4: int, at_ms: int) -> set[int]:
         woken, self._eager = self._eager, set()
-        for heap, end in ((self._above, price_e4), (self._below, -price_e4)):
+        for heap, end in ((self._above, price_e4), (self._below, -price_e4), (self._later, at_ms)):
             while heap and heap[0][0] <= end:
                 _, token, number = heapq.heappop(heap)
                 alert = self.alerts.get(number)
@@ -217,8 +223,19 @@ class Lane:
         if span is None or alert.always:
             self._eager.add(alert.number)
         else:
-            heapq.heappush(self._below, (-span[0], alert.token, alert.number))
-            heapq.heappush(self._above, (span[1], alert.token, alert.number))
+            heapq.heappush(self._below, (-span.below_e4, alert.token, alert.number))
+            heapq.heappush(self._above, (span.above_e4, alert.token, alert.number))
+            if span.until_ms < rules.FOREVER_MS:
+                heapq.heappush(self._later, (span.until_ms, alert.token, alert.number))
+            if len(self._above) > 4 * len(self.alerts) + FEW:
+                self._forget_old_spans()
+
+    def _forget_old_spans(self) -> None:
+        """Drop the ends of spans that are no alert's any more: of one that is often looked at they would pile up."""
+        current = {alert.token for alert in self.alerts.values()}
+        for heap in (self._above, self._below, self._later):
+            heap[:] = [entry for entry in heap if entry[1] in current]
+            heapq.heapify(heap)
 
 
 class Track:
@@ -290,7 +307,10 @@ class Track:
 
     def _in_hours(self, terms: Terms) -> Terms:
         # Alike terms are one object: of a million alerts most are alike.
-        return self._alike.setdefault(terms, replace(terms, hours=self.hours))
+        alike = self._alike.get(terms)
+        if alike is None:
+            alike = self._alike[terms] = replace(terms, hours=self.hours)
+        return alike
 
     def know_day(self, known: DayKnown) -> None:
         """Take note of a day of which this track has not seen the beginning."""
