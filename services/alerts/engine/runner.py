@@ -14,8 +14,9 @@ on when leases are lost, so that what was reached fires as soon as the database 
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from redis.asyncio import Redis
@@ -38,6 +39,7 @@ from services.alerts.conditions.tables import Owned
 from services.alerts.engine import tables
 from services.alerts.engine.drain import Drain
 from services.alerts.engine.leases import Leases, Look
+from services.alerts.engine.progress import Positions
 from services.alerts.engine.queue import Lanes
 from services.alerts.engine.service import Firings
 from services.alerts.engine.share import AlertChange, Share, Stored
@@ -141,6 +143,8 @@ class Engine:
                 await self._keep_fair_share(leases, tasks)
         finally:
             leases.close()
+            for share in self._shares.values():
+                share.forget()
             self._shares.clear()
             self._running.clear()
             self._tell_what_is_held()
@@ -155,10 +159,11 @@ class Engine:
     async def _give(self, leases: Leases, surplus: int) -> None:
         """Let go of so many partitions, of those that are at work."""
         for partition in list(self._running)[: max(0, surplus)]:
-            del self._shares[partition]
+            share = self._shares.pop(partition)
             running = self._running.pop(partition)
             running.cancel()
             await asyncio.wait([running])
+            share.forget()
             await leases.give(partition)
             log.info("engine_gave", partition=partition)
             self._tell_what_is_held()
@@ -179,6 +184,22 @@ class Engine:
     async def _load(self, partitions: Iterable[int], tasks: asyncio.TaskGroup) -> None:
         """Read shares from the database, and set them to work. They hear of changes already."""
         stored = {partition: Stored() for partition in partitions}
+        # What is made here stays: the collector would look at millions of objects again and again, and stop the rest.
+        gc.disable()
+        try:
+            positions = await self._read_stored(stored)
+            for partition, found in stored.items():
+                share = self._shares[partition]
+                share.load(found, positions)
+                self._running[partition] = tasks.create_task(share.run())
+                log.info("engine_took", partition=partition, alerts=len(share), position=positions.get(share.stream))
+                self._tell_what_is_held()
+                await asyncio.sleep(0)
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    async def _read_stored(self, stored: Mapping[int, Stored]) -> Positions:
         async with self._db.transaction() as tx:
             driver = await tx.driver()
             positions = await tables.read_positions(driver)
@@ -192,13 +213,7 @@ class Engine:
                 stored[homes[alert.instrument]].conditions.append(alert)
             for name, mark in (await conditions.read_marks(driver, list(known.values()))).items():
                 stored[homes[name]].marks[name] = mark
-        for partition, found in stored.items():
-            share = self._shares[partition]
-            share.load(found, positions)
-            self._running[partition] = tasks.create_task(share.run())
-            log.info("engine_took", partition=partition, alerts=len(share), position=positions.get(share.stream))
-            self._tell_what_is_held()
-            await asyncio.sleep(0)
+        return positions
 
     def _tell_what_is_held(self) -> None:
         _held.set(len(self._running))

@@ -30,7 +30,7 @@ from services.alerts.conditions.tables import Loaded
 from services.alerts.conditions.track import Mark
 from services.alerts.engine import rules
 from services.alerts.engine.matcher import Matcher, Snapshot
-from services.alerts.engine.owners import Owners
+from services.alerts.engine.owners import Owners, small_number
 from services.alerts.engine.progress import Laps, Positions
 from services.alerts.engine.queue import Lanes
 
@@ -52,6 +52,9 @@ MARKED = "conditions/"
 """Before a stream's name: the position at which the stored marks of the conditions were taken."""
 
 THRESHOLD = "threshold"
+
+READ_AT_ONCE = 200
+"""How many entries of a tick stream are read at once; as many as that, and there are more."""
 
 BREATH_S = 0.005
 """How long ticks are matched at a stretch before others on this loop have their turn."""
@@ -109,6 +112,7 @@ class Share:
         self._heard: list[AlertChange] | None = []
         self._start = "0-0"
         self._settled: str | None = None
+        self._is_behind = True
 
     def __len__(self) -> int:
         return len(self.matcher) + len(self.conditions)
@@ -119,11 +123,13 @@ class Share:
 
     def load(self, stored: Stored, positions: Positions) -> None:
         """Begin with what the database holds, then hear what has changed since reading it began."""
+        numbers = np.fromiter((alert.watched.number for alert in stored.conditions), np.int64)
+        people = np.fromiter((small_number(alert.user_id) for alert in stored.conditions), np.int32)
         if stored.snapshot is not None:
             self.matcher.load(stored.snapshot)
-            self._owners.load(stored.snapshot.refs >> rules.VERSION_BITS, stored.snapshot.owners)
-        for alert in stored.conditions:
-            self._owners.note(alert.watched.number, alert.user_id)
+            numbers = np.concatenate([stored.snapshot.refs >> rules.VERSION_BITS, numbers])
+            people = np.concatenate([stored.snapshot.owners, people])
+        self._owners.load(numbers, people)
         self.conditions.load(stored.conditions, stored.marks)
         self._start, self._settled = self._start_of(positions), positions.get(self.stream)
         heard, self._heard = self._heard or [], None
@@ -147,13 +153,15 @@ class Share:
         """Look at the ticks, from where the last holder had settled everything, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.conditions.run())
-            tasks.create_task(self._tell_of_lost_ticks())
-            tasks.create_task(self._follow_ticks(Tail(self._redis, self.stream, from_id=self._start)))
+            tasks.create_task(self._look_at_the_stream())
+            tasks.create_task(
+                self._follow_ticks(Tail(self._redis, self.stream, from_id=self._start, batch=READ_AT_ONCE))
+            )
 
     def end_lap(self) -> None:
         """End a stretch of about a second: what was seen in it is settled once everything that it reached is."""
         self._lap += 1
-        self.conditions.close_due(self._db.clock.now_ms())
+        self.conditions.close_due(self._read_up_to_ms())
         if self._seen is None:
             return
         # The shares of an engine take their marks in different laps.
@@ -181,6 +189,15 @@ class Share:
 
     def _due_marks(self, positions: Positions) -> list[int]:
         return [taken for taken in self._marks if taken <= int(positions.get(MARKED, 0))]
+
+    def forget(self) -> None:
+        """Let go of the alerts. What is left of them are rings of objects, which nobody would look for."""
+        self.conditions.load((), {})
+
+    def _read_up_to_ms(self) -> int:
+        """Say up to when all ticks have been seen: a bar is over for want of prices only where they have been read."""
+        now_ms = self._db.clock.now_ms()
+        return min(now_ms, EntryId.parse(self._seen or self._start).ms) if self._is_behind else now_ms
 
     def _put(self, change: Change) -> None:
         (owner,) = self._owners.of(np.array([change.number]))
@@ -211,13 +228,17 @@ class Share:
             start_ms = min(start_ms, EntryId.parse(marked).ms - 1)
         return str(EntryId(max(0, start_ms), 0))
 
-    async def _tell_of_lost_ticks(self) -> None:
-        """Say it when the stream no longer reaches back to where reading goes on; the sweep makes up for thresholds."""
-        if self._settled is None:
-            return
+    async def _look_at_the_stream(self) -> None:
+        """See whether there is anything to read, and say it when the stream no longer reaches back to where we go on.
+
+        The sweep makes up for plain thresholds then.
+        """
         with contextlib.suppress(RedisError, OSError):
+            newest = await self._redis.xrevrange(self.stream, count=1)
+            if self._seen is None:
+                self._is_behind = bool(newest) and EntryId.parse(newest[0][0]) > EntryId.parse(self._start)
             oldest = await self._redis.xrange(self.stream, count=1)
-            if oldest and EntryId.parse(oldest[0][0]) > EntryId.parse(self._settled):
+            if self._settled is not None and oldest and EntryId.parse(oldest[0][0]) > EntryId.parse(self._settled):
                 _lost.inc()
                 log.warning("engine_ticks_lost", stream=self.stream, after=self._settled, before=oldest[0][0].decode())
 
@@ -225,6 +246,7 @@ class Share:
         loop = asyncio.get_running_loop()
         began = loop.time()
         async for _, entries in tail.follow():
+            self._is_behind = True
             for entry_id, fields in entries:
                 try:
                     ticks = decode_ticks(fields[TICK_FIELD])
@@ -238,3 +260,4 @@ class Share:
                 if loop.time() - began > BREATH_S:
                     await asyncio.sleep(0)
                     began = loop.time()
+            self._is_behind = len(entries) == READ_AT_ONCE
