@@ -8,6 +8,8 @@ import sys
 YARDSTICKS = (
     "alert_match",
     "expressions",
+    "million",
+    "greedy_user",
     "engine_restart",
     "gateway_door",
     "tick_to_trigger",

@@ -48,11 +48,15 @@ class RuleAlert(NamedTuple):
 
 
 async def store_alerts(
-    database: asyncpg.Connection, alerts: Iterable[AboveAlert], *, conditions: Iterable[RuleAlert] = ()
+    database: asyncpg.Connection,
+    alerts: Iterable[AboveAlert],
+    *,
+    conditions: Iterable[RuleAlert] = (),
+    armed_at: datetime | None = None,
 ) -> None:
-    """Store alerts, armed from now on. An engine that already runs does not hear of them: restart it."""
+    """Store alerts, armed from now or `armed_at` on. An engine that already runs does not hear of them: restart it."""
     wanted, ruled = list(alerts), list(conditions)
-    now = datetime.now(UTC)
+    now = armed_at or datetime.now(UTC)
     for instrument in sorted({alert.instrument for alert in (*wanted, *ruled)}):
         exchange, _, symbol = instrument.partition(":")
         await database.execute(
