@@ -12,12 +12,15 @@ import pytest
 
 from libs.common.clock import to_ms
 from libs.common.events.relay import Relay
+from libs.common.http import Http, ServiceClient
 from libs.common.testing import eventually
+from libs.contracts.market import Candle
 from services.alerts.conditions.codec import state_of
 from services.alerts.conditions.room import Change, Room
 from services.alerts.conditions.rules import Frequency, Operator, Rule, Terms
 from services.alerts.conditions.service import Changes
 from services.alerts.conditions.track import Watched
+from services.alerts.engine.runner import Engine
 from services.alerts.tests.support import APPLE, create, rows_of, running, triggered_rows
 
 CROSSING = {"operator": "crossing_up", "value": "230"}
@@ -198,6 +201,28 @@ class TestEngine:
         other = third._replace(seq=2, price_e4=third.price_e4 + 1)
         assert [alert.watched.seq for alert in (await changes.store([other])).otherwise] == [3]
         assert [str(row["price"]) for row in await triggered_rows(db)] == ["231.0000", "229.0000", "231.0000"]
+
+    async def test_a_change_on_the_day_counts_from_markets_open_where_the_day_began_before(
+        self, client, db, redis, settings, peers, tokens, clock, later, send_ticks
+    ) -> None:
+        day, yesterday = (
+            Candle(at=clock.now() - timedelta(hours=hours), open=opened, high=300, low=100, close=close, complete=done)
+            for hours, opened, close, done in (
+                (1, Decimal(200), Decimal(215), False),
+                (25, Decimal(180), Decimal(190), True),
+            )
+        )
+        peers.candles["NASDAQ:AAPL", "1d"] = [yesterday, day]
+        http = Http("engine", transport=peers.transport(), retries=0)
+        market = ServiceClient(http, settings.market_url, "market", tokens.source("alerts"))
+        engine = Engine(db, redis, partitions=1, chunk=64, market=market)
+        async with running(engine.run()), running(Relay(db, redis).run()):
+            await price_alert(client, {"operator": "change_up_percent", "percent": "10", "base": "open"})
+            await price_alert(client, {"operator": "change_up_percent", "percent": "20", "base": "previous_close"})
+            await eventually(_holds(engine, 2))
+            await send_ticks(later("219.00", 1), later("220.00", 2), later("228.00", 3))
+            await eventually(told(db, ("fired", "220.0000"), ("fired", "228.0000")))
+        await http.aclose()
 
     async def test_an_edit_and_a_deletion_are_heard(self, client, db, redis, later, send_ticks, engine_of) -> None:
         async with engine_of() as engine, running(Relay(db, redis).run()):

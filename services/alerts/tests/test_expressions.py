@@ -73,6 +73,40 @@ class TestCalls:
         [error] = answer.json()["errors"]
         assert (error["field"], error["code"]) == ("/expression", code)
 
+    async def test_it_may_read_other_stocks_which_market_is_asked_to_tell_of(self, client, db, published) -> None:
+        text = 'close > at("NSE:RELIANCE", "1d", close) and news_score > 0'
+        alert = await expression_alert(client, expression=text, interval="5m")
+        assert alert["expression"] == text
+        [event] = [event for event in await published(db) if event.type == AlertCreated.type]
+        needs = {(need["instrument"], need["interval"]) for need in event.data["alert"]["candles"]}
+        assert needs == {("NASDAQ:AAPL", "5m"), ("NSE:RELIANCE", "1d")}
+        changed = await client.patch(f"/api/alerts/{alert['id']}/", json={"expression": 'close > at("NSE:NO", close)'})
+        assert (changed.status_code, changed.json()["errors"][0]["field"]) == (422, "/expression")
+
+    async def test_a_preview_reads_other_stocks_and_explaining_takes_them_apart(self, client, peers, clock) -> None:
+        start = clock.now().replace(second=0, microsecond=0) + MINUTE
+        text = 'close > at("NSE:RELIANCE", close) and close > 10'
+        alert = await expression_alert(client, expression=text, frequency="every_time")
+        for name, closes in (("NASDAQ:AAPL", [10, 12, 13, 9]), ("NSE:RELIANCE", [11, 11, 14, 8])):
+            peers.candles[name, "1m"] = [candle(start, n, str(close)) for n, close in enumerate(closes)]
+        body = {"stock_symbol": "AAPL", "alert_type": "expression", "expression": text, "days": 1}
+        preview = (await client.post("/api/alerts/preview/", json=body)).json()
+        assert [(mark["edge"], mark["price"]) for mark in preview["marks"]] == [
+            ("fired", "12.00"),
+            ("cleared", "13.00"),
+        ]
+        clock.move(timedelta(minutes=10))
+        at = (start + 2.5 * MINUTE).isoformat()
+        answer = await client.get(f"/api/alerts/{alert['id']}/explain/", params={"at": at})
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert (told["price"], told["gate"]) == ("12.00", None)
+        assert "the expression held" in told["words"]
+        assert [(clause["holds"], [value["value"] for value in clause["values"]]) for clause in told["clauses"]] == [
+            (True, [12.0, 11.0]),
+            (True, [12.0]),
+        ]
+
     async def test_a_preview_tells_when_it_would_have_held(self, client, peers, clock) -> None:
         start = clock.now().replace(second=0, microsecond=0) - 10 * MINUTE
         closes = ["10", "10", "10", "11", "9", "12"]

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from libs.common.http import Http
 from libs.common.testing.statements import statements
-from libs.contracts.news import NewsPublished
+from libs.contracts.news import Headlines, NewsPublished
 from services.market import commands
 from services.market.app import build_app
 from services.market.instruments.tables import InstrumentRow
@@ -352,3 +352,25 @@ def test_feeds_are_web_addresses(monkeypatch):
 
 def test_without_feeds_nothing_is_asked(newsroom):
     assert [cron.function.__name__ for cron in NewsTasks(newsroom, None, (), QUARTER).crons()] == ["forget_old_news"]
+
+
+async def test_services_ask_how_the_newest_headlines_sound_in_the_order_in_which_they_came(
+    db, settings, client_for, tokens, newsroom, published, clock, stocks
+):
+    lines = "".join(f"{clock.now().date()},Infosys wins order {number}\n" for number in range(3))
+    await newsroom.import_file(f"date,headline\n{lines}".encode(), "f")
+    alerts = tokens.service("alerts", audience="market", scope="prices:read")
+    async with client_for(build_app(settings, db=db), user=alerts) as asker:
+        answer = await asker.get("/internal/news/NSE:INFY?limit=2")
+        assert answer.status_code == 200, answer.text
+        told = Headlines.model_validate(answer.json())
+        assert (await asker.get("/internal/news/NSE:NOBODY")).status_code == 404
+        assert (await asker.get("/internal/news/NSE:INFY?limit=1001")).status_code == 422
+    assert [one.received_at - clock.now() for one in told.items] == [timedelta(milliseconds=n) for n in (1, 2)]
+    events = [event.data for event in await published(db) if event.type == NewsPublished.type]
+    mine = [event for event in events if event["instrument"] == "NSE:INFY"][-2:]
+    assert [datetime.fromisoformat(event["received_at"]) for event in mine] == [one.received_at for one in told.items]
+    assert [event["score"] for event in mine] == [one.score for one in told.items]
+    stranger = tokens.service("billing", audience="market", scope="prices:read")
+    async with client_for(build_app(settings, db=db), user=stranger) as asker:
+        assert (await asker.get("/internal/news/NSE:INFY")).status_code == 403
