@@ -138,10 +138,11 @@ def build_worker(
         db=db,
         redis=redis,
         http=http,
+        jobs=[watchlists.settle_watchlist_rule],
         crons=[
             Cron(EngineJobs(sweep).sweep_alerts, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280),
             Cron(definitions.expire_alerts, minute=EVERY_MINUTE, timeout_s=50),
-            Cron(watchlists.settle_watchlist_rules, second=EVERY_FIVE_SECONDS, at_start=True, timeout_s=50),
+            Cron(watchlists.find_unsettled_rules, second=EVERY_FIVE_SECONDS, at_start=True, timeout_s=50),
             Cron(chores.gather_digests, minute=EVERY_FIVE_MINUTES, at_start=True, timeout_s=280),
             Cron(webhook_jobs.switch_off_failing_webhooks, minute=EVERY_FIVE_MINUTES, timeout_s=280),
             Cron(webhook_jobs.purge_webhook_log, hour=3, minute=50, timeout_s=280),

@@ -50,16 +50,22 @@ def watchlist_rules(settings, db, peers, tokens) -> WatchlistRules:
 def hear(db, watchlist_rules, user_id, tech) -> Callable[..., Awaitable[None]]:
     """Hear what is in the list now, and let the rules follow."""
 
-    async def note(instruments: Sequence[str], *, deleted: bool = False, settle: bool = True) -> None:
+    async def note(instruments: Sequence[str], *, deleted: bool = False) -> None:
         async with db.transaction() as tx:
             event = WatchlistChanged(
                 user_id=user_id, watchlist_id=tech, instruments=tuple(instruments), deleted=deleted
             )
             await watchlist_rules.hear_watchlist(tx, event)
-        if settle:
-            await watchlist_rules.settle_due()
+        await settle_all(watchlist_rules)
 
     return note
+
+
+async def settle_all(watchlist_rules: WatchlistRules) -> int:
+    due = await watchlist_rules.unsettled()
+    for rule_id in due:
+        await watchlist_rules.settle(rule_id)
+    return len(due)
 
 
 async def make(client: httpx.AsyncClient, watchlist_id: UUID, **members: Any) -> dict[str, Any]:
@@ -169,15 +175,15 @@ class TestMembers:
         with pytest.raises(Exception, match="not available"):
             await hear(["NSE:TCS"])
         peers.down.clear()
-        await watchlist_rules.settle_due()
+        await settle_all(watchlist_rules)
         assert sorted(await alerts_of(client, rule)) == ["NSE:TCS"]
-        assert await watchlist_rules.settle_due() == 0
+        assert await settle_all(watchlist_rules) == 0
 
     async def test_a_stock_that_nobody_knows_is_passed_over(self, client, tech, hear, watchlist_rules) -> None:
         rule = await make(client, tech)
         await hear(["NASDAQ:AAPL", "NSE:GONE"])
         assert sorted(await alerts_of(client, rule)) == ["NASDAQ:AAPL"]
-        assert await watchlist_rules.settle_due() == 0
+        assert await settle_all(watchlist_rules) == 0
 
     async def test_a_renamed_stock_keeps_its_alert(self, client, tech, hear, db, watchlist_rules, clock) -> None:
         rule = await make(client, tech)

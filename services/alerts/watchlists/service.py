@@ -125,13 +125,17 @@ class WatchlistRules:
         """Follow an instrument to its new name, so that no rule takes it for another one."""
         await tables.rename(tx.session, event.previous, event.instrument)
 
-    async def settle_due(self) -> int:
-        """Make the alerts of rules those of their lists. Returns how many were looked at; safe to run twice at once."""
+    async def unsettled(self) -> list[UUID]:
+        """List rules whose alerts may not be those of their lists, at most a hundred."""
         async with self._db.read() as session:
-            due = await tables.unsettled(session, SETTLE_BATCH)
-        for rule in due:
+            return [rule.id for rule in await tables.unsettled(session, SETTLE_BATCH)]
+
+    async def settle(self, rule_id: UUID) -> None:
+        """Make a rule's alerts those of its list; safe to run twice at once. Raises UpstreamUnavailable."""
+        async with self._db.read() as session:
+            rule = await tables.find(session, rule_id)
+        if rule is not None:
             await self._alerts.with_allowance(rule.user_id, partial(self._settle, rule))
-        return len(due)
 
     async def export(self, session: AsyncSession, user_id: UUID) -> list[Mapping[str, Any]]:
         """Hand over a person's rules."""

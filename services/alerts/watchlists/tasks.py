@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from libs.common.db import Transaction
 from libs.common.events.envelope import Envelope
 from libs.common.jobs import JobContext
@@ -18,6 +20,12 @@ class WatchlistHandlers:
     async def watchlist_changed(self, tx: Transaction, event: WatchlistChanged, _envelope: Envelope) -> None:
         await self._watchlist_rules.hear_watchlist(tx, event)
 
-    async def settle_watchlist_rules(self, _context: JobContext) -> None:
-        """Give new members their alerts and take those of former ones away. Runs every few seconds."""
-        await self._watchlist_rules.settle_due()
+    async def find_unsettled_rules(self, context: JobContext) -> None:
+        """Have each rule whose list has changed looked at, by a job of its own: none waits for another's trouble."""
+        for rule_id in await self._watchlist_rules.unsettled():
+            name = WatchlistHandlers.settle_watchlist_rule.__name__
+            await context.queue.put(name, str(rule_id), job_id=f"settle-rule:{rule_id}")
+
+    async def settle_watchlist_rule(self, _context: JobContext, rule_id: str) -> None:
+        """Give new members of a rule's list their alerts and take those of former ones away."""
+        await self._watchlist_rules.settle(UUID(rule_id))
