@@ -14,6 +14,7 @@ from libs.common.redis import create_redis
 from libs.common.worker import Worker
 from libs.contracts.auth import ProfileChanged, SecurityNoticed, SettingsChanged, UserVerified
 from libs.contracts.billing import EntitlementsChanged
+from libs.contracts.companies import CompanyEventNear
 from libs.contracts.market import InstrumentChanged, PriceGapped, SplitConfirmed, SplitUndone, WatchlistChanged
 from services.alerts.channels import Channels
 from services.alerts.channels.pace import Pacer
@@ -21,6 +22,8 @@ from services.alerts.channels.push import PushChannel, PushOptions
 from services.alerts.channels.slack import SlackChannel
 from services.alerts.channels.telegram import TelegramChannel
 from services.alerts.charts.service import Charts
+from services.alerts.companies.service import CompanyDays
+from services.alerts.companies.tasks import CompanyHandlers
 from services.alerts.definitions.tasks import DefinitionHandlers
 from services.alerts.engine.service import Firings
 from services.alerts.engine.sweep import Sweep
@@ -133,6 +136,7 @@ def build_worker(
     watchlists = WatchlistHandlers(watchlist_rules)
     renames = RenameHandlers(Renames(), watchlist_rules)
     splits = SplitHandlers(Splits())
+    companies = CompanyHandlers(CompanyDays(rooms.notices), [sender.wake, chat_sender.wake])
     return Worker(
         settings,
         db=db,
@@ -165,6 +169,7 @@ def build_worker(
                     SplitConfirmed: splits.confirmed,
                     SplitUndone: splits.undone,
                     WatchlistChanged: watchlists.watchlist_changed,
+                    CompanyEventNear: companies.event_near,
                     InstrumentChanged: renames.instrument_changed,
                 },
             ),

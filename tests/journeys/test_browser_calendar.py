@@ -19,6 +19,7 @@ def test_everybody_sees_when_an_exchange_trades(window: Window, people: People) 
     person, page = people.ready(), window.page
     window.log_in(person.email, person.password)
     page.get_by_role("link", name="Market calendar").click()
+    page.get_by_role("link", name="Trading hours").click()
     expect(page.get_by_role("heading", name="National Stock Exchange of India")).to_be_visible()
     expect(page.get_by_text("the market counts as open")).to_be_visible()
     page.get_by_label("Year").click()
@@ -42,7 +43,7 @@ def test_staff_change_a_day_and_say_why(browser: Browser, platform: Platform, pe
     window.log_in(admin.email, admin.password)
     prove_by_two(platform, admin.email)
     page = window.page
-    page.goto("/calendar?exchange=BSE")
+    page.goto("/calendar/hours?exchange=BSE")
     page.get_by_label("Year").click()
     page.get_by_role("option", name="2026").click()
     page.get_by_role("button", name="Change 2026-11-08").click()

@@ -32,6 +32,8 @@ class Purpose(StrEnum):
     """Confirms a number that notices go to."""
     WELCOME = "welcome"
     SECURITY_NOTICE = "security_notice"
+    COMPANY_DAY = "company_day"
+    """Results or an ex-day that come: a notice by its title and text."""
     NOTICE = "notice"
     """A notice by its title and text alone."""
     DIGEST = "digest"
@@ -58,6 +60,7 @@ class Kind(StrEnum):
     """What a notice is about: what people choose channels by."""
 
     ALERT = "alert"
+    COMPANY = "company"
     ACCOUNT = "account"
     SECURITY = "security"
 

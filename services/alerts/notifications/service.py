@@ -133,6 +133,10 @@ class Notices:
         )
         await self._fan_out.tell(tx, [notice])
 
+    async def tell(self, tx: Transaction, happenings: Sequence[Happening]) -> int:
+        """Tell of what another room has found, once by each key. Returns how many messages are new."""
+        return await self._fan_out.tell(tx, happenings)
+
     async def tell_account(self, tx: Transaction, user_id: UUID, *, key: str, title: str, text: str, link: str) -> None:
         """Tell a person something about the account, in plain words, once by `key`."""
         words = orjson.dumps({"title": title, "text": text, "link": link}).decode()

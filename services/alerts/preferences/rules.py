@@ -84,7 +84,9 @@ def allows_digest(kind: Kind, channel: Channel) -> bool:
 
 
 def default_wish(kind: Kind, channel: Channel) -> Wish:
-    """Say what counts until somebody chooses. A short message costs, so it is asked for."""
+    """Say what counts until somebody chooses. A short message costs, so it is asked for; days of companies are many."""
+    if kind is Kind.COMPANY:
+        return Wish.ON if channel is Channel.IN_APP else Wish.OFF
     if channel is Channel.SMS or (kind is Kind.ACCOUNT and channel not in (Channel.IN_APP, Channel.MAIL)):
         return Wish.OFF
     return Wish.ON

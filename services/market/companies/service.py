@@ -19,7 +19,7 @@ from libs.common.ids import uuid7
 from libs.common.instruments import Instrument
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
-from libs.contracts.market import CompanyEventNear
+from libs.contracts.companies import CompanyEventNear
 from services.market.audit import record
 from services.market.companies import files, rules, tables
 from services.market.companies.files import Dated, Problem, Source

@@ -81,7 +81,7 @@ def read(purpose: str, face_value: Decimal | None = None) -> list[Said]:
         return []
     # A trust's distribution names what it consists of, dividends too: it is one payment.
     parts = [text] if re.match(r"(?:income )?distribution\b|scheme\b", text, re.IGNORECASE) else _NEXT.split(text)
-    return [_said(part.strip(" -/"), face_value) for part in parts if part.strip(" -/")]
+    return [_said(part.strip(" /"), face_value) for part in parts if part.strip(" /-")]
 
 
 def plain(text: str) -> str:

@@ -63,6 +63,7 @@ def test_the_wording_of_the_exchange_is_read(purpose, said):
     amounts = [None if one.amount is None else one.amount for one in told]
     wanted = [(kind, None if amount is None else Decimal(amount), ratio) for kind, amount, ratio in said]
     assert list(zip([one.kind for one in told], amounts, shares, strict=True)) == wanted
+    assert all(one.words in " ".join(purpose.split()) for one in told)
 
 
 @given(st.text(max_size=400))

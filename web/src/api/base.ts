@@ -57,7 +57,7 @@ export const api = createApi({
     "stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions",
     "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split",
     "watchlist", "calendar", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery",
-    "price_import", "list_import",
+    "price_import", "list_import", "company_day",
   ],
   endpoints: () => ({}),
 });

@@ -2443,7 +2443,7 @@ export type ChoiceOut = {
   fixed: boolean;
   wish: Wish;
 };
-export type Kind = "alert" | "account" | "security";
+export type Kind = "alert" | "company" | "account" | "security";
 export type KindOut = {
   channels: ChoiceOut[];
   kind: Kind;

@@ -8,6 +8,7 @@ export const marketApi = marketEndpoints.enhanceEndpoints({
     setCalendarDay: { invalidatesTags: ["calendar"] },
     setCalendarEnd: { invalidatesTags: ["calendar"] },
     getStock: { providesTags: ["stock"], onQueryStarted: putPriced },
+    listCompanyEvents: { providesTags: ["company_day"] },
     // An answer about one page of history does not age when an alert changes.
     listCandles: { providesTags: [] },
     listIndicators: { providesTags: [] },
@@ -24,6 +25,7 @@ export const {
   useListCandlesQuery,
   useLazyListCandlesQuery,
   useListImportsQuery,
+  useListCompanyEventsQuery,
   useListIndicatorsQuery,
   useListInstrumentsQuery,
   useListNewsQuery,

@@ -18,6 +18,9 @@ export const staffApi = staffEndpoints.enhanceEndpoints({
     listPriceImports: { providesTags: ["price_import", "list_import"] },
     importPrices: { invalidatesTags: ["price_import", "list_import"] },
     listSplits: { providesTags: ["split"] },
+    importCompanyEvents: { invalidatesTags: ["company_day"] },
+    withdrawCompanyEvent: { invalidatesTags: ["company_day"] },
+    listUnconfirmedSplits: { providesTags: ["company_day", "split"] },
     confirmSplit: { invalidatesTags: ["split"] },
     undoSplit: { invalidatesTags: ["split"] },
     listRoleChanges: { providesTags: ["role_change"] },
@@ -33,6 +36,8 @@ export const staffApi = staffEndpoints.enhanceEndpoints({
 });
 
 export const {
+  useImportCompanyEventsMutation,
+  useListUnconfirmedSplitsQuery,
   useAllowSupportAccessMutation,
   useApproveRoleChangeMutation,
   useChangePersonMutation,

@@ -52,6 +52,8 @@ export type {
   TriggeredOut as TriggeredAlert,
   UserOut as Profile,
   WatchlistOut as Watchlist,
+  CompanyEventOut as CompanyEvent,
+  EventKind as CompanyEventKind,
   DayOut as CalendarDay,
   ExchangeStatusOut as ExchangeStatus,
 } from "./generated";

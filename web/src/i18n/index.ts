@@ -7,6 +7,7 @@ import type { bulk } from "./en/bulk";
 import type { calendar } from "./en/calendar";
 import type { frame } from "./en/frame";
 import type { indicators } from "./en/indicators";
+import type { companies } from "./en/companies";
 import type { conditions } from "./en/conditions";
 import type { integrations } from "./en/integrations";
 import type { marketData } from "./en/marketData";
@@ -28,6 +29,7 @@ interface Brought {
   frame: typeof frame;
   indicators: typeof indicators;
   account: typeof account;
+  companies: typeof companies;
   conditions: typeof conditions;
   integrations: typeof integrations;
   marketData: typeof marketData;

@@ -25,7 +25,7 @@ export function StaffPage({ title, children }: { title: string; children: ReactN
       ? [
           { to: "/staff/data-quality", label: t("staff.tabs.quality") },
           { to: "/staff/price-sources", label: t("staff.tabs.sources") },
-          { to: "/calendar", label: t("staff.tabs.calendar") },
+          { to: "/calendar/hours", label: t("staff.tabs.calendar") },
         ]
       : []),
   ];

@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useGetMarketStatusQuery, type ExchangeStatus } from "@/api";
 import { usePermission } from "@/session/permissions";
+import { CalendarNav } from "@/ui/CalendarNav";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { Time } from "@/ui/Time";
@@ -27,6 +28,7 @@ export default function CalendarPage() {
       <Box sx={{ mb: 2.5 }}>
         <PageTitle title={t("calendar.title")}>{t("calendar.title")}</PageTitle>
       </Box>
+      <CalendarNav />
       <DataState query={query} what={t("calendar.what.status")} skeleton={<Skeleton variant="rounded" height={320} />}>
         {({ exchanges }) => <Exchanges exchanges={exchanges} />}
       </DataState>

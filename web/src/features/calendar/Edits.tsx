@@ -1,11 +1,10 @@
 import Box from "@mui/material/Box";
-import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
 import Typography from "@mui/material/Typography";
-import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { useListCalendarEditsQuery } from "@/api";
 import { DataState } from "@/ui/DataState";
+import { Section } from "@/ui/Section";
 import { Time } from "@/ui/Time";
 
 const SHOWN = 20;
@@ -13,13 +12,9 @@ const SHOWN = 20;
 /** What staff changed in a calendar lately, and why. */
 export function Edits({ exchange }: { exchange: string }) {
   const { t } = useTranslation();
-  const id = useId();
   const query = useListCalendarEditsQuery({ exchange, limit: SHOWN });
   return (
-    <Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 } }}>
-      <Typography id={id} variant="h2" sx={{ mb: 1.5 }}>
-        {t("calendar.edits")}
-      </Typography>
+    <Section title={t("calendar.edits")}>
       <DataState
         query={query}
         what={t("calendar.what.edits")}
@@ -41,6 +36,6 @@ export function Edits({ exchange }: { exchange: string }) {
           </Box>
         )}
       </DataState>
-    </Card>
+    </Section>
   );
 }

@@ -1,7 +1,6 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
-import Card from "@mui/material/Card";
 import Chip from "@mui/material/Chip";
 import LinearProgress from "@mui/material/LinearProgress";
 import MenuItem from "@mui/material/MenuItem";
@@ -14,6 +13,7 @@ import { useImportInstrumentsMutation, useListImportsQuery, type ListFormat, typ
 import { problemOf, type Problem } from "@/api/problem";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
+import { Section } from "@/ui/Section";
 import { useReadOnly } from "@/ui/readOnly";
 import { toastSuccess } from "@/ui/toasts";
 import { base64Of } from "./base64";
@@ -31,16 +31,8 @@ export function InstrumentLists() {
   const query = useListImportsQuery({ limit: LISTED }, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
   const readOnly = useReadOnly();
   return (
-    <Card component="section" aria-labelledby="instrument-lists">
-      <Box sx={{ p: 2.5 }}>
-        <Typography id="instrument-lists" variant="h2">
-          {t("staff.lists.title")}
-        </Typography>
-        <Typography variant="body2" color="textSecondary">
-          {t("staff.lists.intro")}
-        </Typography>
-        {readOnly === null && <HandIn />}
-      </Box>
+    <Section flush title={t("staff.lists.title")} intro={t("staff.lists.intro")}>
+      {readOnly === null && <HandIn />}
       <DataState
         query={query}
         what={t("staff.lists.what")}
@@ -60,7 +52,7 @@ export function InstrumentLists() {
           </Box>
         )}
       </DataState>
-    </Card>
+    </Section>
   );
 }
 
@@ -87,7 +79,7 @@ function HandIn() {
   }
 
   return (
-    <Box component="form" onSubmit={(event: FormEvent) => void submit(event)} sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1.5, mt: 2 }}>
+    <Box component="form" onSubmit={(event: FormEvent) => void submit(event)} sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1.5, px: { xs: 2, sm: 3 }, pb: 2 }}>
       <Button variant="outlined" onClick={() => picker.current?.click()} sx={{ maxWidth: "100%" }}>
         <Box component="span" sx={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
           {file?.name ?? t("staff.lists.choose")}

@@ -1,5 +1,6 @@
 import Box from "@mui/material/Box";
 import { useTranslation } from "react-i18next";
+import { CompanyFiles } from "./CompanyFiles";
 import { Failovers } from "./Failovers";
 import { InstrumentLists } from "./InstrumentLists";
 import { PriceImports } from "./PriceImports";
@@ -14,8 +15,9 @@ export default function SourcesPage() {
       <Providers />
       <Failovers />
       <PriceImports />
-      <Box sx={{ mt: 2 }}>
+      <Box sx={{ display: "grid", gap: 2, mt: 2 }}>
         <InstrumentLists />
+        <CompanyFiles />
       </Box>
     </StaffPage>
   );

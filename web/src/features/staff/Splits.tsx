@@ -1,41 +1,49 @@
 import Box from "@mui/material/Box";
-import Card from "@mui/material/Card";
 import Chip from "@mui/material/Chip";
 import Skeleton from "@mui/material/Skeleton";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useConfirmSplitMutation, useListSplitsQuery, useUndoSplitMutation, type Split } from "@/api";
+import { useConfirmSplitMutation, useListSplitsQuery, useListUnconfirmedSplitsQuery, useUndoSplitMutation, type Split } from "@/api";
 import { problemOf, type Problem } from "@/api/problem";
 import { DataState } from "@/ui/DataState";
+import { Section } from "@/ui/Section";
 import { toastSuccess } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
 import { ReasonDialog } from "./ReasonDialog";
+import "@/i18n/companies";
 import "@/i18n/marketData";
 
 const LISTED = 20;
+
+/** What the form holds, as it is typed. */
+interface Asked {
+  instrument: string;
+  ex_date: string;
+  old_shares: string;
+  new_shares: string;
+}
+
+const NONE: Asked = { instrument: "", ex_date: "", old_shares: "1", new_shares: "2" };
 
 /** The splits that staff confirmed; another one may be confirmed here. */
 export function Splits() {
   const { t } = useTranslation();
   const query = useListSplitsQuery({ limit: LISTED });
-  const [isAsking, setAsking] = useState(false);
+  const [asked, setAsked] = useState<Asked | null>(null);
   return (
-    <Card component="section" aria-labelledby="splits">
-      <Box sx={{ display: "flex", justifyContent: "space-between", alignItems: "start", flexWrap: "wrap", gap: 1.5, p: 2.5 }}>
-        <div>
-          <Typography id="splits" variant="h2">
-            {t("marketData.splits.title")}
-          </Typography>
-          <Typography variant="body2" color="textSecondary">
-            {t("marketData.splits.intro")}
-          </Typography>
-        </div>
-        <WriteButton variant="outlined" onClick={() => setAsking(true)}>
+    <Section
+      flush
+      title={t("marketData.splits.title")}
+      intro={t("marketData.splits.intro")}
+      actions={
+        <WriteButton variant="outlined" onClick={() => setAsked(NONE)}>
           {t("marketData.splits.confirm")}
         </WriteButton>
-      </Box>
+      }
+    >
+      <Announced onConfirm={setAsked} />
       <DataState
         query={query}
         what={t("marketData.what.splits")}
@@ -55,8 +63,42 @@ export function Splits() {
           </Box>
         )}
       </DataState>
-      {isAsking && <ConfirmSplit onClose={() => setAsking(false)} />}
-    </Card>
+      {asked !== null && <ConfirmSplit asked={asked} onClose={() => setAsked(null)} />}
+    </Section>
+  );
+}
+
+/** What companies announced and nobody confirmed: one press fills the form. */
+function Announced({ onConfirm }: { onConfirm: (asked: Asked) => void }) {
+  const { t } = useTranslation();
+  const { data } = useListUnconfirmedSplitsQuery({ limit: LISTED });
+  if (data === undefined || data.items.length === 0) return null;
+  return (
+    <Box sx={{ px: { xs: 2, sm: 3 }, pb: 2 }}>
+      <Typography variant="h3">{t("companies.waiting.title")}</Typography>
+      <Typography variant="body2" color="textSecondary">
+        {t("companies.waiting.intro")}
+      </Typography>
+      <Box component="ul" sx={{ listStyle: "none", m: 0, p: 0 }}>
+        {data.items.map((event) => (
+          <Box key={event.id} component="li" sx={{ display: "flex", justifyContent: "space-between", gap: 2, py: 1 }}>
+            <Typography variant="body2" sx={{ minWidth: 0, overflowWrap: "anywhere" }}>
+              {event.instrument}, {event.day}: {event.words}
+            </Typography>
+            <WriteButton
+              size="small"
+              variant="outlined"
+              aria-label={t("companies.waiting.confirmOf", { instrument: event.instrument })}
+              onClick={() =>
+                onConfirm({ instrument: event.instrument, ex_date: event.day, old_shares: String(event.old_shares ?? 1), new_shares: String(event.new_shares ?? 1) })
+              }
+            >
+              {t("companies.waiting.confirm")}
+            </WriteButton>
+          </Box>
+        ))}
+      </Box>
+    </Box>
   );
 }
 
@@ -113,10 +155,10 @@ const FIELDS = [
   { name: "new_shares", label: "newShares", type: "number" },
 ] as const;
 
-function ConfirmSplit({ onClose }: { onClose: () => void }) {
+function ConfirmSplit({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   const { t } = useTranslation();
   const [confirm] = useConfirmSplitMutation();
-  const [typed, setTyped] = useState({ instrument: "", ex_date: "", old_shares: "1", new_shares: "2" });
+  const [typed, setTyped] = useState(asked);
   const [problem, setProblem] = useState<Problem | null>(null);
   const problemAt = (name: string) => problem?.errors?.find(({ field }) => field === `/${name}`)?.message;
 

@@ -25,6 +25,7 @@ import "@/i18n/market";
 // Begun with the page, so that the chart is there when the stock is.
 const chart = import("./ChartCard");
 const ChartCard = lazy(() => chart);
+const StockDays = lazy(() => import("./StockDays"));
 const StockNews = lazy(() => import("./StockNews"));
 
 /** One array for "none", so that the chart sees no change where there is none. */
@@ -105,7 +106,12 @@ function Loaded({ stock }: { stock: Stock }) {
             {tab === "chart" ? <ChartCard stock={stock} quote={quote} alerts={alerts.data?.items ?? NO_ALERTS} /> : <StockNews stock={stock} />}
           </Suspense>
         </Box>
-        <StockAlerts stock={stock} quote={quote} query={alerts} />
+        <Box sx={{ display: "grid", gap: 2 }}>
+          <StockAlerts stock={stock} quote={quote} query={alerts} />
+          <Suspense fallback={<Skeleton variant="rounded" height={140} />}>
+            <StockDays stock={stock} />
+          </Suspense>
+        </Box>
       </Box>
     </>
   );

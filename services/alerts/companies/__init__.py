@@ -1,0 +1,1 @@
+"""Companies: telling of results and ex-days that come."""

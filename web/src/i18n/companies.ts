@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { companies } from "./en/companies";
+
+addTexts({ companies });
