@@ -109,7 +109,8 @@ class Routes:
     async def view_html(self, request: Request) -> Response:
         mail = self._store.get(request.path_params["id"])
         return HTMLResponse(
-            f'<!doctype html><base target="_blank">{mail.html}', headers={"Content-Security-Policy": _MAIL_POLICY}
+            f'<!doctype html><base target="_blank">{mail.shown_html()}',
+            headers={"Content-Security-Policy": _MAIL_POLICY},
         )
 
     async def healthy(self, _: Request) -> Response:

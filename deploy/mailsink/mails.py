@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email.policy
 import html
 import re
@@ -13,6 +14,9 @@ from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
 _SNIPPET_CHARS = 250
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""Not SVG, which is a document."""
+
 _TAG = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -54,8 +58,24 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that the HTML names by its Content-ID."""
+
+    cid: str
+    name: str
+    kind: str
+    content: bytes = field(repr=False)
+
+    def as_address(self) -> str:
+        return f"data:{self.kind};base64,{base64.b64encode(self.content).decode()}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"ContentID": self.cid, "FileName": self.name, "ContentType": self.kind, "Size": len(self.content)}
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
-    """A whole mail: its summary, both bodies and its headers as they came."""
+    """A whole mail: its summary, both bodies, their pictures and its headers as they came."""
 
     summary: Summary
     text: str
@@ -64,6 +84,14 @@ class Mail:
     date: datetime | None
     headers: dict[str, list[str]] = field(default_factory=dict)
     attachments: list[dict[str, Any]] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+
+    def shown_html(self) -> str:
+        """Give the HTML with its pictures in place, as a mail program shows it."""
+        shown = self.html
+        for picture in self.pictures:
+            shown = shown.replace(f"cid:{picture.cid}", picture.as_address())
+        return shown
 
     def to_json(self) -> dict[str, Any]:
         """Show it as the answer of `GET /api/v1/message/{id}`."""
@@ -83,7 +111,7 @@ class Mail:
             "Text": self.text,
             "HTML": self.html,
             "Size": summary.size,
-            "Inline": [],
+            "Inline": [picture.to_json() for picture in self.pictures],
             "Attachments": self.attachments,
         }
 
@@ -133,6 +161,16 @@ def read_mail(mail_id: str, received_at: datetime, raw: bytes) -> Mail:
         date=_date(message),
         headers=headers,
         attachments=attachments,
+        pictures=[
+            Picture(
+                str(part["Content-ID"]).strip("<> "),
+                part.get_filename() or "",
+                part.get_content_type(),
+                _content(part),
+            )
+            for part in message.walk()
+            if part.get_content_type() in _PICTURES and part["Content-ID"]
+        ],
     )
 
 
@@ -158,6 +196,11 @@ def _body(message: EmailMessage, kind: str) -> str:
     except (LookupError, UnicodeError):  # a character set nobody knows
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _content(part: EmailMessage) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _date(message: EmailMessage) -> datetime | None:

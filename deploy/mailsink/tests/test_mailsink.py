@@ -144,6 +144,22 @@ async def test_a_mail_is_shown_without_scripts_or_requests(sink: Sink) -> None:
     assert "default-src 'none'" in policy
 
 
+async def test_a_mail_is_shown_with_the_pictures_inside_it(sink: Sink) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@example.com", "b@example.com", "with a chart"
+    message.set_content("text")
+    message.add_alternative('<img src="cid:chart@x">', subtype="html")
+    html = message.get_payload()[1]
+    assert isinstance(html, EmailMessage)
+    html.add_related(b"\x89PNG", "image", "png", cid="<chart@x>", filename="chart.png", disposition="inline")
+    await aiosmtplib.send(message, hostname="127.0.0.1", port=sink.port)
+    (mail,) = sink.listed()
+    assert 'src="data:image/png;base64,iVBORw=="' in sink.http.get(f"/view/{mail['ID']}.html").text
+    (inline,) = sink.http.get(f"/api/v1/message/{mail['ID']}").json()["Inline"]
+    assert inline == {"ContentID": "chart@x", "FileName": "chart.png", "ContentType": "image/png", "Size": 4}
+    assert mail["Attachments"] == 0
+
+
 async def test_a_malformed_mail_is_kept_and_shown(sink: Sink) -> None:
     raw = b"Subject: =?nowhere?Q?x?=\r\nDate: soon\r\nContent-Type: text/plain; charset=klingon\r\n\r\n\xff\xfe\r\n"
     client = aiosmtplib.SMTP(hostname="127.0.0.1", port=sink.port)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,10 +19,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from libs.common.http import Http
 from libs.common.ids import uuid7
+from libs.common.testing import eventually
+from services.alerts.channels.mail import SendGridChannel, SendGridOptions
+from services.alerts.charts.service import Charts
+from services.alerts.notifications.letters import Letters
+from services.alerts.notifications.mails import MailWriter
 from services.alerts.notifications.rules import DeliveryStatus
+from services.alerts.notifications.sender import Sender
 from services.alerts.receipts.rules import Outcome, is_of, is_twilios, moved, read_sendgrid, read_twilio
-from services.alerts.tests.support import queue, rows_of, triggered, verify
+from services.alerts.tests.support import queue, rows_of, running, triggered, verify
+from services.alerts.wiring import Peers, make_cipher, make_unsubscribes
 
 EVENTS, STATUS = "/api/sendgrid/events/", "/api/twilio/status/"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -214,6 +223,47 @@ class TestSendGrid:
     @pytest.mark.parametrize("body", [b"{}", b"[1]", b'["x"]'])
     async def test_what_is_no_list_of_events_is_a_bad_field(self, outside, body) -> None:
         assert (await tell(outside, body=body)).status_code == 422
+
+
+class TestTheWholeWay:
+    async def test_a_mail_goes_out_by_sendgrid_and_its_word_finds_it(
+        self, outside, db, clock, notices, user_id, peers, tokens, settings, rooms
+    ) -> None:
+        told: list[dict[str, Any]] = []
+
+        def take(request: httpx.Request) -> httpx.Response:
+            told.append(orjson.loads(request.content))
+            return httpx.Response(202, headers={"X-Message-Id": "14c5d75ce93"})
+
+        http = Http("test", transport=peers.transport(), retries=0)
+        asked = Peers.of(settings, http, tokens.source("alerts"))
+        writer = MailWriter(
+            db,
+            asked.auth,
+            make_cipher(settings),
+            Letters("https://app.example.in", sms=settings.sms_texts()),
+            rooms.preferences,
+            make_unsubscribes(settings),
+            Charts(asked.market),
+            rooms.addresses,
+        )
+        options = SendGridOptions(SecretStr("k"), "https://sendgrid.example", "S <a@example.in>", "a@example.in")
+        channel = SendGridChannel(Http("test", transport=httpx.MockTransport(take), retries=0), options)
+        await verify(db, notices, user_id, TO)
+        await queue(db, notices, triggered(clock, user_id))
+
+        async def is_sent() -> bool:
+            return (await state(db))[0] == "sent"
+
+        async with running(Sender(db, channel, writer.write, lanes=1).run()):
+            await eventually(is_sent)
+        [row] = await rows_of(db, "SELECT id, provider_id FROM deliveries WHERE channel = 'mail'")
+        assert row["provider_id"] == "14c5d75ce93"
+        [person] = told[0]["personalizations"]
+        assert person["custom_args"] == {"delivery_id": str(row["id"])}
+        # What they send back holds our argument beside their own.
+        await tell(outside, {**event(row["id"], "delivered"), **person["custom_args"]})
+        assert await state(db) == ("delivered", None)
 
 
 class TestTwilio:
