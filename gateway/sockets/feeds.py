@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from gateway.links.resp import RespLink
 from gateway.sockets import frames
@@ -17,6 +18,7 @@ from libs.common.events.envelope import ENTRY_FIELD, BadEnvelope, Envelope, stre
 from libs.common.events.streams import NOWHERE, EntryId
 from libs.common.logging import get_logger
 from libs.contracts.billing import EntitlementsChanged
+from libs.contracts.ingest import OWNER_FIELD, own_tick_stream
 from libs.contracts.market import TICK_FIELD, decode_ticks, tick_stream
 
 log = get_logger(__name__)
@@ -124,6 +126,25 @@ class PriceFeed:
                 self._hub.publish(str(entry_id), decode_ticks(fields[TICK_FIELD]))
             except (KeyError, TypeError, ValueError):
                 log.error("ticks_unreadable", stream=self.tail.stream, entry=str(entry_id))
+
+
+class OwnPriceFeed:
+    """Follows one stream of own ticks, from now on: what came before, pages read over HTTP."""
+
+    def __init__(self, url: str, partition: int, hub: PriceHub) -> None:
+        self._hub = hub
+        self.tail = StreamTail(url, own_tick_stream(partition), take=self._take, start=self._begin)
+
+    async def _begin(self, link: RespLink, _now_ms: int) -> EntryId:
+        return await at_the_end(link, self.tail.stream)
+
+    def _take(self, entries: Sequence[Entry]) -> None:
+        for entry_id, fields in entries:
+            try:
+                owner = str(UUID(bytes=fields[OWNER_FIELD]))
+                self._hub.publish_own(owner, str(entry_id), decode_ticks(fields[TICK_FIELD]))
+            except (KeyError, TypeError, ValueError):
+                log.error("own_ticks_unreadable", stream=self.tail.stream, entry=str(entry_id))
 
 
 def type_of(raw: bytes) -> str:

@@ -17,7 +17,7 @@ from gateway.limits.rules import LimitClass, PolicyBook, address_key, too_many
 from gateway.links.resp import RespLink
 from gateway.settings import GatewaySettings
 from gateway.sockets.channels import EVENT_CHANNELS
-from gateway.sockets.feeds import EventFeed, PlanFeed, PriceFeed
+from gateway.sockets.feeds import EventFeed, OwnPriceFeed, PlanFeed, PriceFeed
 from gateway.sockets.plans import Plans
 from gateway.sockets.presence import Presence
 from gateway.sockets.quotes import tick_of
@@ -76,7 +76,13 @@ class Room:
         services = {channel.service for channel in EVENT_CHANNELS.values()}
         self._events = [EventFeed(url, service, self.windows, self.sessions) for service in sorted(services)]
         self._prices = [PriceFeed(url, partition, self.prices) for partition in range(settings.tick_partitions)]
-        self._feeds: list[EventFeed | PlanFeed | PriceFeed] = [*self._events, PlanFeed(url, self.plans), *self._prices]
+        self._own_prices = [OwnPriceFeed(url, partition, self.prices) for partition in range(settings.tick_partitions)]
+        self._feeds: list[EventFeed | PlanFeed | PriceFeed | OwnPriceFeed] = [
+            *self._events,
+            PlanFeed(url, self.plans),
+            *self._prices,
+            *self._own_prices,
+        ]
         self.plans.listen(self.sessions.change_plan)
         revocations.listen(self.sessions.note_revocation)
         for feed in self._feeds:

@@ -39,7 +39,8 @@ class Socket:
         self._client = client
         self._budget = MessageBudget(room.messages_per_s)
         self._plan = plan
-        self._reader = PriceReader(outlet, plan.interval_s)
+        # Who acts as somebody sees what is for all.
+        self._reader = PriceReader(outlet, plan.interval_s, None if visitor.is_acting else visitor.sub)
         self._id = uuid7().hex
         self.outlet = outlet
         self.visitor = visitor

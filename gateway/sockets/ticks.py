@@ -37,13 +37,17 @@ class Outlet(Protocol):
 
 
 class PriceReader:
-    """One socket's place in the hub. interval_s: between two prices of one instrument; None for every single tick."""
+    """One socket's place in the hub. interval_s: between two prices of one instrument; None for every single tick.
 
-    __slots__ = ("due", "instruments", "interval_s", "outlet", "pending", "queue")
+    owner: whose own prices it hears besides those for all; None for nobody's.
+    """
 
-    def __init__(self, outlet: Outlet, interval_s: float | None) -> None:
+    __slots__ = ("due", "instruments", "interval_s", "outlet", "owner", "pending", "queue")
+
+    def __init__(self, outlet: Outlet, interval_s: float | None, owner: str | None = None) -> None:
         self.outlet = outlet
         self.interval_s = interval_s
+        self.owner = owner
         self.instruments: set[str] = set()
         self.pending: dict[str, bytes] = {}
         self.queue: list[bytes] = []
@@ -63,6 +67,7 @@ class PriceHub:
         self._newest: dict[str, tuple[str, Tick]] = {}
         self._readers: dict[str, set[PriceReader]] = {}
         self._raw: dict[str, set[PriceReader]] = {}
+        self._by_owner: dict[str, set[PriceReader]] = {}
         self._changed: dict[str, None] = {}
         self._owed: set[PriceReader] = set()
         self._planned: asyncio.TimerHandle | None = None
@@ -86,6 +91,25 @@ class PriceHub:
         if changed or self._owed:
             self._plan(0.0)
 
+    def publish_own(self, owner: str, seq: str, ticks: Iterable[Tick]) -> None:
+        """Take ticks of a person's own connection: only sockets of that person hear them (decisions 30).
+
+        Not over a replay, which has a clock of its own: an own price among recorded ones would be of another day.
+        """
+        for reader in self._by_owner.get(owner, ()):
+            for tick in ticks:
+                instrument = tick.instrument
+                known = self._newest.get(instrument)
+                if instrument not in reader.instruments or (known is not None and known[1].recorded_ms is not None):
+                    continue
+                if reader.interval_s is None and len(reader.queue) < RAW_QUEUE:
+                    reader.queue.append(quote_frame(seq, tick))
+                else:
+                    reader.pending[instrument] = quote_frame(seq, tick)
+                self._owed.add(reader)
+        if self._owed:
+            self._plan(0.0)
+
     def learn(self, seq: str, tick: Tick) -> None:
         """Take a price that is known from elsewhere, unless we have one: a polled instrument ticks twice an hour."""
         if tick.instrument not in self._newest:
@@ -99,6 +123,8 @@ class PriceHub:
         if instrument in reader.instruments:
             return
         reader.instruments.add(instrument)
+        if reader.owner is not None:
+            self._by_owner.setdefault(reader.owner, set()).add(reader)
         self._table(reader).setdefault(instrument, set()).add(reader)
         known = self._newest.get(instrument)
         if known is not None:
@@ -122,6 +148,11 @@ class PriceHub:
         for instrument in list(reader.instruments):
             self.unsubscribe(reader, instrument)
         self._owed.discard(reader)
+        mine = self._by_owner.get(reader.owner or "")
+        if mine is not None:
+            mine.discard(reader)
+            if not mine:
+                del self._by_owner[reader.owner or ""]
 
     def change_rate(self, reader: PriceReader, interval_s: float | None) -> None:
         """Give a socket another plan's rate."""

@@ -20,6 +20,7 @@ from libs.common.clock import from_ms
 from libs.common.events.envelope import ENTRY_FIELD, encode_envelope, stream_of
 from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertTriggered
+from libs.contracts.ingest import OWNER_FIELD, own_tick_stream
 from libs.contracts.market import TICK_FIELD, Tick, encode_ticks, tick_stream
 
 AT_MS = 1_768_507_200_000
@@ -78,6 +79,10 @@ def tick(instrument: str = "NASDAQ:AAPL", price_e4: int = 2_300_000, number: int
 async def send_ticks(redis: Redis, *ticks: Tick) -> str:
     entry: bytes = await redis.xadd(tick_stream(0), {TICK_FIELD: encode_ticks(ticks)})
     return entry.decode()
+
+
+async def send_own_ticks(redis: Redis, owner: UUID, *ticks: Tick) -> None:
+    await redis.xadd(own_tick_stream(0), {TICK_FIELD: encode_ticks(ticks), OWNER_FIELD: owner.bytes})
 
 
 def triggered(user: UUID, number: int = 0) -> AlertTriggered:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
 
 from gateway.tests.conftest import OpenGateway, Running, entitlements
-from gateway.tests.socket_client import APPLE, AT_MS, send_event, send_ticks, settled, socket_to, tick, triggered
+from gateway.tests.socket_client import (
+    APPLE,
+    AT_MS,
+    send_event,
+    send_own_ticks,
+    send_ticks,
+    settled,
+    socket_to,
+    tick,
+    triggered,
+)
 from libs.common.clock import from_ms
 from libs.common.events.envelope import ENTRY_FIELD, stream_of
 from libs.common.ids import uuid7
@@ -90,6 +101,37 @@ class TestPrices:
             await send_ticks(redis, *(tick(price_e4=2_300_000 + number * 100, number=number) for number in range(50)))
             heard = [(await client.on(APPLE))["data"]["price"] for _ in range(50)]
         assert heard == [f"230.{number:02d}" for number in range(50)]
+
+    async def test_own_prices_come_to_their_owner_only(self, door: Running, redis: Redis, tokens: Tokens) -> None:
+        owner, other = uuid7(), uuid7()
+        acting = tokens.user(owner, act=tokens.act(other), ttl=timedelta(minutes=15))
+        own = tick(price_e4=2_310_000)._replace(recorded_ms=None, source="kite")
+        async with (
+            socket_to(door, tokens.user(owner)) as mine,
+            socket_to(door, tokens.user(other)) as theirs,
+            socket_to(door, acting) as staff,
+        ):
+            for client in (mine, theirs, staff):
+                await client.answer_to(op="subscribe", channels=[APPLE])
+            await send_own_ticks(redis, owner, own)
+            assert (await mine.on(APPLE))["data"]["price"] == "231.00"
+            shared = tick(price_e4=2_320_000, number=1)._replace(recorded_ms=None)
+            await send_ticks(redis, shared)
+            for client in (mine, theirs, staff):
+                assert (await client.on(APPLE))["data"]["price"] == "232.00", "the first that the others hear"
+
+    async def test_no_own_price_comes_over_a_replay(self, door: Running, redis: Redis, tokens: Tokens) -> None:
+        owner = uuid7()
+        async with socket_to(door, tokens.user(owner)) as client:
+            await client.answer_to(op="subscribe", channels=[APPLE])
+            await send_ticks(redis, tick())
+            assert (await client.on(APPLE))["data"]["price"] == "230.00"
+            await send_own_ticks(redis, owner, tick(price_e4=2_310_000)._replace(recorded_ms=None))
+            await send_own_ticks(redis, owner, tick("NYSE:IBM", 2_500_000)._replace(recorded_ms=None))
+            await client.answer_to(op="subscribe", channels=["ticks:NYSE:IBM"])
+            await send_own_ticks(redis, owner, tick("NYSE:IBM", 2_500_000)._replace(recorded_ms=None))
+            heard = await client.hear(lambda frame: str(frame.get("ch")).startswith("ticks:"))
+            assert heard["ch"] == "ticks:NYSE:IBM"
 
     async def test_after_unsubscribing_nothing_comes(self, door: Running, redis: Redis, tokens: Tokens) -> None:
         async with socket_to(door, tokens.user()) as client:

@@ -86,6 +86,10 @@ def test_staff_see_the_providers_and_import_a_file(
     provider = page.get_by_role("region", name="replay")
     expect(provider).to_contain_text("Plays recorded prices")
     expect(provider.get_by_text("Well")).to_be_visible()
+    expect(provider).to_contain_text("India: 1")
+    expect(provider).to_contain_text("prices United States now")
+    failovers = page.get_by_role("region", name="Failovers")
+    expect(failovers).to_contain_text("No market has gone over")
     file = {"name": "bhavcopy.csv", "mimeType": "text/csv", "buffer": BHAVCOPY.encode()}
     prices = page.get_by_role("region", name="Imports of prices")
     prices.locator("input[type=file]").set_input_files([file])

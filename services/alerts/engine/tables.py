@@ -186,16 +186,20 @@ async def count_active(driver: asyncpg.Connection) -> dict[str, int]:
     return {row["instrument"]: row["alerts"] for row in rows}
 
 
-async def find_reached(driver: asyncpg.Connection, newest: Sequence[Tick]) -> list[tuple[int, int, int]]:
-    """Find active alerts whose threshold these newest prices reach: place in `newest`, number and version of each.
+async def find_reached(
+    driver: asyncpg.Connection, newest: Sequence[Tick], *, owner: UUID | None = None
+) -> list[tuple[int, int, int]]:
+    """Find active alerts whose threshold these prices reach: place in `newest`, number and version of each.
 
-    Lows and highs may be of a span that began before an alert was armed: the rules look again.
+    owner: of this person only. Lows and highs may be of a span that began before an alert was armed: the rules look
+    again.
     """
     rows = await driver.fetch(
-        _FIND_REACHED,
+        _FIND_REACHED if owner is None else _FIND_REACHED_OF,
         [tick.instrument for tick in newest],
         [tick.low_e4 for tick in newest],
         [tick.high_e4 for tick in newest],
+        *(() if owner is None else (owner,)),
         timeout=SCAN_TIMEOUT_S,
     )
     return [(row["place"] - 1, row["number"], row["version"]) for row in rows]
@@ -322,3 +326,4 @@ WHERE a.status = 'active' AND a.alert_type = 'threshold' AND CASE a.condition
     ELSE a.threshold_price * 10000 >= newest.low_e4 END
 ORDER BY a.number
 """
+_FIND_REACHED_OF = _FIND_REACHED.replace("ORDER BY", "AND a.user_id = $4 ORDER BY")

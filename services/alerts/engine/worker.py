@@ -7,6 +7,7 @@ from libs.common.http import Http
 from libs.common.http.service_client import TokenSource
 from libs.common.redis import create_redis
 from libs.common.worker import Worker
+from services.alerts.engine.own import OwnTicks
 from services.alerts.engine.runner import Engine
 from services.alerts.settings import AlertsSettings
 from services.alerts.wiring import Peers
@@ -32,6 +33,13 @@ def build_worker(
         lease_s=settings.engine_lease_s,
         market=market,
     )
+    own = OwnTicks(db, redis, engine, chunk=settings.engine_chunk)
     return Worker(
-        settings, db=db, redis=redis, http=http, port=settings.engine_port, keeps_house=False, background=[engine.run]
+        settings,
+        db=db,
+        redis=redis,
+        http=http,
+        port=settings.engine_port,
+        keeps_house=False,
+        background=[engine.run, own.run],
     )
