@@ -141,6 +141,16 @@ class AddressOut(BaseModel):
         return cls.of(begun.row, begun.link)
 
 
+class AddressTestOut(BaseModel):
+    """The id of the message, as staff see it in the ledger."""
+
+    delivery_id: UUID
+
+    @classmethod
+    def of(cls, delivery_id: UUID) -> Self:
+        return cls(delivery_id=delivery_id)
+
+
 class AddressesOut(BaseModel):
     """All addresses: there are never many, so `next_cursor` is always null.
 
@@ -233,6 +243,18 @@ async def confirm_notification_address(
 ) -> AddressOut:
     """Confirm an address by the code that was sent there."""
     return AddressOut.of(await addresses.confirm(user.user_id, address_id, body.code))
+
+
+@router.post(
+    "/api/notification-addresses/{address_id}/test/",
+    status_code=202,
+    responses=problems(NotFound, Conflict, TooManyRequests, StoreUnavailable),
+)
+async def test_notification_address(
+    address_id: UUID, user: Myself, addresses: AddressesOf, key: IdempotencyKey
+) -> AddressTestOut:
+    """Send a test message to a chat, a number or a device, 10 an hour at most."""
+    return AddressTestOut.of(await addresses.test(user.user_id, address_id, key.answering(AddressTestOut.of)))
 
 
 @router.delete(

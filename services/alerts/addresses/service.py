@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -28,14 +28,15 @@ from services.alerts.channels.port import DeliveryFailure, Refused
 from services.alerts.channels.push import Subscription
 from services.alerts.channels.slack import SlackChannel, SlackMessage
 from services.alerts.notifications.ledger import Ledger
-from services.alerts.notifications.rules import Channel, Purpose, Urgency, place_of_sealed
+from services.alerts.notifications.rules import Channel, Kind, Purpose, Urgency, place_of_sealed
 from services.alerts.notifications.tables import NewDelivery
 
 MAX_ADDRESSES = 20
 MAX_TRIES = 5
 CODE_LASTS = timedelta(minutes=30)
 MOST_CODES, CODES_WITHIN = 5, timedelta(days=1)
-"""Codes by short message to one person."""
+MOST_TESTS, TESTS_WITHIN = 10, timedelta(hours=1)
+"""Codes by short message, and tests, to one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,25 @@ class Addresses:
             row.status, row.reason, row.confirmed_at = tables.ACTIVE, None, now
         return row
 
+    async def test(self, user_id: UUID, address_id: UUID, once: Once[UUID] = UNKEYED) -> UUID:
+        """Queue a test message to an address. Returns its id.
+
+        Raises NotFound, Conflict for an address that is not in use, TooManyRequests.
+        """
+        async with self._db.transaction() as tx, once.held(tx) as answer:
+            row = await tables.find(tx.session, user_id, address_id)
+            if row is None:
+                raise NotFound("There is no such address here.")
+            if row.status != tables.ACTIVE:
+                raise Conflict("This address is not in use. Connect it first.")
+            await self._require_few(tx, user_id, Purpose.ADDRESS_TEST, MOST_TESTS, TESTS_WITHIN)
+            words = {"title": "This is a test", "text": "Notices of ShareWise reach you here."}
+            data = orjson.dumps({**words, "link": "/settings/notifications", "kind": Kind.ACCOUNT}).decode()
+            new = self._message(row, Purpose.ADDRESS_TEST, key=f"address-test:{uuid7()}", data=data)
+            await self._ledger.queue(tx, [new])
+            answer(new.id)
+        return new.id
+
     async def confirm(self, user_id: UUID, address_id: UUID, code: str) -> AddressRow:
         """Take an address into use. Raises NotFound, InvalidInput for a wrong or an old code."""
         wrong = False
@@ -262,27 +282,37 @@ class Addresses:
         return begun
 
     async def _queue_code(self, tx: Transaction, row: AddressRow, number: str, code: str) -> None:
-        now = self._db.clock.now()
-        sent = await self._ledger.count_since(tx.session, row.user_id, Purpose.ADDRESS_CODE, now - CODES_WITHIN)
-        if sent >= MOST_CODES:
-            raise TooManyRequests(
-                f"{MOST_CODES} codes a day may be sent to numbers of yours. Try again tomorrow.",
-                retry_after=int(CODES_WITHIN.total_seconds()),
-            )
-        delivery_id = uuid7()
+        await self._require_few(tx, row.user_id, Purpose.ADDRESS_CODE, MOST_CODES, CODES_WITHIN)
+        new = self._message(row, Purpose.ADDRESS_CODE, key=f"address-code:{row.id}")
         secret = orjson.dumps({"to": number, "code": code})
-        new = NewDelivery(
+        sealed = self._cipher.encrypt(secret, place=place_of_sealed(new.id))
+        await self._ledger.queue(tx, [replace(new, sealed=sealed, address_id=None)])
+
+    def _message(self, row: AddressRow, purpose: Purpose, *, key: str, data: str | None = None) -> NewDelivery:
+        delivery_id = uuid7()
+        return NewDelivery(
             id=delivery_id,
-            key=f"address-code:{row.id}",
-            purpose=Purpose.ADDRESS_CODE,
+            key=key,
+            purpose=purpose,
             urgency=Urgency.AWAITED,
             user_id=row.user_id,
             triggered_id=None,
             message_id=f"<{delivery_id}@{self._message_domain}>",
-            sealed=self._cipher.encrypt(secret, place=place_of_sealed(delivery_id)),
-            channel=Channel.SMS,
+            data=data,
+            channel=Channel(row.channel),
+            address_id=row.id,
         )
-        await self._ledger.queue(tx, [new])
+
+    async def _require_few(
+        self, tx: Transaction, user_id: UUID, purpose: Purpose, most: int, within: timedelta
+    ) -> None:
+        """Raise TooManyRequests when a person had so many of these within that time."""
+        sent = await self._ledger.count_since(tx.session, user_id, purpose, self._db.clock.now() - within)
+        if sent >= most:
+            raise TooManyRequests(
+                f"There may be {most} of these in {within.total_seconds() / 3600:.0f} h. Try again later.",
+                retry_after=int(within.total_seconds()),
+            )
 
     async def _require_room(self, tx: Transaction, user_id: UUID) -> None:
         if await tables.count(tx.session, user_id) >= MAX_ADDRESSES:

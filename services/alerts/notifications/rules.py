@@ -30,6 +30,8 @@ class Purpose(StrEnum):
     PHONE_CODE = "phone_code"
     ADDRESS_CODE = "address_code"
     """Confirms a number that notices go to."""
+    ADDRESS_TEST = "address_test"
+    """Shows that notices reach a chat, a number or a device."""
     WELCOME = "welcome"
     SECURITY_NOTICE = "security_notice"
     COMPANY_DAY = "company_day"

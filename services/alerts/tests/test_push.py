@@ -314,3 +314,27 @@ class TestDevices:
     async def test_a_plan_without_push_is_402(self, client) -> None:
         answer = await client.post(f"{PATH}push/", json=Browser().body())
         assert (answer.status_code, answer.json()["code"]) == (402, "plan_feature")
+
+    async def test_a_test_reaches_the_device_and_there_are_ten_an_hour(
+        self, client, basic, db, clock, pushing, push_service
+    ) -> None:
+        browser = Browser()
+        added = (await client.post(f"{PATH}push/", json=browser.body())).json()
+        path = f"{PATH}{added['id']}/test/"
+        key = {"Idempotency-Key": "once-1"}
+        first = await client.post(path, headers=key)
+        assert (first.status_code, (await client.post(path, headers=key)).json()) == (202, first.json())
+        async with pushing():
+            await eventually(push_states(db, "sent"))
+        [(_, body, _)] = push_service.calls
+        assert orjson.loads(browser.read(body))["title"] == "This is a test"
+        for _ in range(9):
+            assert (await client.post(path)).status_code == 202
+        assert (await client.post(path)).status_code == 429
+        clock.move(timedelta(hours=1, seconds=1))
+        assert (await client.post(path)).status_code == 202
+
+    async def test_another_persons_device_is_not_there(self, app, client, client_for, basic, tokens) -> None:
+        added = (await client.post(f"{PATH}push/", json=Browser().body())).json()
+        async with client_for(app, user=tokens.user(uuid7())) as other:
+            assert (await other.post(f"{PATH}{added['id']}/test/")).status_code == 404

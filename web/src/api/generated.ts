@@ -582,6 +582,13 @@ export type ConfirmNotificationAddressApiArg = {
   addressId: string;
   alertsCodeIn: CodeIn;
 };
+export type TestNotificationAddressApiResponse =
+  /** status 202 Successful Response */ AddressTestOut;
+export type TestNotificationAddressApiArg = {
+  addressId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+};
 export type ShowNotificationPreferencesApiResponse =
   /** status 200 Successful Response */ PreferencesOut;
 export type ShowNotificationPreferencesApiArg = void;
@@ -2430,6 +2437,9 @@ export type SmsIn = {
 };
 export type CodeIn = {
   code: string;
+};
+export type AddressTestOut = {
+  delivery_id: string;
 };
 export type ChannelOut = {
   channel: Channel;

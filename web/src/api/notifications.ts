@@ -8,6 +8,7 @@ export const notificationsApi = notificationsEndpoints.enhanceEndpoints({
     connectNumber: { invalidatesTags: ["noticeAddress"] },
     connectTelegram: { invalidatesTags: ["noticeAddress"] },
     confirmNotificationAddress: { invalidatesTags: ["noticeAddress", "noticeWishes"] },
+    testNotificationAddress: { invalidatesTags: ["notice"] },
     removeNotificationAddress: { invalidatesTags: ["noticeAddress", "noticeWishes"] },
     takeTelegramUpdate: { invalidatesTags: [] },
     takeSendgridEvents: { invalidatesTags: [] },
@@ -29,4 +30,5 @@ export const {
   useListNotificationAddressesQuery,
   useRemoveNotificationAddressMutation,
   useShowNotificationPreferencesQuery,
+  useTestNotificationAddressMutation,
 } = notificationsApi;

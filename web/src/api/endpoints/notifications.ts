@@ -27,6 +27,8 @@ import type {
   TakeTelegramUpdateApiResponse,
   TakeTwilioStatusApiArg,
   TakeTwilioStatusApiResponse,
+  TestNotificationAddressApiArg,
+  TestNotificationAddressApiResponse,
   UnsubscribeApiArg,
   UnsubscribeApiResponse,
 } from "../generated";
@@ -106,6 +108,19 @@ export const notificationsEndpoints = api.enhanceEndpoints({ addTagTypes: ["noti
         url: `/api/notification-addresses/${encodeURIComponent(String(queryArg.addressId))}/confirm/`,
         method: "POST",
         body: queryArg.alertsCodeIn,
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+    testNotificationAddress: build.mutation<
+      TestNotificationAddressApiResponse,
+      TestNotificationAddressApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/notification-addresses/${encodeURIComponent(String(queryArg.addressId))}/test/`,
+        method: "POST",
+        headers: {
+          "idempotency-key": queryArg["idempotency-key"],
+        },
       }),
       invalidatesTags: ["notifications"],
     }),

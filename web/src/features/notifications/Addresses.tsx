@@ -12,6 +12,7 @@ import {
   useConnectTelegramMutation,
   useListNotificationAddressesQuery,
   useRemoveNotificationAddressMutation,
+  useTestNotificationAddressMutation,
   type NoticeAddress,
 } from "@/api";
 import { problemOf } from "@/api/problem";
@@ -120,6 +121,7 @@ function AddressRow({ held }: { held: NoticeAddress }) {
   const say = useSay();
   const [remove] = useRemoveNotificationAddressMutation();
   const [confirm, { isLoading }] = useConfirmNotificationAddressMutation();
+  const [test, { isLoading: isTesting }] = useTestNotificationAddressMutation();
   const [code, setCode] = useState("");
   const { id, label, status, reason } = held;
   const state = t(`notifications.addresses.states.${status}`);
@@ -127,13 +129,25 @@ function AddressRow({ held }: { held: NoticeAddress }) {
     <Row
       title={label}
       actions={
-        <AskedButton
-          label={t("notifications.addresses.remove")}
-          spoken={t("notifications.addresses.removeOf", { label })}
-          title={t("notifications.addresses.removeTitle")}
-          consequence={t("notifications.addresses.removeText")}
-          onConfirm={() => remove({ addressId: id })}
-        />
+        <>
+          {status === "active" && (
+            <Button
+              size="small"
+              loading={isTesting}
+              aria-label={t("notifications.addresses.testOf", { label })}
+              onClick={() => void test({ addressId: id }).then((answer) => say(answer, t("notifications.addresses.tested")))}
+            >
+              {t("notifications.addresses.test")}
+            </Button>
+          )}
+          <AskedButton
+            label={t("notifications.addresses.remove")}
+            spoken={t("notifications.addresses.removeOf", { label })}
+            title={t("notifications.addresses.removeTitle")}
+            consequence={t("notifications.addresses.removeText")}
+            onConfirm={() => remove({ addressId: id })}
+          />
+        </>
       }
     >
       <Typography variant="caption" color="textSecondary" component="p">

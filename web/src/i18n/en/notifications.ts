@@ -109,6 +109,9 @@ export const notifications = {
     offBecause: "{{state}}: {{reason}}",
     remove: "Remove",
     removeOf: "Remove {{label}}",
+    test: "Send a test",
+    testOf: "Send a test to {{label}}",
+    tested: "A test is on its way",
     removeTitle: "Remove this address?",
     removeText: "We write there no more.",
     device: {
