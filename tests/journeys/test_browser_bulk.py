@@ -78,6 +78,29 @@ def test_a_file_is_shown_taken_in_and_its_alerts_are_acted_on(people: People, wi
     assert statuses(person) == []
 
 
+def test_all_that_match_can_be_acted_on_though_they_fill_pages(people: People, window: Window) -> None:
+    page, person = window.page, people.ready()
+    lines = [f"NYSE:IBM,above,{9000 + number},paused\n" for number in range(60)]
+    file = "symbol,condition,threshold_price,status\n" + "".join(lines)
+    checked = person.http.post("/api/alerts/import/check/", json={"file": file}).json()
+    made = person.http.post("/api/alerts/import/", json={"file": file, "digest": checked["digest"]})
+    assert (made.status_code, made.json()["created"]) == (201, 60)
+    window.log_in(person.email, person.password)
+    expect(page).to_have_url(re.compile("/dashboard"))
+    page.goto("/alerts?tab=paused")
+    expect(page.locator("li[data-alert-id]")).to_have_count(50)
+    page.get_by_label("Select all that are shown").check()
+    page.get_by_role("button", name="Select all that match").click()
+    expect(page.get_by_text("All that match are selected")).to_be_visible()
+    window.shoot("alerts-all-selected")
+    assert window.axe_violations() == []
+    bar = page.get_by_role("toolbar", name="Actions on the selected alerts")
+    bar.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete alerts").click()
+    expect(page.get_by_text("60 alerts deleted")).to_be_visible()
+    assert statuses(person) == []
+
+
 def test_one_rule_over_a_watchlist_follows_the_list(people: People, window: Window) -> None:
     page, person = window.page, people.ready()
     made = person.http.post("/api/watchlists/", json={"name": "Tech", "instruments": ["NASDAQ:AAPL"]})

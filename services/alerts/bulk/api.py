@@ -18,10 +18,11 @@ from libs.contracts.alerts import AlertStatus
 from services.alerts.access import AlertsReader, AlertsWriter
 from services.alerts.bulk import sheets
 from services.alerts.bulk.forms import row_of
-from services.alerts.bulk.rules import MOST_PICKED, Action, Checked, LineState, Order, Row
+from services.alerts.bulk.rules import MOST_PICKED, Action, Checked, LineState, Matching, Order, Row
 from services.alerts.bulk.service import BulkAlerts, Done, Looked
+from services.alerts.definitions.api import SearchText
 from services.alerts.definitions.forms import Tag, check_expiry
-from services.alerts.definitions.rules import Alert
+from services.alerts.definitions.rules import Alert, AlertType
 
 router = Router(tags=["alerts"])
 
@@ -120,9 +121,22 @@ class ImportedOut(BaseModel):
         return cls(created=len(alerts), alerts=[alert.id for alert in alerts])
 
 
+class MatchingIn(BaseModel):
+    """What the list of alerts is narrowed by, as in its query."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: AlertStatus | None = None
+    alert_type: AlertType | None = None
+    tag: Annotated[str, StringConstraints(max_length=30)] | None = None
+    text: SearchText | None = None
+    watchlist_rule_id: UUID | None = None
+
+
 class BulkIn(BaseModel):
-    """An action on picked alerts. `tags` goes with the two about tags; `until` with `snooze` (null wakes them) and
-    `extend` (null: no end).
+    """An action on picked `alerts`, or on all that are `matching`: 500 a call, then again with `after`.
+
+    `tags` goes with the two about tags; `until` with `snooze` (null wakes them) and `extend` (null: no end).
     """
 
     model_config = ConfigDict(
@@ -133,18 +147,27 @@ class BulkIn(BaseModel):
     )
 
     action: Action
-    alerts: Annotated[list[UUID], Field(min_length=1, max_length=MOST_PICKED)]
+    alerts: Annotated[list[UUID], Field(min_length=1, max_length=MOST_PICKED)] | None = None
+    matching: MatchingIn | None = None
+    after: UUID | None = Field(default=None, description="The `next_after` of the call before, with `matching`.")
     tags: Annotated[list[Tag], Field(max_length=10)] | None = None
     until: AwareDatetime | None = None
 
     @model_validator(mode="after")
     def _check_members(self) -> Self:
+        if (self.alerts is None) == (self.matching is None) or (self.after is not None and self.matching is None):
+            raise PydanticCustomError("bulk_picked", "Name either `alerts` or what is `matching`, with its `after`.")
         needs_tags = self.action in (Action.ADD_TAGS, Action.REMOVE_TAGS)
         if needs_tags != bool(self.tags):
             raise PydanticCustomError("bulk_tags", "`tags` goes with add_tags and remove_tags.")
         if "until" in self.model_fields_set and self.action not in (Action.SNOOZE, Action.EXTEND):
             raise PydanticCustomError("bulk_until", "`until` goes with snooze and extend.")
         return self
+
+    def picked(self) -> list[UUID] | Matching:
+        if self.matching is None:
+            return self.alerts or []
+        return Matching(**self.matching.model_dump(), after=self.after)
 
 
 class BulkRefusal(BaseModel):
@@ -156,11 +179,12 @@ class BulkRefusal(BaseModel):
 
 
 class BulkOut(BaseModel):
-    """What was done. `unchanged`: alerts that were so already."""
+    """What was done. `unchanged`: alerts that were so already. `next_after`: more may match; null: these were all."""
 
     changed: int
     unchanged: int
     refused: list[BulkRefusal]
+    next_after: UUID | None
 
     @classmethod
     def of(cls, done: Done) -> BulkOut:
@@ -168,6 +192,7 @@ class BulkOut(BaseModel):
             changed=done.changed,
             unchanged=done.unchanged,
             refused=[BulkRefusal(alert_id=one.alert_id, code=one.code, message=one.message) for one in done.refused],
+            next_after=done.next_after,
         )
 
 
@@ -226,13 +251,13 @@ async def export_alerts(
 
 @router.post("/api/alerts/bulk/", responses=problems(PlanLimit, StoreUnavailable, UpstreamUnavailable))
 async def act_on_alerts(body: BulkIn, user: AlertsWriter, bulk: BulkAlertsRoom, key: IdempotencyKey) -> BulkOut:
-    """Pause, resume, delete, tag, snooze or extend up to 500 alerts.
+    """Pause, resume, delete, tag, snooze or extend up to 500 alerts: those that are named, or those that match.
 
     What cannot be done with one of them is told, and done with the others; beyond the plan nothing is done.
     """
     check_expiry(body.until, bulk.now(), "/until")
     order = Order(body.action, tuple(dict.fromkeys(body.tags or ())), body.until)
-    return BulkOut.of(await bulk.act(user.user_id, body.alerts, order, key.answering(BulkOut.of)))
+    return BulkOut.of(await bulk.act(user.user_id, body.picked(), order, key.answering(BulkOut.of)))
 
 
 @router.get("/api/alerts/tags/", responses=problems(StoreUnavailable))

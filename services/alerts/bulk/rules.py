@@ -40,6 +40,18 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Matching:
+    """All of a person's alerts that the list would show, as many at a time as may be picked, from behind `after`."""
+
+    status: AlertStatus | None = None
+    alert_type: AlertType | None = None
+    tag: str | None = None
+    text: str | None = None
+    watchlist_rule_id: UUID | None = None
+    after: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """An alert with which it was not done, and why."""
 

@@ -16,7 +16,7 @@ from libs.contracts.alerts import AlertStatus
 from libs.contracts.market import InstrumentInfo
 from services.alerts.allowances.service import Allowances
 from services.alerts.bulk import rules, sheets, tables
-from services.alerts.bulk.rules import Order, Problem, Refusal, Row, Sheet
+from services.alerts.bulk.rules import MOST_PICKED, Matching, Order, Problem, Refusal, Row, Sheet
 from services.alerts.definitions import writing
 from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert, StatusReason
@@ -40,11 +40,12 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an action did. `unchanged`: alerts that were so already."""
+    """What an action did. `unchanged`: alerts that were so already. next_after: where matching alerts go on."""
 
     changed: int
     unchanged: int
     refused: Sequence[Refusal]
+    next_after: UUID | None = None
 
 
 class BulkAlerts:
@@ -75,12 +76,15 @@ class BulkAlerts:
         found = await self._find(rows)
         return await self._alerts.with_allowance(user_id, partial(self._take_in, user_id, rows, found, digest, once))
 
-    async def act(self, user_id: UUID, alert_ids: Sequence[UUID], order: Order, once: Once[Done] = UNKEYED) -> Done:
-        """Do something with alerts. What cannot be done with one of them is told, and the rest is done.
+    async def act(
+        self, user_id: UUID, picked: Sequence[UUID] | Matching, order: Order, once: Once[Done] = UNKEYED
+    ) -> Done:
+        """Do something with alerts that were picked, or with the next 500 that match.
 
+        What cannot be done with one of them is told, and the rest is done.
         Raises PlanLimit when more would be active than the plan allows: then nothing is done.
         """
-        return await self._alerts.with_allowance(user_id, partial(self._act, user_id, alert_ids, order, once))
+        return await self._alerts.with_allowance(user_id, partial(self._act, user_id, picked, order, once))
 
     async def export(
         self, user_id: UUID, *, status: AlertStatus | None = None, tag: str | None = None
@@ -139,10 +143,16 @@ class BulkAlerts:
         log.info("alerts_imported", alerts=len(alerts), lines=len(rows))
         return alerts
 
-    async def _act(self, user_id: UUID, alert_ids: Sequence[UUID], order: Order, once: Once[Done]) -> Done:
+    async def _act(self, user_id: UUID, picked: Sequence[UUID] | Matching, order: Order, once: Once[Done]) -> Done:
         now = self._db.clock.now()
         async with self._db.transaction() as tx, once.held(tx) as answer:
             allowance = await self._allowances.hold(tx, user_id)
+            next_after = None
+            if isinstance(picked, Matching):
+                alert_ids = await tables.matching(tx.session, user_id, picked, MOST_PICKED)
+                next_after = alert_ids[-1] if len(alert_ids) == MOST_PICKED else None
+            else:
+                alert_ids = list(picked)
             alerts = await tables.lock_own(tx.session, user_id, alert_ids)
             result = rules.outcome(alerts, order, now)
             await writing.refuse_beyond(tx, user_id, allowance, result.activated)
@@ -154,7 +164,8 @@ class BulkAlerts:
                 for alert_id in dict.fromkeys(alert_ids)
                 if alert_id not in own
             ]
-            done = Done(len(result.changes) + len(result.deleted), result.unchanged, [*result.refused, *unknown])
+            changed = len(result.changes) + len(result.deleted)
+            done = Done(changed, result.unchanged, [*result.refused, *unknown], next_after)
             answer(done)
         log.info("alerts_acted_on", action=order.action, changed=done.changed, refused=len(done.refused))
         return done

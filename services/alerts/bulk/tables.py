@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.contracts.alerts import AlertStatus
+from services.alerts.bulk.rules import Matching
 from services.alerts.definitions.rules import Alert
 from services.alerts.definitions.tables import AlertRow, alert_of, listed_for
 from services.alerts.instruments.tables import InstrumentRow
@@ -20,6 +21,21 @@ async def lock_own(session: AsyncSession, user_id: UUID, alert_ids: Collection[U
     """Lock those of these alerts that are the person's, in one order for everybody."""
     query = listed_for(user_id).where(AlertRow.id.in_(alert_ids)).order_by(AlertRow.number)
     return [alert_of(*found) for found in await session.execute(query.with_for_update(of=AlertRow))]
+
+
+async def matching(session: AsyncSession, user_id: UUID, wanted: Matching, limit: int) -> list[UUID]:
+    """Name a person's alerts that match, in the order in which they were made."""
+    query = listed_for(
+        user_id,
+        status=wanted.status,
+        alert_type=wanted.alert_type,
+        tag=wanted.tag,
+        text=wanted.text,
+        watchlist_rule_id=wanted.watchlist_rule_id,
+    ).with_only_columns(AlertRow.id)
+    if wanted.after is not None:
+        query = query.where(AlertRow.id > wanted.after)
+    return list(await session.scalars(query.order_by(AlertRow.id).limit(limit)))
 
 
 async def waiting_on(session: AsyncSession, user_id: UUID, instruments: Collection[str]) -> list[Alert]:

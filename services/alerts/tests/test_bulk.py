@@ -249,7 +249,7 @@ class TestExport:
 class TestActions:
     async def test_pausing_and_resuming(self, client, db, published) -> None:
         ids = [(await create(client, threshold_price=price))["id"] for price in (1, 2, 3)]
-        assert await act(client, "pause", ids[:2]) == {"changed": 2, "unchanged": 0, "refused": []}
+        assert await act(client, "pause", ids[:2]) == {"changed": 2, "unchanged": 0, "refused": [], "next_after": None}
         assert {alert["id"] for alert in await listed(client, status="paused")} == set(ids[:2])
         assert (await act(client, "resume", ids))["changed"] == 2
         events = [event.type for event in await published(db)]
@@ -283,6 +283,35 @@ class TestActions:
         assert (await act(client, "delete", ids))["changed"] == 2
         assert await listed(client) == []
         assert [event.type for event in await published(db)][-2:] == ["alerts.alert.deleted.v1"] * 2
+
+    async def test_all_that_match_are_acted_on_in_pieces(self, app, client, client_for, db, user_id) -> None:
+        await create(client, tags=["keep"])
+        kept = await create(client, stock_symbol="RELIANCE")
+        async with client_for(app, user=uuid7()) as other:
+            await create(other)
+        await rows_of(
+            db,
+            """INSERT INTO alerts (id, version, user_id, instrument_id, alert_type, condition, threshold_price, status,
+                                   status_reason, created_at, updated_at, armed_at)
+               SELECT gen_random_uuid(), 1, user_id, instrument_id, alert_type, condition, n, status, status_reason,
+                      created_at, updated_at, armed_at FROM alerts, generate_series(1, 700) n
+               WHERE tags = ARRAY['keep'] RETURNING id""",
+        )
+        done, after = [], None
+        while not done or after is not None:
+            body = {"action": "add_tags", "tags": ["all"], "matching": {"text": "aapl"}, "after": after}
+            answer = (await client.post("/api/alerts/bulk/", json=body)).json()
+            done.append(answer["changed"])
+            after = answer["next_after"]
+        assert done == [500, 201]
+        body = {"action": "delete", "matching": {"tag": "all", "status": "active"}}
+        assert [(await client.post("/api/alerts/bulk/", json=body)).json()["changed"] for _ in range(3)] == [
+            500,
+            201,
+            0,
+        ]
+        assert [alert["id"] for alert in await listed(client)] == [kept["id"]]
+        assert len(await rows_of(db, "SELECT id FROM alerts")) == 2
 
     async def test_what_cannot_be_done_is_told_and_the_rest_is_done(self, client, db) -> None:
         ids = [(await create(client, threshold_price=price))["id"] for price in (1, 2)]
@@ -326,6 +355,10 @@ class TestActions:
             {"action": "pause", "alerts": [str(uuid7())], "tags": ["a"]},
             {"action": "pause", "alerts": [str(uuid7())], "until": "2027-01-01T00:00:00Z"},
             {"action": "pause", "alerts": ["7"]},
+            {"action": "pause"},
+            {"action": "pause", "alerts": [str(uuid7())], "matching": {}},
+            {"action": "pause", "alerts": [str(uuid7())], "after": str(uuid7())},
+            {"action": "pause", "matching": {"symbol": "AAPL"}},
             {"action": "pause", "alerts": [str(uuid7()) for _ in range(501)]},
         ],
     )

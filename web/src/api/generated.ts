@@ -1315,6 +1315,7 @@ export type BulkRefusal = {
 };
 export type BulkOut = {
   changed: number;
+  next_after: string | null;
   refused: BulkRefusal[];
   unchanged: number;
 };
@@ -1326,9 +1327,19 @@ export type Action =
   | "remove_tags"
   | "snooze"
   | "extend";
+export type MatchingIn = {
+  alert_type?: AlertType | null;
+  status?: AlertStatus | null;
+  tag?: string | null;
+  text?: string | null;
+  watchlist_rule_id?: string | null;
+};
 export type BulkIn = {
   action: Action;
-  alerts: string[];
+  /** The `next_after` of the call before, with `matching`. */
+  after?: string | null;
+  alerts?: string[] | null;
+  matching?: MatchingIn | null;
   tags?: string[] | null;
   until?: string | null;
 };

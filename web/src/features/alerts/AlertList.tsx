@@ -5,7 +5,7 @@ import Skeleton from "@mui/material/Skeleton";
 import SearchOffRounded from "@mui/icons-material/SearchOffRounded";
 import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDeleteAlertMutation, useListAlertsQuery, useChangeAlertMutation, type Alert, type AlertFilters } from "@/api";
+import { useDeleteAlertMutation, useListAlertsQuery, useChangeAlertMutation, type Alert, type AlertFilters, type AlertPageOut } from "@/api";
 import { problemOf } from "@/api/problem";
 import { usePollingInterval } from "@/live/hooks";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -29,10 +29,11 @@ const PAGE_SIZE = 50;
 /** The alerts in one state, newest first, page by page; those that are selected can be acted on together. */
 export function AlertList({ status, filters }: AlertListProps) {
   const [cursors, setCursors] = useState<(string | null)[]>([null]);
-  const [pages, setPages] = useState<Record<string, readonly Alert[]>>({});
+  const [pages, setPages] = useState<Record<string, AlertPageOut>>({});
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const shown = cursors.flatMap((cursor) => pages[cursor ?? ""] ?? []);
-  const note = useCallback((cursor: string | null, alerts: readonly Alert[]) => setPages((now) => ({ ...now, [cursor ?? ""]: alerts })), []);
+  const shown = cursors.flatMap((cursor) => pages[cursor ?? ""]?.items ?? []);
+  const goesOn = (pages[cursors.at(-1) ?? ""]?.next_cursor ?? null) !== null;
+  const note = useCallback((cursor: string | null, page: AlertPageOut) => setPages((now) => ({ ...now, [cursor ?? ""]: page })), []);
 
   function select(alert: Alert, on: boolean) {
     setSelected((now) => new Set(on ? [...now, alert.id] : [...now].filter((id) => id !== alert.id)));
@@ -47,6 +48,8 @@ export function AlertList({ status, filters }: AlertListProps) {
           shown={shown}
           selected={shown.filter(({ id }) => selected.has(id))}
           onSelect={(alerts) => setSelected(new Set(alerts.map(({ id }) => id)))}
+          filters={filters}
+          goesOn={goesOn}
         />
       )}
       {cursors.map((cursor, index) => (
@@ -71,7 +74,7 @@ interface AlertPageProps extends AlertListProps {
   isLast: boolean;
   selected: ReadonlySet<string>;
   onSelect: (alert: Alert, on: boolean) => void;
-  onShown: (cursor: string | null, alerts: readonly Alert[]) => void;
+  onShown: (cursor: string | null, page: AlertPageOut) => void;
   onMore: (cursor: string) => void;
 }
 
@@ -81,7 +84,7 @@ function AlertPage({ status, filters, cursor, isLast, selected, onSelect, onShow
     { status, ...filters, limit: PAGE_SIZE, cursor: cursor ?? undefined },
     { pollingInterval: usePollingInterval() },
   );
-  const listed = query.data?.items;
+  const listed = query.data;
   useEffect(() => {
     if (listed !== undefined) onShown(cursor, listed);
   }, [cursor, listed, onShown]);

@@ -15,6 +15,8 @@ export const bulk = {
   },
   select: "Select {{symbol}} {{rule}}",
   selectAll: "Select all that are shown",
+  selectMatching: "Select all that match",
+  allSelected: "All that match are selected",
   bar: "Actions on the selected alerts",
   selected_one: "{{count}} selected",
   selected_other: "{{count}} selected",
@@ -40,12 +42,14 @@ export const bulk = {
   refused_other: "{{count}} were left as they are: {{why}}",
   notDone: "Nothing was changed",
   confirm: {
+    titleAll: "Delete all alerts that match?",
     title_one: "Delete {{count}} alert?",
     title_other: "Delete {{count}} alerts?",
     text: "They will tell you nothing any more. This cannot be undone.",
     label: "Delete alerts",
   },
   tags: {
+    titleAll: "Tags of all alerts that match",
     title_one: "Tags of {{count}} alert",
     title_other: "Tags of {{count}} alerts",
     label: "Tags",

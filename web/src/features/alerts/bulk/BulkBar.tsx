@@ -5,7 +5,7 @@ import FormControlLabel from "@mui/material/FormControlLabel";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Alert } from "@/api";
+import type { Alert, AlertFilters } from "@/api";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { WriteButton } from "@/ui/WriteButton";
 import { TagsDialog } from "./TagsDialog";
@@ -21,23 +21,35 @@ interface BulkBarProps {
   shown: readonly Alert[];
   selected: readonly Alert[];
   onSelect: (alerts: readonly Alert[]) => void;
+  /** What the list is narrowed by, and whether it goes on behind what is listed. */
+  filters: AlertFilters;
+  goesOn: boolean;
 }
 
 type Asking = "delete" | "tags" | "snooze" | "extend" | null;
 
 /** What can be done with the selected alerts; without any, only that all can be selected. */
-export function BulkBar({ status, shown, selected, onSelect }: BulkBarProps) {
+export function BulkBar({ status, shown, selected, onSelect, filters, goesOn }: BulkBarProps) {
   const { t } = useTranslation();
-  const { act, isActing } = useBulkActions();
+  const { act, actOnAll, isActing } = useBulkActions();
+  const [wantsAll, setWantsAll] = useState(false);
   const [asking, setAsking] = useState<Asking>(null);
   const count = selected.length;
-  const tooMany = count > MOST;
+  const isAll = wantsAll && count === shown.length;
+  const tooMany = count > MOST && !isAll;
 
   async function run(order: Parameters<typeof act>[1]) {
-    if (await act(selected, order)) {
+    const { text, tag, alertType, watchlistRuleId } = filters;
+    const matching = { status, text, tag, alert_type: alertType, watchlist_rule_id: watchlistRuleId };
+    if (await (isAll ? actOnAll(matching, order) : act(selected, order))) {
       setAsking(null);
-      onSelect([]);
+      select([]);
     }
+  }
+
+  function select(alerts: readonly Alert[]) {
+    setWantsAll(false);
+    onSelect(alerts);
   }
 
   const button = (label: string, onClick: () => void, color?: "error") => (
@@ -70,10 +82,10 @@ export function BulkBar({ status, shown, selected, onSelect }: BulkBarProps) {
             size="small"
             checked={count > 0 && count === shown.length}
             indeterminate={count > 0 && count < shown.length}
-            onChange={(_, on) => onSelect(on ? shown : [])}
+            onChange={(_, on) => select(on ? shown : [])}
           />
         }
-        label={<Typography variant="body2">{count === 0 ? t("bulk.selectAll") : t("bulk.selected", { count })}</Typography>}
+        label={<Typography variant="body2">{count === 0 ? t("bulk.selectAll") : isAll ? t("bulk.allSelected") : t("bulk.selected", { count })}</Typography>}
       />
       {count > 0 && (
         <>
@@ -88,21 +100,26 @@ export function BulkBar({ status, shown, selected, onSelect }: BulkBarProps) {
               {t("bulk.tooMany")}
             </Typography>
           )}
-          <Button size="small" color="inherit" onClick={() => onSelect([])} sx={{ ml: { sm: "auto" } }}>
+          {goesOn && count === shown.length && !isAll && (
+            <Button size="small" onClick={() => setWantsAll(true)}>
+              {t("bulk.selectMatching")}
+            </Button>
+          )}
+          <Button size="small" color="inherit" onClick={() => select([])} sx={{ ml: { sm: "auto" } }}>
             {t("bulk.clear")}
           </Button>
         </>
       )}
       <ConfirmDialog
         open={asking === "delete"}
-        title={t("bulk.confirm.title", { count })}
+        title={isAll ? t("bulk.confirm.titleAll") : t("bulk.confirm.title", { count })}
         consequence={t("bulk.confirm.text")}
         confirmLabel={t("bulk.confirm.label")}
         busy={isActing}
         onConfirm={() => void run({ action: "delete" })}
         onClose={() => setAsking(null)}
       />
-      {asking === "tags" && <TagsDialog count={count} busy={isActing} onRun={(action, tags) => void run({ action, tags })} onClose={() => setAsking(null)} />}
+      {asking === "tags" && <TagsDialog title={isAll ? t("bulk.tags.titleAll") : t("bulk.tags.title", { count })} busy={isActing} onRun={(action, tags) => void run({ action, tags })} onClose={() => setAsking(null)} />}
       {(asking === "snooze" || asking === "extend") && (
         <UntilDialog action={asking} busy={isActing} onRun={(until) => void run({ action: asking, until })} onClose={() => setAsking(null)} />
       )}

@@ -12,14 +12,14 @@ const LONGEST = 30;
 const MOST = 10;
 
 interface TagsDialogProps {
-  count: number;
+  title: string;
   busy: boolean;
   onRun: (action: "add_tags" | "remove_tags", tags: string[]) => void;
   onClose: () => void;
 }
 
 /** Asks for tags to be added to alerts, or taken from them. */
-export function TagsDialog({ count, busy, onRun, onClose }: TagsDialogProps) {
+export function TagsDialog({ title, busy, onRun, onClose }: TagsDialogProps) {
   const { t } = useTranslation();
   const id = useId();
   const [text, setText] = useState("");
@@ -34,7 +34,7 @@ export function TagsDialog({ count, busy, onRun, onClose }: TagsDialogProps) {
 
   return (
     <Dialog open onClose={onClose} aria-labelledby={id} maxWidth="xs" fullWidth>
-      <DialogTitle id={id}>{t("bulk.tags.title", { count })}</DialogTitle>
+      <DialogTitle id={id}>{title}</DialogTitle>
       <DialogContent>
         <TextField
           autoFocus
