@@ -152,7 +152,7 @@ class Sources:
             row.provider, row.since = after, tx.clock.now()
 
     def _well(self, states: Sequence[ProviderStateRow]) -> frozenset[str]:
-        """Tell which providers are well. One that is asked counts as well until it fails, the others once heard."""
+        """Tell which are well: what we ask or play counts as well until it fails, the others once they were heard."""
         known = {row.provider: row for row in states}
         return frozenset(one.name for one in self._configured if _is_well(one, known.get(one.name)))
 
@@ -167,12 +167,11 @@ class Sources:
         now = self._db.clock.now()
         async with self._db.read() as session:
             states = {row.provider: row for row in await tables.list_all(session)}
-            charges = {row.market: row.provider for row in await tables.list_charges(session)}
             used = await budget_tables.list_all(session)
             listed = await prices.list_monitored(session)
             bare = await candles.list_without_past(session, [one.id for one in listed], now)
         well = self._well(list(states.values()))
-        chiefs = {market: charges.get(market, rules.in_charge(order, well)) for market, order in self._orders.items()}
+        chiefs = {market: rules.in_charge(order, well) for market, order in self._orders.items()}
         shown = []
         for configured in sorted(self._configured, key=lambda one: one.priority):
             state = states.get(configured.name)
@@ -228,7 +227,8 @@ class Sources:
 
 def _is_well(one: Configured, state: ProviderStateRow | None) -> bool:
     if state is None or state.last_ok_at is None:
-        return one.role is SourceRole.POLLED and not (state is not None and state.degraded)
+        is_ours_to_ask = one.role in (SourceRole.POLLED, SourceRole.REPLAY)
+        return is_ours_to_ask and not (state is not None and state.degraded)
     return not state.degraded
 
 

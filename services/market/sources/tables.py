@@ -79,10 +79,6 @@ async def lock_charge(session: AsyncSession, market: str, provider: str | None, 
     return (await session.scalars(statement)).one()
 
 
-async def list_charges(session: AsyncSession) -> Sequence[MarketChargeRow]:
-    return (await session.scalars(select(MarketChargeRow).order_by(MarketChargeRow.market))).all()
-
-
 def failovers() -> Select[FailoverRow]:
     """Select what went over to another provider."""
     return select(FailoverRow)

@@ -157,6 +157,16 @@ async def test_a_feed_that_falls_silent_loses_its_market(db, clock, sources):
     ]  # fmt: skip
 
 
+async def test_a_first_answer_of_what_we_ask_or_play_is_no_failover(db):
+    replay = Configured("replay", SourceRole.REPLAY, 1, HOUR, None)
+    polled = Configured("scripted", SourceRole.POLLED, 2, HOUR, None)
+    sources = Sources(db, [replay, polled], degraded_after=3, orders={"IN": ("replay",), "US": ("scripted",)})
+    for name in ("replay", "scripted"):
+        await sources.note_success(name)
+    assert await failed_over(db) == []
+    assert [[place.in_charge for place in one.places] for one in await sources.show()] == [[True], [True]]
+
+
 async def test_staff_see_the_lists_and_what_failed_over(client_for, settings, db, tokens, sources):
     for _ in range(3):
         await sources.note_failure("scripted", "away")
