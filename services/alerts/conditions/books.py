@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
 from libs.common.clock import from_ms
 from libs.contracts.market import Tick
@@ -33,6 +35,9 @@ WAIT_MS = 20_000
 
 MOST_AHEAD = 1_000
 """How many bars of others wait for one of ours, where nobody trades in our stock."""
+
+
+Plots: TypeAlias = Callable[[], Mapping[str, float | None]]
 
 
 def said_of(bar: Bar, plots: Mapping[str, float | None]) -> dict[str, str]:
@@ -56,13 +61,14 @@ class Group:
         self._hours_of = hours_of
         self._hub: Hub[str] = Hub(own.instrument or "", own.interval or "")
         self._alerts: dict[str, dict[int, Watched]] = {}
+        self._texts: dict[int, str] = {}
         self._heard: dict[Input, int] = {}
         self._fed: dict[Input, int] = {}
         self._ahead: list[tuple[Input, Closed]] = []
         self._held: deque[tuple[int, Closed]] = deque()
 
     def __len__(self) -> int:
-        return sum(len(alerts) for alerts in self._alerts.values())
+        return len(self._texts)
 
     @property
     def waits(self) -> bool:
@@ -77,6 +83,7 @@ class Group:
             self._hub.add(text, parse(text), columns(known, {name: name for name in known}))
             self._alerts[text] = {}
         self._alerts[text][alert.number] = alert
+        self._texts[alert.number] = text
 
     def _begin(self, past: Past) -> None:
         """Begin behind the newest of our own bars: what closed later of others is seen by our next one."""
@@ -89,14 +96,18 @@ class Group:
                 self.hear(other, closed, 0)
 
     def find(self, number: int) -> Watched | None:
-        return next((alerts[number] for alerts in self._alerts.values() if number in alerts), None)
+        text = self._texts.get(number)
+        return None if text is None else self._alerts[text][number]
 
     def remove(self, number: int) -> None:
-        """Take an alert out; an expression that nobody waits for is forgotten."""
-        for text, alerts in list(self._alerts.items()):
-            if alerts.pop(number, None) is not None and not alerts:
-                del self._alerts[text]
-                self._hub.remove(text)
+        """Take an alert out, if it is in; an expression that nobody waits for is forgotten."""
+        text = self._texts.pop(number, None)
+        if text is None:
+            return
+        del self._alerts[text][number]
+        if not self._alerts[text]:
+            del self._alerts[text]
+            self._hub.remove(text)
 
     def hear(self, source: Input, closed: Closed, now_ms: int) -> None:
         """Take the next closed bar of an input. One that comes again, corrected or not, is passed over."""
@@ -216,7 +227,7 @@ class Book:
         for group in list(self._groups.values()):
             for text, alert, closed, holds in group.settle(now_ms):
                 if group.find(alert.number) is alert:  # it may have fired for good at an earlier bar
-                    changes += self._look(alert, closed, holds, group.plots(text))
+                    changes += self._look(alert, closed, holds, partial(group.plots, text))
         return changes
 
     def _young(self, known: Past, others: frozenset[Input], now_ms: int) -> int:
@@ -238,13 +249,13 @@ class Book:
             return []
         values = parsed.vector(columns(past, names)).tolist()
         for closed, value in list(zip(bars, values, strict=True))[-due:]:
-            changes += self._look(alert, closed, None if value < 0 else bool(value), {})
+            changes += self._look(alert, closed, None if value < 0 else bool(value), dict)
             if changes and alert.terms.frequency is Frequency.ONCE:
                 break
         return changes
 
-    def _look(self, alert: Watched, bar: Closed, holds: bool | None, plots: Mapping[str, float | None]) -> list[Change]:
-        """Take a closed bar. plots: the numbers that the expression looks at, where they are known."""
+    def _look(self, alert: Watched, bar: Closed, holds: bool | None, plots: Plots) -> list[Change]:
+        """Take a closed bar. plots: gives the numbers that the expression looks at, where they are known."""
         place = Place(bar.place_ms, bar.place_ms, 0)
         close = bar.close_e4
         state, edge, _gate = step_truth(alert.terms, alert.state, place, close, holds)
@@ -267,7 +278,7 @@ class Book:
             state,
             None,
             tick,
-            said_of(bar.bar, plots),
+            said_of(bar.bar, plots()),
         )
         alert.seq += 1
         if edge is Edge.FIRED and alert.terms.frequency is Frequency.ONCE:

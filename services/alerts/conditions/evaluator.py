@@ -182,6 +182,7 @@ class Evaluator:
                     self._arm(alert, day=await self._day_of(alert))
                 else:
                     await self._open(alert, alert.condition.expression)
+                    await asyncio.sleep(0)  # what was asked for before is answered at once, and ticks want their turn
 
     async def _day_of(self, alert: Owned) -> DayKnown | None:
         """Ask how the day began, for an alert that counts from there; without an answer the next price begins it."""
