@@ -46,6 +46,7 @@ class Renames:
             currency=old.currency,
         )
         listing, moved = await remember(tx.session, info), 0
+        await tables.carry_trails(await tx.driver(), event.previous)
         while batch := await tables.lock_on(tx.session, event.previous, limit=BATCH):
             now = tx.clock.now()
             await tables.move(tx.session, [alert.id for alert in batch], listing.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +30,12 @@ async def lock_reading(session: AsyncSession, instrument: str, *, after: int, li
     return await _lock(session, (AlertRow.alert_type == AlertType.EXPRESSION) & names, after=after, limit=limit)
 
 
+async def carry_trails(driver: asyncpg.Connection, instrument: str) -> None:
+    """Have alerts that trail an extreme of an instrument go on from there: under another name nothing is marked yet."""
+    await driver.execute(_CARRY_TRAILS, instrument)
+    await driver.execute("DELETE FROM condition_marks WHERE instrument = $1", instrument)
+
+
 async def move(session: AsyncSession, alerts: Sequence[UUID], instrument_id: int) -> None:
     """Put alerts on another instrument."""
     await session.execute(update(AlertRow).where(AlertRow.id.in_(alerts)).values(instrument_id=instrument_id))
@@ -44,3 +51,12 @@ async def _lock(session: AsyncSession, which: ColumnElement[bool], *, after: int
         .with_for_update(of=AlertRow)
     )
     return [alert_of(*found) for found in await session.execute(query)]
+
+
+_CARRY_TRAILS = """
+UPDATE alerts SET state = jsonb_set(alerts.state, '{base}', CASE
+    WHEN alerts.rule->'rule'->>'operator' LIKE 'trailing_down%' THEN trail.value->3 ELSE trail.value->2 END)
+FROM condition_marks mark, jsonb_each(mark.mark->'lanes') lane, jsonb_each(lane.value->'trails') trail
+WHERE mark.instrument = $1 AND alerts.number = trail.key::bigint AND alerts.version = (trail.value->>0)::integer
+  AND alerts.seq = (trail.value->>1)::integer AND alerts.rule->'rule'->>'operator' LIKE 'trailing%'
+"""

@@ -13,8 +13,9 @@ from libs.common.events.relay import Relay
 from libs.common.testing import eventually
 from libs.contracts.alerts import AlertUpdated
 from libs.contracts.market import InstrumentChanged, InstrumentInfo
+from services.alerts.conditions.tables import save_marks
 from services.alerts.renames.service import Renames
-from services.alerts.tests.support import APPLE, RELIANCE, create, running, triggered_rows
+from services.alerts.tests.support import APPLE, RELIANCE, create, rows_of, running, triggered_rows
 from services.alerts.tests.test_condition_engine import price_alert
 
 NEW = InstrumentInfo(instrument="NASDAQ:PEAR", exchange="NASDAQ", symbol="PEAR", name="Pear Inc.", currency="USD")
@@ -104,3 +105,21 @@ async def test_the_engine_fires_under_the_new_name_alone(
     rows = await triggered_rows(db)
     assert {row["instrument"] for row in rows} == {"NASDAQ:PEAR"}
     assert {row["price"] for row in rows} == {Decimal("231")}
+
+
+async def test_a_trail_goes_on_from_its_extreme(client, db, clock, rename, make_tick, send_ticks, engine_of) -> None:
+    alert = await price_alert(client, {"operator": "trailing_down_percent", "percent": "10"})
+    [row] = await rows_of(db, "SELECT number FROM alerts")
+    mark = {"lanes": {"0": {"trails": {str(row["number"]): [1, 0, 2_000_000, 2_400_000]}}}}
+    async with db.transaction() as tx:
+        await save_marks(await tx.driver(), {APPLE.instrument: mark}, clock.now())
+    await rename()
+    async with engine_of():
+        at_ms = to_ms(clock.now() + timedelta(seconds=1))
+        await send_ticks(make_tick("217", of=NEW, at_ms=at_ms), make_tick("216", of=NEW, at_ms=at_ms + 1))
+
+        async def fired() -> bool:
+            return [row["price"] for row in await triggered_rows(db)] == [Decimal(216)]
+
+        await eventually(fired)
+    assert (await shown(client, alert))["status"] == "triggered"
