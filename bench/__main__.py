@@ -19,6 +19,7 @@ YARDSTICKS = (
     "key_swap",
     "mails",
     "bar_ingest",
+    "search_rank",
     "start",
 )
 

@@ -216,7 +216,7 @@ def matching(text_: str, exchange: str | None) -> tuple[Select[InstrumentRow], C
     ]
     # A part of one or two letters has no trigram, so that all names would be read for it.
     ways.append(select(row.id).where(row.name.ilike(holds if len(text_) > 2 else f"{_literal(text_)}%")))
-    alike = func.greatest(func.similarity(row.symbol, symbol), func.word_similarity(text_, row.name))
+    alike = _alike(text_)
     rank = case(
         (row.symbol == symbol, 0),
         (row.isin == symbol, 1),
@@ -228,6 +228,21 @@ def matching(text_: str, exchange: str | None) -> tuple[Select[InstrumentRow], C
         else_=4_000 - cast(1_000 * alike, Integer),
     ) + case((row.status != "listed", 10_000), else_=0)
     return listed(exchange).where(row.id.in_(union(*ways))), rank
+
+
+def _alike(text_: str) -> ColumnElement[float]:
+    """Say how much a text is like a symbol or a name, 0 to 1 (bench/search_rank.py measures it).
+
+    A symbol counts most, then a name and its beginning; a word somewhere in a name counts least, since some word of
+    some name is like almost any text.
+    """
+    row = InstrumentRow
+    return func.greatest(
+        func.similarity(row.symbol, text_),
+        0.9 * func.similarity(func.left(row.name, len(text_)), text_),
+        0.9 * func.similarity(row.name, text_),
+        0.6 * func.word_similarity(text_, row.name),
+    )
 
 
 def _literal(text_: str) -> str:
