@@ -35,7 +35,8 @@ from services.alerts.conditions import codec
 from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert, AlertType, Happened, StatusReason
 from services.alerts.engine.rules import MAX_NUMBER, MAX_VERSION
-from services.alerts.instruments.tables import InstrumentRow, Listing
+from services.alerts.instruments.rules import Listing
+from services.alerts.instruments.tables import InstrumentRow
 from services.alerts.schema import Base
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import Identity, Integer
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.contracts.market import InstrumentInfo
+from services.alerts.instruments.rules import Listing
 from services.alerts.schema import Base
 
 
@@ -25,22 +25,6 @@ class InstrumentRow(Base):
     symbol: Mapped[str]
     name: Mapped[str]
     currency: Mapped[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """An instrument as alerts and notices show it."""
-
-    id: int
-    instrument: str
-    exchange: str
-    symbol: str
-    name: str
-    currency: str
-
-    @classmethod
-    def of(cls, row: InstrumentRow) -> Listing:
-        return cls(row.id, row.instrument, row.exchange, row.symbol, row.name, row.currency)
 
 
 async def remember(session: AsyncSession, info: InstrumentInfo) -> Listing:
@@ -63,7 +47,10 @@ async def remember_all(session: AsyncSession, infos: Iterable[InstrumentInfo]) -
         ).returning(InstrumentRow),
         execution_options={"populate_existing": True},
     )
-    return {row.instrument: Listing.of(row) for row in rows}
+    return {
+        row.instrument: Listing(row.id, row.instrument, row.exchange, row.symbol, row.name, row.currency)
+        for row in rows
+    }
 
 
 _WORDS = ("exchange", "symbol", "name", "currency")

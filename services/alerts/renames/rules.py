@@ -11,7 +11,7 @@ from libs.contracts.alerts import AlertStatus
 from libs.contracts.market import InstrumentChanged
 from libs.quant.expr import parse
 from services.alerts.definitions.rules import Alert, StatusReason
-from services.alerts.instruments.tables import Listing
+from services.alerts.instruments.rules import Listing
 
 
 def moved(alert: Alert, to: Listing, event: InstrumentChanged, now: datetime) -> Alert:

@@ -1,33 +1,28 @@
 import "@/i18n/bulk";
 import "@/i18n/conditions";
 import Alert from "@mui/material/Alert";
-import Accordion from "@mui/material/Accordion";
-import AccordionDetails from "@mui/material/AccordionDetails";
-import AccordionSummary from "@mui/material/AccordionSummary";
-import ExpandMoreRounded from "@mui/icons-material/ExpandMoreRounded";
 import Box from "@mui/material/Box";
 import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import FormGroup from "@mui/material/FormGroup";
-import FormLabel from "@mui/material/FormLabel";
-import MenuItem from "@mui/material/MenuItem";
 import Skeleton from "@mui/material/Skeleton";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
-import { lazy, Suspense, type SyntheticEvent, useEffect, useId, useState } from "react";
+import { lazy, Suspense, type SyntheticEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChangeAlertMutation, useChangeWatchlistRuleMutation, useCreateAlertMutation, useCreateWatchlistRuleMutation, usePreviewAlertMutation, type Alert as AlertOut, type Preview, type Watchlist, type WatchlistRule } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
-import { messageFor, problemOf, type Problem } from "@/api/problem";
+import { problemOf, type Problem } from "@/api/problem";
 import { StockField, type Choice } from "@/ui/StockField";
 import { toastSuccess } from "@/ui/toasts";
 import { useDebounced } from "@/ui/useDebounced";
 import { WriteButton } from "@/ui/WriteButton";
 import { Refusal } from "../Refusal";
+import { Choose, MemberField, More, refusedIn } from "./fields";
 import {
-  BASES, CHANNELS, conditionOf, COOL_DOWNS, EMPTY, fieldsOf, FREQUENCIES, INTERVALS, membersOf, missing, OPERATORS, restOf, termsOf, WINDOWS,
-  type Frequency, type Member, type Operator, type RuleFields,
+  conditionOf, COOL_DOWNS, EMPTY, fieldsOf, FREQUENCIES, INTERVALS, membersOf, missing, OPERATORS, restOf, termsOf, type Frequency, type Operator,
+  type RuleFields,
 } from "./rule";
 import "@/i18n/alerts";
 
@@ -35,7 +30,6 @@ const Presets = lazy(() => import("./Presets"));
 const PreviewChart = lazy(() => import("./PreviewChart"));
 
 const DAYS = 30;
-const PLACEHOLDERS = "{{ticker}} {{exchange}} {{open}} {{high}} {{low}} {{close}} {{volume}} {{time}} {{timenow}} {{interval}} {{plot_0}}";
 
 interface BuilderProps {
   /** An alert to be changed; its stock stays. */
@@ -200,122 +194,4 @@ function Said({ preview }: { preview: Preview | undefined }) {
 
 function typeOf({ operator }: RuleFields): "price" | "expression" {
   return operator === "expression" ? "expression" : "price";
-}
-
-function refusedIn(problem: Problem | null, member: string): string | null {
-  return problem === null ? null : messageFor(problem, member);
-}
-
-interface FieldsProps {
-  fields: RuleFields;
-  put: (more: Partial<RuleFields>) => void;
-  problem: Problem | null;
-}
-
-function MemberField({ member, fields, put, bad, problem }: FieldsProps & { member: Member; bad: boolean }) {
-  const { t } = useTranslation();
-  if (member === "window") {
-    return <Choose label={t("conditions.window")} value={fields.window} options={WINDOWS} nameOf={(name) => t(`conditions.windows.${name}`)} onChange={(window) => put({ window })} />;
-  }
-  if (member === "base") {
-    return <Choose label={t("conditions.base")} value={fields.base} options={BASES} nameOf={(name) => t(`conditions.bases.${name}`)} onChange={(base) => put({ base: base as RuleFields["base"] })} />;
-  }
-  if (member === "expression") {
-    const wrong = refusedIn(problem, "expression");
-    return (
-      <TextField
-        label={t("conditions.expression")}
-        value={fields.expression}
-        multiline
-        onChange={(event) => put({ expression: event.target.value })}
-        error={bad || wrong !== null}
-        helperText={bad ? t("conditions.expressionNeeded") : (wrong ?? t("conditions.expressionHint"))}
-        sx={{ gridColumn: "1 / -1" }}
-        slotProps={{ htmlInput: { maxLength: 2000, spellCheck: false, autoComplete: "off", className: "figures" } }}
-      />
-    );
-  }
-  const refused = refusedIn(problem, `rule/${member}`);
-  const needed = t(member === "percent" ? "conditions.percentNeeded" : "conditions.priceNeeded");
-  return (
-    <TextField
-      label={t(`conditions.${member}`)}
-      value={fields[member]}
-      onChange={(event) => put({ [member]: event.target.value })}
-      error={bad || refused !== null}
-      helperText={bad ? needed : refused}
-      slotProps={{ htmlInput: { inputMode: "decimal", autoComplete: "off", className: "figures" } }}
-    />
-  );
-}
-
-function More({ fields, put, problem }: FieldsProps) {
-  const { t } = useTranslation();
-  const id = useId();
-  const errorOf = (member: string) => refusedIn(problem, member);
-  return (
-    <Accordion disableGutters elevation={0} variant="outlined">
-      <AccordionSummary expandIcon={<ExpandMoreRounded />}>{t("conditions.more")}</AccordionSummary>
-      <AccordionDetails sx={{ display: "grid", gap: 2 }}>
-        <TextField
-          type="datetime-local"
-          label={t("conditions.expires")}
-          value={fields.expires}
-          onChange={(event) => put({ expires: event.target.value })}
-          error={errorOf("expires_at") !== null}
-          helperText={errorOf("expires_at") ?? t("conditions.expiresHint")}
-          slotProps={{ inputLabel: { shrink: true } }}
-        />
-        <TextField
-          label={t("conditions.message")}
-          value={fields.message}
-          multiline
-          maxRows={4}
-          onChange={(event) => put({ message: event.target.value })}
-          error={errorOf("message") !== null}
-          helperText={errorOf("message") ?? t("conditions.messageHint", { names: PLACEHOLDERS })}
-          slotProps={{ htmlInput: { maxLength: 1000 } }}
-        />
-        <TextField label={t("conditions.tags")} value={fields.tags} onChange={(event) => put({ tags: event.target.value })} error={errorOf("tags") !== null} helperText={errorOf("tags") ?? t("conditions.tagsHint")} />
-        <TextField label={t("alerts.form.note")} value={fields.note} onChange={(event) => put({ note: event.target.value })} helperText={t("alerts.form.noteHint")} slotProps={{ htmlInput: { maxLength: 200 } }} />
-        <FormGroup aria-labelledby={id} role="group">
-          <FormLabel id={id}>{t("conditions.channels")}</FormLabel>
-          <FormControlLabel control={<Checkbox checked={fields.channels === null} onChange={(_, on) => put({ channels: on ? null : [] })} />} label={t("conditions.byPreferences")} />
-          {fields.channels !== null &&
-            CHANNELS.map((name) => (
-              <FormControlLabel
-                key={name}
-                label={t(`conditions.channel.${name}`)}
-                control={
-                  <Checkbox
-                    checked={fields.channels?.includes(name) ?? false}
-                    onChange={(_, on) => put({ channels: on ? [...(fields.channels ?? []), name] : (fields.channels ?? []).filter((each) => each !== name) })}
-                  />
-                }
-              />
-            ))}
-        </FormGroup>
-      </AccordionDetails>
-    </Accordion>
-  );
-}
-
-interface ChooseProps<T extends string> {
-  label: string;
-  value: string;
-  options: readonly T[];
-  nameOf: (name: T) => string;
-  onChange: (value: string) => void;
-}
-
-function Choose<T extends string>({ label, value, options, nameOf, onChange }: ChooseProps<T>) {
-  return (
-    <TextField select label={label} value={value} onChange={(event) => onChange(event.target.value)}>
-      {options.map((name) => (
-        <MenuItem key={name} value={name}>
-          {nameOf(name)}
-        </MenuItem>
-      ))}
-    </TextField>
-  );
 }
