@@ -25,7 +25,9 @@ export const conditions = {
   },
   presets: {
     label: "Start from",
-    hint: "A ready-made condition writes the expression below. Join several with and, or, not.",
+    hint: "A ready-made condition writes the expression below.",
+    join: "And what is written already",
+    joins: { replace: "Replace it", and: "Both must hold", or: "Either may hold" },
     wrong: "This value does not fit here.",
     stockWrong: "Write it as NSE:TCS.",
     names: {

@@ -97,7 +97,7 @@ export default function Builder({ alert, stock: given = null, watchlist, rule, o
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
         {fields.operator === "expression" && (
           <Suspense fallback={<Skeleton variant="rounded" height={56} sx={{ gridColumn: "1 / -1" }} />}>
-            <Presets onWrite={put} />
+            <Presets expression={fields.expression} onWrite={put} />
           </Suspense>
         )}
         {membersOf(fields.operator).map((member) => (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { conditions } from "@/i18n/en/conditions";
-import { isGood, PATTERNS, PLACES, PRESETS, written, type PresetValue } from "./presets";
+import { isGood, joined, PATTERNS, PLACES, PRESETS, written, type PresetValue } from "./presets";
 
 function text(name: string, values = {}) {
   const preset = PRESETS.find((each) => each.name === name);
@@ -23,6 +23,14 @@ describe("what presets write", () => {
     expect(text("stronger", { stock: 'NSE:TCS", close) or at("NSE:X' })).toBe("");
     expect(text("badNews", { score: "-2" })).toBe("");
     expect(isGood("percent", "-1")).toBe(false);
+  });
+
+  it("joins what was written before, with brackets where they are needed", () => {
+    expect(joined("rsi(14) < 30", "and", "close > open")).toBe("rsi(14) < 30 and close > open");
+    expect(joined("close > open or close > 5", "and", text("badNews"))).toBe("(close > open or close > 5) and (news_score < -0.3 and news_age < 60)");
+    expect(joined("", "or", "close > open")).toBe("close > open");
+    expect(joined("close > 5", "replace", "close > open")).toBe("close > open");
+    expect(joined("close > 5", "and", "")).toBe("");
   });
 
   it("has words for everything", () => {

@@ -46,6 +46,15 @@ export function written({ text }: Preset, values: PresetValues): string {
   return good ? filled : "";
 }
 
+export const JOINS = ["replace", "and", "or"] as const;
+export type Join = (typeof JOINS)[number];
+
+/** Put a condition behind what was written before; in brackets where it joins several itself. */
+export function joined(before: string, join: Join, text: string): string {
+  const part = (each: string) => (/ (and|or) /.test(each) ? `(${each})` : each);
+  return join === "replace" || before === "" || text === "" ? text : `${part(before)} ${join} ${part(text)}`;
+}
+
 function formed(value: string, form: string | undefined): string {
   if (form === "up") return factor(1 + Number(value) / 100);
   if (form === "down") return factor(1 - Number(value) / 100);
