@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.market import Tick
@@ -105,7 +105,7 @@ def told_by(changes: list[Change]) -> dict[int, list[tuple[str, int, int]]]:
     return told
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(alerts(), min_size=1, max_size=6), ticks())
 def test_the_room_tells_what_a_slow_evaluation_tells(wishes, stream) -> None:
     changes: list[Change] = []
@@ -117,7 +117,7 @@ def test_the_room_tells_what_a_slow_evaluation_tells(wishes, stream) -> None:
         assert told[number] == evaluate(*wish, stream), wish
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(alerts(), min_size=1, max_size=4), ticks(), st.data())
 def test_a_restart_in_the_middle_neither_misses_nor_doubles(wishes, stream, data) -> None:
     stopped = data.draw(st.integers(0, len(stream)), label="stopped after")
