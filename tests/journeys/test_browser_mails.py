@@ -94,7 +94,7 @@ def shown(page: Page, letter: Letter) -> None:
     page.set_content(html)
 
 
-@pytest.mark.parametrize("look", itertools.product(SIZES, ("light", "dark")), ids="-".join)
+@pytest.mark.parametrize("look", list(itertools.product(SIZES, ("light", "dark"))), ids="-".join)
 def test_mails_look_right(browser: Browser, look: Look) -> None:
     size, scheme = look
     width, height = SIZES[size]
