@@ -68,7 +68,7 @@ def test_from_registration_to_the_triggered_alert(platform: Platform, people: Pe
     window.shoot("2-dashboard")
 
     page.goto("/stocks/NASDAQ/AAPL")
-    expect(page.get_by_role("heading", name="AAPL")).to_be_visible()
+    expect(page.get_by_role("heading", name="AAPL", exact=True)).to_be_visible()
     expect(page.locator("canvas").first).to_be_visible()
     window.shoot("3-stock")
 

@@ -82,7 +82,7 @@ class PushIn(BaseModel):
 
     endpoint: Annotated[str, StringConstraints(min_length=1, max_length=1_000, pattern=r"^https?://[\x21-\x7e]+$")]
     keys: PushKeysIn
-    expirationTime: float | None = Field(default=None, description="As the browser gives it; not used.")  # noqa: N815
+    expirationTime: float | None = Field(default=None, strict=True, description="As the browser gives it; not used.")  # noqa: N815
     label: Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
     def subscription(self) -> Subscription:
