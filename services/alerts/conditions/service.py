@@ -22,6 +22,9 @@ from services.alerts.conditions.tables import Owned, Record
 
 log = get_logger(__name__)
 
+LOGGED_APART = 20
+"""Up to so many changes of one transaction have a log line each."""
+
 _fired = telemetry.counter("sharewise_condition_changes_total", "Changes of alerts with conditions, stored.")
 _lag = telemetry.histogram("sharewise_condition_seconds", "From a price's arrival to the stored change.")
 
@@ -67,8 +70,8 @@ class Changes:
                         if change.edge is Edge.FIRED or owned[change.number].condition.tell_cleared:
                             tx.announce(event)
             otherwise = list((await tables.find_active(driver, sorted(refused))).values()) if refused else []
-        for event, change in lines:
-            _tell(event)
+        _tell([event for event, _ in lines])
+        for _, change in lines:
             _lag.observe(max(0, self._db.clock.now_ms() - change.tick.received_ms) / 1_000)
         _fired.inc(taken)
         return Stored(taken, otherwise)
@@ -164,14 +167,22 @@ def _event(alert: Owned, change: Change, record: Record, now: datetime) -> Alert
     )
 
 
-def _tell(event: AlertTriggered) -> None:
-    word = "Triggered" if event.edge == "fired" else "Cleared"
-    log.info(
-        f"{word} alert for {event.symbol}: {shown(event.price, event.currency)}",
-        action="alert_triggered" if event.edge == "fired" else "alert_cleared",
-        instrument=event.instrument,
-        alert_id=event.alert_id,
-        triggered_id=event.triggered_id,
-        price=event.price,
-        reached_at=event.reached_at,
-    )
+def _tell(events: Sequence[AlertTriggered]) -> None:
+    """Log each change; of many at once one line per instrument, since a line costs as much as its change."""
+    together: dict[tuple[str, str], list[AlertTriggered]] = {}
+    for event in events:
+        name = event.instrument if len(events) > LOGGED_APART else str(event.triggered_id)
+        together.setdefault((name, event.edge), []).append(event)
+    for alike in together.values():
+        first = alike[0]
+        word = "Triggered" if first.edge == "fired" else "Cleared"
+        log.info(
+            f"{word} alert for {first.symbol}: {shown(first.price, first.currency)}",
+            action="alert_triggered" if first.edge == "fired" else "alert_cleared",
+            alerts=len(alike),
+            instrument=first.instrument,
+            alert_id=first.alert_id,
+            triggered_id=first.triggered_id,
+            price=first.price,
+            reached_at=first.reached_at,
+        )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from libs.common.money import from_e4, shown
 from libs.quant.expr import ExprError, parse
@@ -48,10 +49,14 @@ PLACEHOLDERS = frozenset(
 )
 """TradingView's names and six of ours. What an alert has no value of, a strategy's order for one, is told as n/a."""
 
+KEPT = 4_096
+"""How many sentences are kept: a change says its rule twice, and alerts that go on say it again and again."""
+
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]{1,300}?)\s*\}\}")
 _PLOT = re.compile(r'plot\(\s*"([^"]{1,280})"\s*\)')
 
 
+@lru_cache(maxsize=KEPT)
 def rule_words(rule: Rule, currency: str) -> str:
     """Say a rule: "crosses ₹2,990.00 from below"."""
     return _LEVELS[rule.operator].format(
@@ -92,8 +97,7 @@ def summary(condition: Condition, currency: str) -> str:
     """Say only what has to happen: of an expression in the words of its language."""
     if condition.expression is None:
         return rule_words(condition.rule, currency)
-    said = parse(condition.expression).words()
-    return said[:1].lower() + said[1:]
+    return _expression_words(condition.expression)
 
 
 def threshold_sentence(condition: str, threshold: Decimal, *, symbol: str, exchange: str, currency: str) -> str:
@@ -136,6 +140,12 @@ def number(value: float) -> str:
 def stamped(at: datetime) -> str:
     """Write an instant as TradingView does."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(maxsize=KEPT)
+def _expression_words(expression: str) -> str:
+    said = parse(expression).words()
+    return said[:1].lower() + said[1:]
 
 
 def _canonical(name: str) -> str:
