@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -54,7 +55,10 @@ MARKED = "conditions/"
 THRESHOLD = "threshold"
 
 READ_AT_ONCE = 200
-"""How many entries of a tick stream are read at once; as many as that, and there are more."""
+"""How many entries of a tick stream are read at once; after as many as that there may be more."""
+
+MORE_WITHIN_S = 2.0
+"""What there is more comes by then."""
 
 BREATH_S = 0.005
 """How long ticks are matched at a stretch before others on this loop have their turn."""
@@ -112,7 +116,8 @@ class Share:
         self._heard: list[AlertChange] | None = []
         self._start = "0-0"
         self._settled: str | None = None
-        self._is_behind = True
+        self._is_reading = True
+        self._more_until = 0.0
 
     def __len__(self) -> int:
         return len(self.matcher) + len(self.conditions)
@@ -197,7 +202,9 @@ class Share:
     def _read_up_to_ms(self) -> int:
         """Say up to when all ticks have been seen: a bar is over for want of prices only where they have been read."""
         now_ms = self._db.clock.now_ms()
-        return min(now_ms, EntryId.parse(self._seen or self._start).ms) if self._is_behind else now_ms
+        if self._is_reading or time.monotonic() < self._more_until:
+            return min(now_ms, EntryId.parse(self._seen or self._start).ms)
+        return now_ms
 
     def _put(self, change: Change) -> None:
         (owner,) = self._owners.of(np.array([change.number]))
@@ -236,7 +243,7 @@ class Share:
         with contextlib.suppress(RedisError, OSError):
             newest = await self._redis.xrevrange(self.stream, count=1)
             if self._seen is None:
-                self._is_behind = bool(newest) and EntryId.parse(newest[0][0]) > EntryId.parse(self._start)
+                self._is_reading = bool(newest) and EntryId.parse(newest[0][0]) > EntryId.parse(self._start)
             oldest = await self._redis.xrange(self.stream, count=1)
             if self._settled is not None and oldest and EntryId.parse(oldest[0][0]) > EntryId.parse(self._settled):
                 _lost.inc()
@@ -246,7 +253,7 @@ class Share:
         loop = asyncio.get_running_loop()
         began = loop.time()
         async for _, entries in tail.follow():
-            self._is_behind = True
+            self._is_reading = True
             for entry_id, fields in entries:
                 try:
                     ticks = decode_ticks(fields[TICK_FIELD])
@@ -260,4 +267,6 @@ class Share:
                 if loop.time() - began > BREATH_S:
                     await asyncio.sleep(0)
                     began = loop.time()
-            self._is_behind = len(entries) == READ_AT_ONCE
+            self._is_reading = False
+            if len(entries) == READ_AT_ONCE:
+                self._more_until = time.monotonic() + MORE_WITHIN_S

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.common.clock import to_ms
 from libs.common.db import DRIVER_ERRORS
 from libs.common.testing import eventually
 from libs.contracts.market import InstrumentInfo, tick_partition
+from services.alerts.conditions import tables as conditions
+from services.alerts.conditions.drain import ChangeDrain
+from services.alerts.conditions.service import Changes
 from services.alerts.engine import rules, tables
 from services.alerts.engine.leases import CLASS, Leases
+from services.alerts.engine.queue import Lanes
+from services.alerts.engine.share import Share, Stored
 from services.alerts.tests.support import create, triggered_rows
 
 PARTITIONS = 4
@@ -178,3 +185,30 @@ async def test_conditions_move_with_their_partition_and_go_on_where_they_were(
         await eventually(told("231.0000", "229.0000", "231.0000"), within=10)
         await eventually(holding(first, second), within=10)
         assert first.watched + second.watched == 1
+
+
+async def test_while_catching_up_no_bar_is_over_before_its_prices_were_read(db, client, redis, clock, make_tick) -> None:
+    await create(
+        client,
+        alert_type="price",
+        condition=None,
+        threshold_price=None,
+        rule={"operator": "greater", "value": "230"},
+        frequency="once_per_bar_close",
+        interval="1m",
+    )
+    began_ms = to_ms(clock.now())
+    changes = ChangeDrain(Changes(db), lambda _: None, chunk=10)
+    share = Share(0, db, redis, Lanes(), changes)
+    async with db.transaction() as tx:
+        driver = await tx.driver()
+        known = await tables.read_instruments(driver)
+        found = [alert async for alert in conditions.read_active(driver, list(known))]
+    share.load(Stored(conditions=found), {share.stream: f"{began_ms}-0"})
+    clock.move(timedelta(minutes=10))  # nobody read the ticks for so long
+    share.conditions.see([make_tick("231.00", at_ms=began_ms + 1_000)])
+    share.end_lap()
+    share.conditions.see([make_tick("229.00", at_ms=began_ms + 2_000), make_tick("229.00", at_ms=began_ms + 61_000)])
+    assert (len(found), len(changes)) == (1, 0), "the first bar closed at 229"
+    share.conditions.see([make_tick("231.00", at_ms=began_ms + 62_000), make_tick("231.00", at_ms=began_ms + 121_000)])
+    assert len(changes) == 1
