@@ -190,7 +190,7 @@ async def catch_up(running: Engines, report: Report) -> None:
     plain = await database.fetchval("SELECT count(*) FROM triggered_alerts WHERE words IS NULL")
     report.note(f"{SYMBOLS * MISSED_S:,} ticks read, {fired:,} told of which {plain:,} plain, stored meanwhile")
     report.note(f"{fired / seconds:,.0f} told and stored a second, {SYMBOLS * MISSED_S / seconds:,.0f} ticks a second")
-    report.at_most("caught up with ten minutes", seconds, MISSED_S / 3, "s")
+    report.at_most("caught up with ten minutes", seconds, MISSED_S / 5, "s")
     again = await database.fetchval(
         "SELECT count(*) - count(DISTINCT (alert_id, alert_version, firing)) FROM triggered_alerts"
     )

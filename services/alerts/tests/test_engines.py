@@ -187,7 +187,9 @@ async def test_conditions_move_with_their_partition_and_go_on_where_they_were(
         assert first.watched + second.watched == 1
 
 
-async def test_while_catching_up_no_bar_is_over_before_its_prices_were_read(db, client, redis, clock, make_tick) -> None:
+async def test_while_catching_up_no_bar_is_over_before_its_prices_were_read(
+    db, client, redis, clock, make_tick
+) -> None:
     await create(
         client,
         alert_type="price",
