@@ -20,7 +20,7 @@ const INSET = { xs: 2, sm: 3 };
 export function Section({ title, intro, actions, flush = false, children }: SectionProps) {
   const id = useId();
   return (
-    <Card component="section" aria-labelledby={id} sx={flush ? { pt: INSET } : { p: INSET }}>
+    <Card component="section" aria-labelledby={id} sx={{ minWidth: 0, ...(flush ? { pt: INSET } : { p: INSET }) }}>
       <Box sx={{ display: "flex", justifyContent: "space-between", alignItems: "start", flexWrap: "wrap", gap: 1.5, mb: 2, px: flush ? INSET : 0 }}>
         <div>
           <Typography id={id} variant="h2">

@@ -1,10 +1,9 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
-import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
 import Typography from "@mui/material/Typography";
-import { useId, useState, type ReactNode } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useListProvidersQuery, useRenewRecoveryCodesMutation, useShowTwoFactorQuery, type TwoFactor } from "@/api";
 import { problemOf } from "@/api/problem";
@@ -12,6 +11,7 @@ import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { useProblemText } from "@/ui/problemText";
+import { Section } from "@/ui/Section";
 import { toastProblem } from "@/ui/toasts";
 import "@/i18n/account";
 import { AuthenticatorApp } from "./AuthenticatorApp";
@@ -98,17 +98,5 @@ function CodesLeft({ state, onRecoveryCodes }: { state: TwoFactor; onRecoveryCod
         onClose={() => setAsking(false)}
       />
     </Box>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  const id = useId();
-  return (
-    <Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 } }}>
-      <Typography id={id} variant="h2" sx={{ mb: 2 }}>
-        {title}
-      </Typography>
-      {children}
-    </Card>
   );
 }

@@ -1,9 +1,8 @@
 import Box from "@mui/material/Box";
-import Card from "@mui/material/Card";
 import Typography from "@mui/material/Typography";
-import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { PageTitle } from "@/ui/PageTitle";
+import { Section } from "@/ui/Section";
 import { DeleteAccount } from "./DeleteAccount";
 import { ExportData } from "./ExportData";
 import "@/i18n/profile";
@@ -24,17 +23,5 @@ export default function DataPage() {
         </Section>
       </Box>
     </Box>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  const id = useId();
-  return (
-    <Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 } }}>
-      <Typography id={id} variant="h2" sx={{ mb: 2 }}>
-        {title}
-      </Typography>
-      {children}
-    </Card>
   );
 }

@@ -1,13 +1,12 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
-import Card from "@mui/material/Card";
 import Typography from "@mui/material/Typography";
-import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useListPlansQuery } from "@/api";
 import { useSessionState } from "@/session/context";
 import { PageTitle } from "@/ui/PageTitle";
+import { Section } from "@/ui/Section";
 import { ChangePassword } from "./ChangePassword";
 import { Display } from "./Display";
 import { Profile } from "./Profile";
@@ -82,17 +81,5 @@ export default function SettingsPage() {
         </Section>
       </Box>
     </Box>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  const id = useId();
-  return (
-    <Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 } }}>
-      <Typography id={id} variant="h2" sx={{ mb: 2 }}>
-        {title}
-      </Typography>
-      {children}
-    </Card>
   );
 }

@@ -1,15 +1,14 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
-import Card from "@mui/material/Card";
 import MuiLink from "@mui/material/Link";
 import Skeleton from "@mui/material/Skeleton";
 import Typography from "@mui/material/Typography";
-import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { useShowPersonQuery, type PersonDetail } from "@/api";
 import { DataState } from "@/ui/DataState";
+import { Section } from "@/ui/Section";
 import { Time } from "@/ui/Time";
 import { PersonActions } from "./PersonActions";
 import { PersonChips } from "./PersonChips";
@@ -105,16 +104,4 @@ function Factors({ factors }: { factors: PersonDetail["second_factors"] }) {
   ];
   if (held.length > 0) return held.join(", ");
   return t(factors.needed ? "staff.person.noneNeeded" : "staff.person.none");
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  const id = useId();
-  return (
-    <Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 }, minWidth: 0 }}>
-      <Typography id={id} variant="h2" sx={{ mb: 2 }}>
-        {title}
-      </Typography>
-      {children}
-    </Card>
-  );
 }
