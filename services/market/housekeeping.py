@@ -16,10 +16,10 @@ from services.market.prices import tables as prices
 from services.market.providers.port import Interval
 from services.market.quality import tables as quality
 from services.market.settings import MarketSettings
+from services.market.sources import tables as sources
 
 log = get_logger(__name__)
 
-_OWN_PRICES = timedelta(days=7)
 _ENDED_WATCHES = timedelta(days=7)  # as long as alerts' outbox could still bring older news of them
 
 
@@ -30,6 +30,8 @@ class Housekeeping:
         self._db = db
         self._price_rows = timedelta(days=settings.price_row_days)
         self._quarantine = timedelta(days=settings.quarantine_days)
+        self._own_prices = timedelta(days=settings.own_price_days)
+        self._failovers = timedelta(days=settings.failover_days)
         kept_days = {
             Interval.M1: settings.candle_1m_days,
             Interval.M5: settings.candle_5m_days,
@@ -92,6 +94,7 @@ class Housekeeping:
         now = self._db.clock.now()
         async with self._db.transaction() as tx:
             await prices.forget_kept(tx.session, now - self._price_rows)
-            await own_prices.forget_before(tx.session, now - _OWN_PRICES)
+            await own_prices.forget_before(tx.session, now - self._own_prices)
+            await sources.forget_failovers(tx.session, now - self._failovers)
             await quality.forget(tx.session, now - self._quarantine)
             await instruments.forget_ended_watches(tx.session, now - _ENDED_WATCHES)

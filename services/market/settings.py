@@ -118,6 +118,9 @@ class MarketSettings(ServiceSettings):
     """So many days before results or an ex-day those who follow the company are told."""
 
     price_row_days: int = Field(default=90, ge=1)
+    own_price_days: int = Field(default=7, ge=1)
+    """Days for which a person's own price is kept after the connection has brought no newer one."""
+    failover_days: int = Field(default=365, ge=1)
     quarantine_days: int = Field(default=90, ge=1)
     """Days for which staff see what was put aside."""
     # Days of market time for which candles are kept; those of a day, and what was imported, for good.

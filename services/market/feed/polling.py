@@ -274,6 +274,9 @@ class PollFeed:
                 error=type(answer).__name__,
             )
             return "failed"
+        if stock.price is not None and stock.source != self._provider.name:
+            # Another provider had this stock meanwhile: a step is one from its price, not from our last one.
+            self._gate.learn({instrument: to_e4(stock.price)})
         verdict = self._gate.judge([answer])
         if not verdict.passed:
             await self._put_aside(stock, verdict.aside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Identity, Index, Select, select
+from sqlalchemy import BigInteger, Identity, Index, Select, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -77,6 +77,11 @@ async def lock_charge(session: AsyncSession, market: str, provider: str | None, 
     await session.execute(made)
     statement = select(MarketChargeRow).where(MarketChargeRow.market == market).with_for_update()
     return (await session.scalars(statement)).one()
+
+
+async def forget_failovers(session: AsyncSession, before: datetime) -> None:
+    """Delete those from before an instant."""
+    await session.execute(delete(FailoverRow).where(FailoverRow.at < before))
 
 
 def failovers() -> Select[FailoverRow]:

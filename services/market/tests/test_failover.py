@@ -16,6 +16,7 @@ from services.market.feed.poll_options import PollOptions
 from services.market.feed.polling import PollFeed
 from services.market.feed.source import FeedLease
 from services.market.feed.turns import Ahead, Standing, Turn, Waiting, takes
+from services.market.housekeeping import Housekeeping
 from services.market.prices.tables import NewestPriceRow
 from services.market.providers.port import NotCovered, Transient
 from services.market.providers.registry import configured_providers, market_orders, turn_of
@@ -131,6 +132,25 @@ async def test_the_spare_takes_over_a_degraded_provider_and_gives_back(db, clock
     assert told == [ProviderDegraded.type, ProviderRecovered.type]
 
 
+async def test_a_step_is_one_from_the_price_that_another_provider_told(db, clock, feeds, published):
+    first, rounds, spare, spare_rounds = feeds
+    clock.move(NOON - clock.now())
+    await rounds.run_round()
+    first.answers = dict.fromkeys(first.answers, Transient("away"))
+    for price in ("270.00", "320.00", "380.00"):  # half an hour between, none of them further than a quarter
+        spare.answers = dict.fromkeys(spare.answers, price)
+        clock.move(HALF_HOUR)
+        for _ in range(3):
+            await rounds.run_round()
+        await spare_rounds.run_round()
+    assert await priced_by(db) == ["spare", "spare"]
+    first.answers = dict.fromkeys(first.answers, "385.00")
+    clock.move(HALF_HOUR)
+    await rounds.run_round()
+    assert await priced_by(db) == ["scripted", "scripted"]
+    assert [event.type for event in await published(db) if "gapped" in event.type] == []
+
+
 async def test_what_the_first_does_not_cover_the_spare_prices_at_once(db, clock, feeds):
     first, rounds, spare, spare_rounds = feeds
     first.answers["MSFT"] = NotCovered("not in your plan")
@@ -165,6 +185,18 @@ async def test_a_first_answer_of_what_we_ask_or_play_is_no_failover(db):
         await sources.note_success(name)
     assert await failed_over(db) == []
     assert [[place.in_charge for place in one.places] for one in await sources.show()] == [[True], [True]]
+
+
+async def test_failovers_go_after_a_year(db, clock, sources, settings):
+    for _ in range(3):
+        await sources.note_failure("scripted", "away")
+    house = Housekeeping(db, settings)
+    clock.move(timedelta(days=364))
+    await house.forget_old_prices(None)
+    assert len(await failed_over(db)) == 2
+    clock.move(timedelta(days=2))
+    await house.forget_old_prices(None)
+    assert await failed_over(db) == []
 
 
 async def test_staff_see_the_lists_and_what_failed_over(client_for, settings, db, tokens, sources):
