@@ -189,6 +189,8 @@ def _dump(redis: Redis) -> Iterator[str]:
     }
     for key in redis.scan_iter(count=1_000):
         kind = redis.type(key)
+        if kind == b"none":
+            continue  # its time ended just so
         yield f"{key.decode('latin-1')}: {readers[kind](key)!r}"
 
 

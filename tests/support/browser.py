@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 FLAGS = [
     "--headless",
@@ -44,6 +44,10 @@ def find_chromium() -> str | None:
     """Find the system's Chromium, or what CHROMIUM names."""
     names = ("chromium", "chromium-browser", "google-chrome")
     return os.environ.get("CHROMIUM") or next((found for name in names if (found := shutil.which(name))), None)
+
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 
 @contextmanager
