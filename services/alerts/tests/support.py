@@ -195,6 +195,16 @@ async def queue(db: Database, notices: Notices, *events: AlertTriggered) -> int:
         return await notices.queue_for(tx, events)
 
 
+def states_in_turn(db: Database, where: str, *wanted: str) -> Callable[[], Any]:
+    """Claim that the deliveries of which `where` (SQL of ours) holds have these states, oldest first."""
+
+    async def claim() -> bool:
+        rows = await rows_of(db, f"SELECT status FROM deliveries WHERE {where} ORDER BY created_at, id")
+        return [row["status"] for row in rows] == list(wanted)
+
+    return claim
+
+
 def states(db: Database, *wanted: str) -> Callable[[], Any]:
     async def claim() -> bool:
         found = await rows_of(db, "SELECT status FROM deliveries")

@@ -22,7 +22,7 @@ from services.alerts.notifications.chats import ChatChannel, ChatWriter
 from services.alerts.notifications.rules import Lane
 from services.alerts.notifications.sender import Sender
 from services.alerts.notifications.service import BadAddresses
-from services.alerts.tests.support import entitlements, queue, rows_of, running, triggered
+from services.alerts.tests.support import entitlements, queue, rows_of, running, states_in_turn, triggered
 
 PATH = "/api/notification-addresses/"
 HOOK = "https://hooks.slack.com/services/T0/B0/abcd"
@@ -103,14 +103,6 @@ def chatting(db, rooms, slack, telegram):
     return run
 
 
-def chat_states(db, *wanted: str):
-    async def claim() -> bool:
-        rows = await rows_of(db, "SELECT status FROM deliveries WHERE lane = 'chat' ORDER BY created_at, id")
-        return [row["status"] for row in rows] == list(wanted)
-
-    return claim
-
-
 class TestSlack:
     async def test_a_channel_is_written_to_once_its_code_was_confirmed(
         self, client, pro, db, clock, notices, user_id, slack, chatting
@@ -124,7 +116,7 @@ class TestSlack:
         assert confirmed.json()["status"] == "active"
         await queue(db, notices, triggered(clock, user_id, name="A & B <x>"))
         async with chatting():
-            await eventually(chat_states(db, "sent"))
+            await eventually(states_in_turn(db, "lane = 'chat'", "sent"))
         assert slack.said[1].startswith("AAPL is now $232.50\nA &amp; B &lt;x&gt; is now $232.50 (above $230.00)")
         [kept] = await rows_of(db, "SELECT sealed FROM addresses")
         assert HOOK not in kept["sealed"]
@@ -167,7 +159,7 @@ class TestSlack:
 
             await eventually(waits)
             clock.move(timedelta(seconds=601))
-            await eventually(chat_states(db, "failed"))
+            await eventually(states_in_turn(db, "lane = 'chat'", "failed"))
         [shown] = (await client.get(PATH)).json()["items"]
         assert (shown["status"], shown["reason"]) == ("disabled", "Slack answered 404")
 
@@ -190,7 +182,7 @@ class TestTelegram:
             assert "too old" in said.json()["text"]
         await queue(db, notices, triggered(clock, user_id))
         async with chatting():
-            await eventually(chat_states(db, "sent"))
+            await eventually(states_in_turn(db, "lane = 'chat'", "sent"))
         assert telegram.said[0]["chat_id"] == 77
         assert telegram.said[0]["text"].endswith("http://localhost:8000/stocks/NASDAQ/AAPL")
 

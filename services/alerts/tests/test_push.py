@@ -30,7 +30,7 @@ from services.alerts.notifications.rules import Lane
 from services.alerts.notifications.sender import Sender
 from services.alerts.notifications.service import BadAddresses
 from services.alerts.settings import AlertsSettings
-from services.alerts.tests.support import entitlements, queue, rows_of, running, triggered
+from services.alerts.tests.support import entitlements, queue, rows_of, running, states_in_turn, triggered
 
 PATH = "/api/notification-addresses/"
 HOST = "push.example.com"
@@ -238,14 +238,6 @@ def telegram_less() -> Any:
     return object()
 
 
-def push_states(db, *wanted: str):
-    async def claim() -> bool:
-        rows = await rows_of(db, "SELECT status FROM deliveries WHERE channel = 'push' ORDER BY created_at, id")
-        return [row["status"] for row in rows] == list(wanted)
-
-    return claim
-
-
 class TestDevices:
     async def test_a_device_that_was_added_shows_what_fires(
         self, client, basic, db, clock, notices, user_id, pushing, push_service
@@ -258,7 +250,7 @@ class TestDevices:
         event = triggered(clock, user_id)
         await queue(db, notices, event)
         async with pushing():
-            await eventually(push_states(db, "sent"))
+            await eventually(states_in_turn(db, "channel = 'push'", "sent"))
         [(_, body, headers)] = push_service.calls
         said = orjson.loads(browser.read(body))
         assert said == {
@@ -278,7 +270,7 @@ class TestDevices:
         push_service.answers = [(410, {})]
         await queue(db, notices, triggered(clock, user_id))
         async with pushing():
-            await eventually(push_states(db, "failed"))
+            await eventually(states_in_turn(db, "channel = 'push'", "failed"))
         assert (await client.get(PATH)).json()["items"] == []
         [row] = await rows_of(db, "SELECT reason FROM deliveries WHERE channel = 'push'")
         assert row["reason"] == "the device takes no messages any more"
@@ -325,7 +317,7 @@ class TestDevices:
         first = await client.post(path, headers=key)
         assert (first.status_code, (await client.post(path, headers=key)).json()) == (202, first.json())
         async with pushing():
-            await eventually(push_states(db, "sent"))
+            await eventually(states_in_turn(db, "channel = 'push'", "sent"))
         [(_, body, _)] = push_service.calls
         assert orjson.loads(browser.read(body))["title"] == "This is a test"
         for _ in range(9):

@@ -1,17 +1,13 @@
-import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
-import Button from "@mui/material/Button";
 import MenuItem from "@mui/material/MenuItem";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
-import { useRef, useState, type FormEvent } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useImportCompanyEventsMutation } from "@/api";
-import { problemOf, type Problem } from "@/api/problem";
-import { useProblemText } from "@/ui/problemText";
 import { useReadOnly } from "@/ui/readOnly";
 import { Section } from "@/ui/Section";
-import { base64Of } from "./base64";
+import { FileForm } from "./FileForm";
 import "@/i18n/companies";
 
 const MAX_BYTES = 1024 * 1024;
@@ -30,43 +26,19 @@ export function CompanyFiles() {
 
 function HandIn() {
   const { t } = useTranslation();
-  const textOf = useProblemText();
   const [send, sending] = useImportCompanyEventsMutation();
-  const picker = useRef<HTMLInputElement>(null);
-  const [file, setFile] = useState<File | null>(null);
   const [exchange, setExchange] = useState("NSE");
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const isTooLarge = file !== null && file.size > MAX_BYTES;
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (file === null || isTooLarge) return;
-    setProblem(null);
-    const answer = await send({ marketCompanyEventsIn: { exchange, content: await base64Of(file) } });
-    if (answer.error !== undefined) setProblem(problemOf(answer.error));
-    else setFile(null);
-  }
-
   const report = sending.data;
   return (
     <>
-      <Box component="form" onSubmit={(event: FormEvent) => void submit(event)} sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1.5 }}>
-        <Button variant="outlined" onClick={() => picker.current?.click()} sx={{ maxWidth: "100%" }}>
-          <Box component="span" sx={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
-            {file?.name ?? t("companies.files.choose")}
-          </Box>
-        </Button>
-        <input
-          ref={picker}
-          type="file"
-          hidden
-          data-testid="company-days"
-          accept=".csv,.gz"
-          onChange={(event) => {
-            setFile(event.target.files?.[0] ?? null);
-            event.target.value = "";
-          }}
-        />
+      <FileForm
+        accept=".csv,.gz"
+        maxBytes={MAX_BYTES}
+        texts={{ choose: t("companies.files.choose"), send: t("companies.files.send"), tooLarge: t("companies.files.tooLarge") }}
+        testId="company-days"
+        isSending={sending.isLoading}
+        send={(_name, content) => send({ marketCompanyEventsIn: { exchange, content } })}
+      >
         <TextField select size="small" fullWidth={false} label={t("companies.files.exchange")} value={exchange} onChange={(event) => setExchange(event.target.value)} sx={{ minWidth: 120 }}>
           {EXCHANGES.map((each) => (
             <MenuItem key={each} value={each}>
@@ -74,16 +46,8 @@ function HandIn() {
             </MenuItem>
           ))}
         </TextField>
-        <Button type="submit" variant="contained" disabled={file === null || isTooLarge} loading={sending.isLoading}>
-          {t("companies.files.send")}
-        </Button>
-      </Box>
-      {(isTooLarge || problem !== null) && (
-        <Alert severity="error" role="alert" sx={{ mt: 1.5 }}>
-          {problem === null ? t("companies.files.tooLarge") : (problem.errors[0]?.message ?? textOf(problem))}
-        </Alert>
-      )}
-      {report !== undefined && problem === null && (
+      </FileForm>
+      {report !== undefined && (
         <Box role="status" sx={{ mt: 1.5 }}>
           <Typography sx={{ fontWeight: 600 }}>{t("companies.files.done", { ...report, refused: report.problems.length })}</Typography>
           {report.unknown.length > 0 && <Typography variant="body2">{t("companies.files.unknown", { symbols: report.unknown.slice(0, NAMED).join(", ") })}</Typography>}

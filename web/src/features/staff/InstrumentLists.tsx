@@ -1,22 +1,17 @@
-import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
-import Button from "@mui/material/Button";
-import Chip from "@mui/material/Chip";
-import LinearProgress from "@mui/material/LinearProgress";
 import MenuItem from "@mui/material/MenuItem";
 import Skeleton from "@mui/material/Skeleton";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
-import { useRef, useState, type FormEvent } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useImportInstrumentsMutation, useListImportsQuery, type ListFormat, type ListImport } from "@/api";
-import { problemOf, type Problem } from "@/api/problem";
 import { DataState } from "@/ui/DataState";
-import { useProblemText } from "@/ui/problemText";
 import { Section } from "@/ui/Section";
 import { useReadOnly } from "@/ui/readOnly";
 import { toastSuccess } from "@/ui/toasts";
-import { base64Of } from "./base64";
+import { FileForm } from "./FileForm";
+import { ImportRow } from "./ImportRow";
 import "@/i18n/staff";
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -58,59 +53,27 @@ export function InstrumentLists() {
 
 function HandIn() {
   const { t } = useTranslation();
-  const textOf = useProblemText();
   const [send, sending] = useImportInstrumentsMutation();
-  const picker = useRef<HTMLInputElement>(null);
-  const [file, setFile] = useState<File | null>(null);
   const [format, setFormat] = useState<ListFormat>("kite");
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const isTooLarge = file !== null && file.size > MAX_BYTES;
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (file === null || isTooLarge) return;
-    setProblem(null);
-    const answer = await send({ marketImportCreate: { file_name: file.name, format, content: await base64Of(file) } });
-    if (answer.error !== undefined) setProblem(problemOf(answer.error));
-    else {
-      setFile(null);
-      toastSuccess(t("staff.lists.sent"));
-    }
-  }
-
   return (
-    <Box component="form" onSubmit={(event: FormEvent) => void submit(event)} sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1.5, px: { xs: 2, sm: 3 }, pb: 2 }}>
-      <Button variant="outlined" onClick={() => picker.current?.click()} sx={{ maxWidth: "100%" }}>
-        <Box component="span" sx={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
-          {file?.name ?? t("staff.lists.choose")}
-        </Box>
-      </Button>
-      <input
-        ref={picker}
-        type="file"
-        hidden
-        data-testid="instrument-list"
+    <Box sx={{ px: { xs: 2, sm: 3 }, pb: 2 }}>
+      <FileForm
         accept=".csv,.gz,.json"
-        onChange={(event) => {
-          setFile(event.target.files?.[0] ?? null);
-          event.target.value = "";
-        }}
-      />
-      <TextField select size="small" fullWidth={false} label={t("staff.lists.format")} value={format} onChange={(event) => setFormat(event.target.value as ListFormat)} sx={{ minWidth: 260, maxWidth: "100%" }}>
-        {FORMATS.map((each) => (
-          <MenuItem key={each} value={each}>
-            {t(`staff.lists.formats.${each}`)}
-          </MenuItem>
-        ))}
-      </TextField>
-      <Button type="submit" variant="contained" disabled={file === null || isTooLarge} loading={sending.isLoading}>
-        {t("staff.lists.send")}
-      </Button>
-      {(isTooLarge || problem !== null) && (
-        <Alert severity="error" role="alert" sx={{ width: 1 }}>
-          {problem === null ? t("staff.lists.tooLarge") : (problem.errors[0]?.message ?? textOf(problem))}
-        </Alert>
-      )}
+        maxBytes={MAX_BYTES}
+        texts={{ choose: t("staff.lists.choose"), send: t("staff.lists.send"), tooLarge: t("staff.lists.tooLarge") }}
+        testId="instrument-list"
+        isSending={sending.isLoading}
+        send={(file_name, content) => send({ marketImportCreate: { file_name, format, content } })}
+        onSent={() => toastSuccess(t("staff.lists.sent"))}
+      >
+        <TextField select size="small" fullWidth={false} label={t("staff.lists.format")} value={format} onChange={(event) => setFormat(event.target.value as ListFormat)} sx={{ minWidth: 260, maxWidth: "100%" }}>
+          {FORMATS.map((each) => (
+            <MenuItem key={each} value={each}>
+              {t(`staff.lists.formats.${each}`)}
+            </MenuItem>
+          ))}
+        </TextField>
+      </FileForm>
     </Box>
   );
 }
@@ -118,24 +81,18 @@ function HandIn() {
 function Row({ one }: { one: ListImport }) {
   const { t } = useTranslation();
   const { added, changed, unchanged, skipped, refused, done, rows } = one;
-  const progress = t("staff.lists.progress", { done, rows });
   const lines = [
     one.state === "done" ? t("staff.lists.summary", { added, changed, unchanged, skipped, refused }) : null,
     ...one.problems.slice(0, NAMED).map(({ line, message }) => t("staff.lists.problem", { line, message })),
     one.error,
   ].filter((line) => line !== null);
   return (
-    <Box component="li" sx={{ px: 2.5, py: 1.5, borderTop: 1, borderColor: "divider" }}>
-      <Box sx={{ display: "flex", justifyContent: "space-between", gap: 1 }}>
-        <Typography sx={{ fontWeight: 650, minWidth: 0, overflowWrap: "anywhere" }}>{one.file_name}</Typography>
-        <Chip size="small" variant="outlined" color={one.state === "failed" ? "error" : "default"} label={t(`staff.lists.states.${one.state}`)} />
-      </Box>
-      {one.state === "running" && rows > 0 && <LinearProgress variant="determinate" value={(done / rows) * 100} aria-label={progress} sx={{ my: 1 }} />}
-      {lines.map((line) => (
-        <Typography key={line} variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
-          {line}
-        </Typography>
-      ))}
-    </Box>
+    <ImportRow
+      fileName={one.file_name}
+      state={t(`staff.lists.states.${one.state}`)}
+      isFailed={one.state === "failed"}
+      progress={one.state === "running" && rows > 0 ? { part: done / rows, words: t("staff.lists.progress", { done, rows }) } : null}
+      lines={lines}
+    />
   );
 }
