@@ -77,7 +77,7 @@ def test_figures_of_known_answers():
 @pytest.mark.data
 @pytest.mark.skipif("SHAREWISE_DATA" not in os.environ, reason="SHAREWISE_DATA names no folder")
 def test_training_anew_gives_the_card():
-    folder = Path(os.environ["SHAREWISE_DATA"])
+    folder = Path(os.environ["SHAREWISE_DATA"]) / "market"
     weights, card = train.train(folder)
     assert card["data_sha256"] == CARD["data_sha256"]
     assert card["headlines"] == CARD["headlines"]
