@@ -20,6 +20,7 @@ ALLOWED = frozenset(
     {
         "0BSD",
         "Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
         "BlueOak-1.0.0",
         "BSD-2-Clause",
         "BSD-3-Clause",
@@ -48,6 +49,7 @@ _SAID = {
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
+    "Simplified BSD": "BSD-2-Clause",
     "The Unlicense (Unlicense)": "Unlicense",
 }
 

@@ -18,6 +18,6 @@ else
     echo "$python has neither ensurepip nor pip: install one of them (Debian: python3.11-venv or python3-pip)." >&2
     exit 1
 fi
-# http-ece, pure Python, has no wheel; nothing else is built here.
-"${pip[@]}" install --quiet --disable-pip-version-check --root-user-action=ignore \
-    --only-binary=:all: --no-binary=http-ece --require-hashes -r "$lock"
+# http-ece and (of the tests only) peewee have no wheel; both are pure Python, peewee when it is told to be.
+NO_SQLITE=1 "${pip[@]}" install --quiet --disable-pip-version-check --root-user-action=ignore \
+    --only-binary=:all: --no-binary=http-ece --no-binary=peewee --require-hashes -r "$lock"
