@@ -147,6 +147,9 @@ ROUTES: tuple[Route, ...] = (
     # signals
     _api("/api/signals", "signals"),
     _api("/api/strategies", "signals"),
+    _api("/api/indicators", "signals"),
+    _api("/api/screener", "signals"),
+    _api("/api/backtests", "signals"),
     # broker
     Route("/api/orders", "broker", write=LimitClass.ORDERS, sensitive=True),
     _api("/api/positions", "broker"),

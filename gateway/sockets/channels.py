@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from libs.common.instruments import Instrument
 from libs.common.security.permissions import Permission
 from libs.contracts.alerts import AlertTriggered, NoticeCreated, NoticesRead, NotificationFailed, NotificationSent
+from libs.contracts.signals import BacktestFinished, JobProgressed, SignalClosed, SignalCreated, SignalUpdated
 
 TICKS = "ticks:"
 
@@ -41,6 +42,15 @@ EVENT_CHANNELS: Mapping[str, EventChannel] = {
                 )
             ),
             Permission.ALERTS_READ,
+        ),
+        EventChannel(
+            "signals",
+            "signals",
+            frozenset((SignalCreated.type, SignalUpdated.type, SignalClosed.type)),
+            Permission.SIGNALS_READ,
+        ),
+        EventChannel(
+            "jobs", "signals", frozenset((JobProgressed.type, BacktestFinished.type)), Permission.STRATEGIES_READ
         ),
     )
 }

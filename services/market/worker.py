@@ -94,7 +94,7 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
             *SourceTasks(sources).crons(),
             *Housekeeping(db, settings).crons(),
         ],
-        subscriptions=[AlertTasks(Instruments(db)).subscription()],
+        subscriptions=AlertTasks(Instruments(db)).subscriptions(),
         background=[*feed.background, ingest.run],
         readiness=[Check("prices", feed.must_have_prices)],
         on_stop=[*feed.on_stop, ingest_lease.let_go, feeds.aclose],

@@ -10,6 +10,7 @@ from uuid import UUID
 from libs.common.errors import SymbolNotFound
 from libs.common.instruments import Instrument, is_symbol
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertStatus, AlertTriggered, AlertUpdated
+from libs.contracts.signals import FollowChanged
 
 AlertNews = AlertCreated | AlertUpdated | AlertDeleted | AlertTriggered
 
@@ -62,6 +63,17 @@ def fold(news: Iterable[AlertNews]) -> WatchChanges:
             alert.alert_id, alert.instrument, alert.version, active, candles, alert.threshold_price
         )
     return WatchChanges(tuple(watches.values()), tuple(ended))
+
+
+def follow_watches(news: Iterable[FollowChanged]) -> tuple[AlertWatch, ...]:
+    """Watch what strategies are followed on as what alerts read: the newest word of each follow, keyed by its id."""
+    newest: dict[UUID, AlertWatch] = {}
+    for event in news:
+        candles = tuple(sorted({(need.instrument, need.interval) for need in event.candles}))
+        known = newest.get(event.follow_id)
+        if candles and (known is None or known.version < event.version):
+            newest[event.follow_id] = AlertWatch(event.follow_id, candles[0][0], event.version, event.active, candles)
+    return tuple(newest.values())
 
 
 def read_symbol(text: str) -> Instrument | str:

@@ -10,6 +10,7 @@ from libs.common.db import Database, Transaction
 from libs.common.errors import Problem, SymbolAmbiguous, SymbolNotFound
 from libs.common.instruments import Instrument
 from libs.common.pagination import Found, PageRequest, paginate
+from libs.contracts.signals import FollowChanged
 from services.market.instruments import rules, tables
 from services.market.instruments.rules import AlertNews
 from services.market.instruments.tables import InstrumentRow
@@ -47,6 +48,10 @@ class Instruments:
         driver = await tx.driver()
         await tables.note_watches(driver, changes.watches, now)
         await tables.end_watches(driver, changes.ended, now)
+
+    async def note_follows(self, tx: Transaction, news: Sequence[FollowChanged]) -> None:
+        """Watch the instruments on which strategies are followed, and announce their candles."""
+        await tables.note_watches(await tx.driver(), rules.follow_watches(news), self._db.clock.now())
 
 
 async def resolve(session: AsyncSession, text: str) -> InstrumentRow:

@@ -14,8 +14,10 @@ from libs.contracts.alerts import (
     AlertStatus,
     AlertTriggered,
     AlertUpdated,
+    CandleNeed,
     Condition,
 )
+from libs.contracts.signals import FollowChanged
 from services.market.housekeeping import Housekeeping
 from services.market.instruments import rules, tables
 from services.market.instruments.service import Instruments
@@ -163,3 +165,20 @@ def test_news_is_summed_up_per_alert(state, triggered):
     assert [watch.active for watch in changes.watches] == [False]
     assert changes.ended == (ALERT,)
     assert rules.fold([triggered(), AlertUpdated(alert=state(2))]).ended == ()
+
+
+async def test_the_candles_of_a_followed_strategy_are_announced_until_it_ends(db, monitored):
+    def follow(version, active=True):
+        needs = (CandleNeed(instrument="NASDAQ:AAPL", interval="1d"), CandleNeed(instrument="NO:SUCH", interval="1d"))
+        return FollowChanged(follow_id=ALERT, version=version, active=active, candles=needs)
+
+    async def read(*news):
+        async with db.transaction() as tx:
+            await Instruments(db).note_follows(tx, news)
+        async with db.read() as session:
+            return {interval for _, interval in await tables.list_read_candles(session)}
+
+    assert await read(follow(1)) == {"1d"}
+    assert await monitored() == ["NASDAQ:AAPL"]
+    assert await read(follow(3, active=False), follow(2)) == set(), "what is older does not undo it"
+    assert await read(follow(2)) == set()
