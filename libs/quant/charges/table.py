@@ -1,0 +1,99 @@
+"""Charges as columns of numbers, for loops over many fills.
+
+A fill of `units` at `price` costs, with the turnover T = units x price and the seven terms of its day and side:
+
+    LINEAR T + TAX min(RATE T, CAP) + FIXED + min(PER_UNIT units, UNIT_CAP)
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from libs.quant.bars import Floats
+from libs.quant.charges.bill import Rates, first_days, rates_on
+from libs.quant.charges.rates import Side
+
+BUY, SELL = 0, 1
+LINEAR, RATE, CAP, TAX, FIXED, PER_UNIT, UNIT_CAP = range(7)
+TERMS = 7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CostTable:
+    """`terms`: float64 of the shape (k, 2, 7): price lists, sides (`BUY`, `SELL`), terms as named in this module.
+
+    `row`: int32 per bar, which price list holds there. `estimated`: for some bar a rate was not known so early.
+    """
+
+    terms: Floats
+    row: npt.NDArray[np.int32]
+    estimated: bool = False
+
+    @classmethod
+    def flat(cls, rate: float, bars: int) -> CostTable:
+        """Make a table that takes one fraction of the turnover on both sides, over so many bars."""
+        terms = np.zeros((1, 2, TERMS))
+        terms[:, :, LINEAR] = rate
+        return cls(terms, np.zeros(bars, np.int32))
+
+
+def cost_table(segment: str, exchange: str, broker: str, days: Sequence[date]) -> CostTable:
+    """Make the table of one segment, exchange and broker.
+
+    days: the trading day of each bar in the exchange's place, in any order. Raises UnknownCharges as `charges` does.
+    """
+    if not days:
+        return CostTable(np.zeros((1, 2, TERMS)), np.zeros(0, np.int32))
+    lists = [rates_on(segment, exchange, broker, min(days))]
+    changes = [day for day in first_days(segment, exchange) if min(days) < day <= max(days)]
+    lists += [rates_on(segment, exchange, broker, day) for day in changes]
+    terms = np.array([[_terms(rates, side) for side in (Side.BUY, Side.SELL)] for rates in lists], dtype=np.float64)
+    known = {day: bisect_right(changes, day) for day in set(days)}
+    row = np.fromiter((known[day] for day in days), np.int32, len(days))
+    return CostTable(terms, row, any(rates.estimated for rates in lists))
+
+
+def trading_days(at_ms: npt.NDArray[np.int64], offset_minutes: int) -> list[date]:
+    """Give the calendar day of each instant (milliseconds since 1970, UTC) where clocks are so far ahead of UTC.
+
+    One offset serves because no exchange here trades around its own midnight.
+    """
+    ordinals = (at_ms + offset_minutes * 60_000) // 86_400_000
+    unique, back = np.unique(ordinals, return_inverse=True)
+    made = [date(1970, 1, 1) + timedelta(days=int(day)) for day in unique]
+    return [made[index] for index in back]
+
+
+def fill_cost(terms: Floats, units: float, price: float) -> float:
+    """Give the cost of one fill. `terms`: the seven of its day and side. Plain arithmetic, fit for numba."""
+    turnover = units * price
+    brokerage = min(terms[1] * turnover, terms[2])
+    return float(terms[0] * turnover + terms[3] * brokerage + terms[4] + min(terms[5] * units, terms[6]))
+
+
+def fill_costs(terms: Floats, units: Floats, prices: Floats) -> Floats:
+    """Give the costs of n fills. `terms`: shape (n, 7)."""
+    turnover = units * prices
+    brokerage = np.minimum(terms[:, RATE] * turnover, terms[:, CAP])
+    per_unit = np.minimum(terms[:, PER_UNIT] * units, terms[:, UNIT_CAP])
+    return np.asarray(terms[:, LINEAR] * turnover + terms[:, TAX] * brokerage + terms[:, FIXED] + per_unit)
+
+
+def _terms(rates: Rates, side: Side) -> list[float]:
+    taxed = (rates.exchange_fee + rates.regulator_fee.of(side)) * (1 + rates.service_tax)
+    sold = side is Side.SELL
+    return [
+        float(rates.transaction_tax.of(side) + rates.stamp_duty.of(side) + taxed),
+        float(rates.brokerage.rate),
+        float(rates.brokerage.most),
+        float(1 + rates.service_tax),
+        float(rates.brokerage.per_sale) if sold else 0.0,
+        float(rates.activity_fee.amount) if sold else 0.0,
+        float(rates.activity_fee.most) if sold else 0.0,
+    ]
