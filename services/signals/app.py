@@ -1,4 +1,4 @@
-"""The HTTP side of signals: health, metrics and the hooks for personal data; its rooms add their routers here."""
+"""The HTTP side of signals; rooms add their routers here."""
 
 from __future__ import annotations
 
@@ -9,28 +9,40 @@ from fastapi import FastAPI
 
 from libs.common.db import Database
 from libs.common.health import database_checks, redis_checks
+from libs.common.http import Http
+from libs.common.http.service_client import TokenSource
 from libs.common.redis import create_redis
 from libs.common.security.setup import Security
 from libs.common.web import create_app
-from services.signals import personal_data
+from services.signals.personal_data import PersonalData
 from services.signals.settings import SignalsSettings
+from services.signals.wiring import Peers, make_rooms
 
 
 def build_app(
-    settings: SignalsSettings | None = None, *, db: Database | None = None, security: Security | None = None
+    settings: SignalsSettings | None = None,
+    *,
+    db: Database | None = None,
+    security: Security | None = None,
+    http: Http | None = None,
+    tokens: TokenSource | None = None,
 ) -> FastAPI:
-    """Wire it. Tests hand in a database and a security of their own; both are closed with the app."""
+    """Wire it. Tests hand in a database, a security, a client and service tokens; all are closed with the app."""
     settings = settings or SignalsSettings()
     db = db or Database(settings)
     redis = create_redis(settings)
+    http = http or Http("signals")
+    rooms = make_rooms(settings, db, Peers.of(settings, http, tokens))
+    personal_data = PersonalData(db, rooms)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        await http.aclose()
         await redis.aclose()
         await db.close()
 
-    return create_app(
+    app = create_app(
         settings,
         routers=[],
         exporter=personal_data.export,
@@ -39,3 +51,6 @@ def build_app(
         lifespan=lifespan,
         security=security,
     )
+    app.state.db = db
+    app.state.strategies = rooms.strategies
+    return app

@@ -1,4 +1,4 @@
-"""What signals keeps about a person: nothing, until it has rooms of its own."""
+"""What signals keeps about a person, handed over or forgotten at auth's word."""
 
 from __future__ import annotations
 
@@ -6,10 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from libs.common.db import Database
+from libs.common.logging import get_logger, hashed_id
+from services.signals.wiring import Rooms
 
-async def export(_user_id: UUID) -> Mapping[str, Any]:
-    return {}
+log = get_logger(__name__)
 
 
-async def erase(_user_id: UUID) -> None:
-    return None
+class PersonalData:
+    """Joins what the rooms keep."""
+
+    def __init__(self, db: Database, rooms: Rooms) -> None:
+        self._db = db
+        self._rooms = rooms
+
+    async def export(self, user_id: UUID) -> Mapping[str, Any]:
+        """Hand over everything by kind; empty when nothing is kept."""
+        async with self._db.read() as session:
+            kept = {
+                "strategies": await self._rooms.strategies.export(session, user_id),
+            }
+        return {kind: values for kind, values in kept.items() if values}
+
+    async def erase(self, user_id: UUID) -> None:
+        """Forget everything, in one transaction. Safe to repeat."""
+        async with self._db.transaction() as tx:
+            await self._rooms.strategies.erase(tx, user_id)
+            await self._rooms.allowances.erase(tx, user_id)
+        log.info("person_erased", user=hashed_id(user_id))

@@ -1,13 +1,37 @@
-"""The background process of signals: publishes its outbox; its rooms add jobs, crons and subscriptions here."""
+"""The background process of signals: publishes its outbox; rooms add jobs, crons and subscriptions here."""
 
 from __future__ import annotations
 
 from libs.common.db import Database
+from libs.common.events.consumer import Subscription
+from libs.common.events.envelope import stream_of
+from libs.common.http import Http
+from libs.common.http.service_client import TokenSource
 from libs.common.redis import create_redis
 from libs.common.worker import Worker
+from libs.contracts.billing import EntitlementsChanged
+from services.signals.allowances.tasks import AllowanceHandlers
 from services.signals.settings import SignalsSettings
+from services.signals.wiring import Peers, make_rooms
 
 
-def build_worker(settings: SignalsSettings | None = None) -> Worker:
+def build_worker(
+    settings: SignalsSettings | None = None,
+    *,
+    db: Database | None = None,
+    http: Http | None = None,
+    tokens: TokenSource | None = None,
+) -> Worker:
+    """Wire it. Tests hand in a database, a client, and service tokens that need no auth."""
     settings = settings or SignalsSettings()
-    return Worker(settings, db=Database(settings), redis=create_redis(settings))
+    db = db or Database(settings)
+    redis, http = create_redis(settings), http or Http("signals-worker")
+    rooms = make_rooms(settings, db, Peers.of(settings, http, tokens))
+    allowances = AllowanceHandlers(rooms.allowances)
+    return Worker(
+        settings,
+        db=db,
+        redis=redis,
+        http=http,
+        subscriptions=[Subscription(stream_of("billing"), {EntitlementsChanged: allowances.entitlements_changed})],
+    )

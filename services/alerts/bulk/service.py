@@ -64,7 +64,7 @@ class BulkAlerts:
     async def look(self, user_id: UUID, rows: Sequence[Row]) -> Looked:
         """Tell what a file would do; nothing is stored. Raises UpstreamUnavailable when nobody can be asked."""
         found = await self._find(rows)
-        return await self._alerts.with_allowance(user_id, partial(self._look, user_id, rows, found))
+        return await self._allowances.asking(user_id, partial(self._look, user_id, rows, found))
 
     async def take_in(
         self, user_id: UUID, rows: Sequence[Row], digest: str, once: Once[Sequence[Alert]] = UNKEYED
@@ -74,7 +74,7 @@ class BulkAlerts:
         Raises Conflict unless the file would do what was shown, PlanLimit, UpstreamUnavailable.
         """
         found = await self._find(rows)
-        return await self._alerts.with_allowance(user_id, partial(self._take_in, user_id, rows, found, digest, once))
+        return await self._allowances.asking(user_id, partial(self._take_in, user_id, rows, found, digest, once))
 
     async def act(
         self, user_id: UUID, picked: Sequence[UUID] | Matching, order: Order, once: Once[Done] = UNKEYED
@@ -84,7 +84,7 @@ class BulkAlerts:
         What cannot be done with one of them is told, and the rest is done.
         Raises PlanLimit when more would be active than the plan allows: then nothing is done.
         """
-        return await self._alerts.with_allowance(user_id, partial(self._act, user_id, picked, order, once))
+        return await self._allowances.asking(user_id, partial(self._act, user_id, picked, order, once))
 
     async def export(
         self, user_id: UUID, *, status: AlertStatus | None = None, tag: str | None = None

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from libs.common.calendars import Calendars, exchange_of
 from libs.common.clock import to_ms
 from libs.common.db import Database
 from libs.common.errors import StoreUnavailable
+from libs.common.hours import Hours
 from libs.common.http import HttpFailure, ServiceClient
 from libs.common.logging import get_logger
 from libs.common.money import to_e4
@@ -21,8 +23,6 @@ from libs.contracts.news import NewsPublished
 from libs.quant.expr import NEWS, Input
 from services.alerts.conditions import inputs, tables
 from services.alerts.conditions.books import Book
-from services.alerts.conditions.calendars import Calendars, exchange_of
-from services.alerts.conditions.hours import Hours
 from services.alerts.conditions.inputs import Closed
 from services.alerts.conditions.operators import CHANGE
 from services.alerts.conditions.past import Recorded

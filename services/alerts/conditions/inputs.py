@@ -10,11 +10,11 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from libs.common.clock import to_ms
+from libs.common.hours import Hours
 from libs.common.money import to_e4
 from libs.contracts.market import Candle, CandleClosed
 from libs.contracts.news import NewsPublished
 from libs.quant.expr import NEWS, SPANS_MS, Bar, Bars, Expr, Input, parse
-from services.alerts.conditions.hours import Hours
 
 REPLAY_LAG_MS = 3_600_000
 """A bar that closed so much later than its time is one of a replay: it counts when it closed."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from libs.common.hours import Hours
 from libs.contracts.market import Tick
-from services.alerts.conditions.hours import Hours
 from services.alerts.conditions.operators import Frequency
 from services.alerts.conditions.rules import ALWAYS, Edge, Point, Reached, State, Step
 from services.alerts.conditions.track import BarSoFar, DayKnown, Mark, Track, Watched

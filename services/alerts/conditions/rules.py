@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.alerts.conditions.hours import Hours
+from libs.common.hours import Hours
 from services.alerts.conditions.operators import (
     CHANNEL,
     LASTING,

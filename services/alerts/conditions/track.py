@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from libs.common.hours import Hours
 from libs.contracts.market import Tick
 from services.alerts.conditions import operators, rules
-from services.alerts.conditions.hours import Hours
 from services.alerts.conditions.operators import Base
 from services.alerts.conditions.rules import Place, Point, Rule, State, Terms
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,14 +11,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
-from libs.common.errors import PlanLimit, UpstreamUnavailable
 from libs.common.idempotency import UNKEYED, Once
 from libs.common.logging import get_logger, hashed_id
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.contracts.alerts import AlertDeleted, AlertStatus, AlertUpdated
 from libs.contracts.billing import Entitlements
 from libs.contracts.market import InstrumentInfo, PriceGapped
-from services.alerts.allowances.service import Allowances, AllowanceUnknown
+from services.alerts.allowances.service import Allowances
 from services.alerts.definitions import rules, tables, writing
 from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert, AlertType, Change, Happened
@@ -57,7 +56,7 @@ class Alerts:
         """
         info = await self._instruments.get(draft.symbol)
         draft = replace(draft, rule=await self._instruments.check_rule(draft.rule))
-        return await self.with_allowance(user_id, lambda: self._create(user_id, draft, info, once))
+        return await self._allowances.asking(user_id, lambda: self._create(user_id, draft, info, once))
 
     def now(self) -> datetime:
         """Tell the time by which alerts are armed and expire."""
@@ -103,7 +102,7 @@ class Alerts:
     async def change(self, user_id: UUID, alert_id: UUID, change: Change) -> Alert:
         """Change an alert. Raises NotFound, Conflict for an impossible status, PlanLimit when it would be active."""
         checked = replace(change, rule=await self._instruments.check_rule(change.rule))
-        return await self.with_allowance(user_id, lambda: self._change(user_id, alert_id, checked))
+        return await self._allowances.asking(user_id, lambda: self._change(user_id, alert_id, checked))
 
     async def delete(self, user_id: UUID, alert_id: UUID) -> None:
         """Delete an alert; what it triggered stays in the history. Raises NotFound, and Conflict for one of a list."""
@@ -223,21 +222,3 @@ class Alerts:
             await writing.put(tx, [(alert, wanted)], wanted.updated_at)
         log.info("alert_changed", alert_id=alert_id, status=wanted.status, version=wanted.version)
         return wanted
-
-    async def with_allowance(self, user_id: UUID, work: Callable[[], Awaitable[T]]) -> T:
-        """Work, asking billing where we do not know the user's plan, or know one that says no.
-
-        A refusal is worth the question: the upgrade that somebody has just paid for may still be on its way to us.
-        """
-        try:
-            return await work()
-        except AllowanceUnknown:
-            await self._allowances.ask(user_id)
-        except PlanLimit:
-            try:
-                news = await self._allowances.ask(user_id)
-            except UpstreamUnavailable:
-                news = False
-            if not news:
-                raise
-        return await work()

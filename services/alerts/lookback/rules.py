@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from libs.common.clock import to_ms
+from libs.common.hours import Hours
 from libs.common.money import to_e4
 from libs.contracts.alerts import Condition as Side
 from libs.contracts.market import Candle, Tick
 from libs.quant.expr import OWN, Expr, Input, parse
-from services.alerts.conditions.hours import Hours
 from services.alerts.conditions.inputs import Closed, Past, columns, resolved
 from services.alerts.conditions.operators import Frequency, Operator
 from services.alerts.conditions.rules import Edge, Gate, Place, Point, Rule, State, Step, Terms, day_of, step_truth

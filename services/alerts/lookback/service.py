@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from libs.common.calendars import Calendars, exchange_of
 from libs.common.clock import from_ms, to_ms
 from libs.common.db import Database
 from libs.common.errors import InvalidInput, UpstreamUnavailable
@@ -16,7 +17,6 @@ from libs.common.logging import get_logger
 from libs.common.money import from_e4, shown, to_e4
 from libs.contracts.market import Candle, InstrumentInfo
 from libs.quant.expr import Input
-from services.alerts.conditions.calendars import Calendars, exchange_of
 from services.alerts.conditions.codec import INTERVALS_MS, Condition, condition_of
 from services.alerts.conditions.inputs import MOST_BARS, Past, bars_needed, full_history, read_candle
 from services.alerts.conditions.past import Recorded

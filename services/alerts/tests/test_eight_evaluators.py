@@ -21,12 +21,12 @@ import orjson
 import pytest
 
 from libs.common.clock import from_ms
+from libs.common.hours import Hours
 from libs.common.money import from_e4, to_e4
 from libs.contracts.market import Candle, Tick
 from libs.quant.expr import SPANS_MS, Input, parse
 from services.alerts.conditions import codec
 from services.alerts.conditions.books import Book
-from services.alerts.conditions.hours import Hours
 from services.alerts.conditions.inputs import Closed, as_bars, read_candle, resolved
 from services.alerts.conditions.operators import Base, Frequency, Operator
 from services.alerts.conditions.room import Change, Room

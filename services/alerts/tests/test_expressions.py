@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from libs.common.clock import to_ms
 from libs.common.events.envelope import ENTRY_FIELD, Envelope
 from libs.common.events.relay import Relay
+from libs.common.hours import Hours
 from libs.common.http import Http, ServiceClient
 from libs.common.ids import uuid7
 from libs.common.testing import eventually
@@ -21,7 +22,6 @@ from libs.contracts.alerts import AlertCreated
 from libs.contracts.market import Candle, CandleClosed
 from libs.quant.expr import OWN, Bars, Input, parse
 from services.alerts.conditions.books import WAIT_MS, Book
-from services.alerts.conditions.hours import Hours
 from services.alerts.conditions.inputs import as_bars, read_candle
 from services.alerts.conditions.operators import Frequency
 from services.alerts.conditions.operators import Operator as Op

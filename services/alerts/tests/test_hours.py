@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from libs.common.calendars import Calendars
 from libs.common.clock import from_ms, to_ms
+from libs.common.hours import Hours, Session
 from libs.common.http import Http, ServiceClient
 from libs.contracts.market import SessionDay, Sessions
-from services.alerts.conditions.calendars import Calendars
-from services.alerts.conditions.hours import Hours, Session
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000

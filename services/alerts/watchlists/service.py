@@ -71,7 +71,7 @@ class WatchlistRules:
         watchlist = await self._watchlist(user, watchlist_id)
         infos = await self._instruments.find_all(watchlist.instruments)
         heard = 0 if before is None else before.revision
-        return await self._alerts.with_allowance(
+        return await self._allowances.asking(
             user.user_id, lambda: self._create(user.user_id, watchlist, heard, infos, draft, once)
         )
 
@@ -99,7 +99,7 @@ class WatchlistRules:
 
     async def change(self, user_id: UUID, rule_id: UUID, change: Change) -> Shown:
         """Change a rule and its alerts alike. Raises NotFound, Conflict, PlanLimit when more would be active."""
-        return await self._alerts.with_allowance(user_id, lambda: self._change(user_id, rule_id, change))
+        return await self._allowances.asking(user_id, lambda: self._change(user_id, rule_id, change))
 
     async def delete(self, user_id: UUID, rule_id: UUID) -> None:
         """Delete a rule and its alerts; what they triggered stays in the history. Raises NotFound."""
@@ -135,7 +135,7 @@ class WatchlistRules:
         async with self._db.read() as session:
             rule = await tables.find(session, rule_id)
         if rule is not None:
-            await self._alerts.with_allowance(rule.user_id, partial(self._settle, rule))
+            await self._allowances.asking(rule.user_id, partial(self._settle, rule))
 
     async def export(self, session: AsyncSession, user_id: UUID) -> list[Mapping[str, Any]]:
         """Hand over a person's rules."""

@@ -1,4 +1,4 @@
 from libs.common.migrations import run
-from services.signals.schema import Base
+from services.signals.tables import Base
 
 run(Base.metadata)

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 from libs.common.clock import to_ms
 from libs.common.errors import NotFound
+from libs.common.hours import Hours, Session
 from libs.common.http import HttpFailure, ServiceClient
 from libs.common.logging import get_logger
 from libs.contracts.market import SessionDay, Sessions
-from services.alerts.conditions.hours import Hours, Session
 
 log = get_logger(__name__)
 
@@ -18,6 +18,8 @@ AHEAD = timedelta(days=30)
 BEHIND = timedelta(days=30)
 MOST_DAYS = timedelta(days=399)
 """What market answers at once."""
+FIRST_DAY = date(2000, 1, 1)
+"""Before it the regular hours serve."""
 
 
 class Calendars:
@@ -46,14 +48,30 @@ class Calendars:
         last = today + AHEAD
         first = max(min(since or today, today - BEHIND), last - MOST_DAYS)
         for exchange in exchanges:
-            params = {"from": first.isoformat(), "to": last.isoformat()}
-            try:
-                told = await self._market.get(f"/internal/sessions/{exchange}", Sessions, params=params)
-            except (HttpFailure, NotFound) as failure:  # not found: an exchange without a calendar
-                log.warning("calendar_not_asked", exchange=exchange, reason=str(failure))
-                continue
-            days = [(day.day, _session(day)) for day in told.days]
-            self.of(exchange).learn(days, until=told.covered_until, replayed=told.replayed)
+            await self._ask(self._market, exchange, first, last)
+
+    async def ask_back(self, exchange: str, today: date, *, since: date) -> bool:
+        """Ask market for the calendar of years past, from `since` on to now. Returns whether all of it was answered."""
+        if self._market is None:
+            return False
+        last = today + AHEAD
+        while last >= max(since, FIRST_DAY):
+            first = max(last - MOST_DAYS, FIRST_DAY)
+            if not await self._ask(self._market, exchange, first, last):
+                return False
+            last = first - timedelta(days=1)
+        return True
+
+    async def _ask(self, market: ServiceClient, exchange: str, first: date, last: date) -> bool:
+        params = {"from": first.isoformat(), "to": last.isoformat()}
+        try:
+            told = await market.get(f"/internal/sessions/{exchange}", Sessions, params=params)
+        except (HttpFailure, NotFound) as failure:  # not found: an exchange without a calendar
+            log.warning("calendar_not_asked", exchange=exchange, reason=str(failure))
+            return False
+        days = [(day.day, _session(day)) for day in told.days]
+        self.of(exchange).learn(days, until=told.covered_until, replayed=told.replayed)
+        return True
 
 
 def exchange_of(instrument: str) -> str:

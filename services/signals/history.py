@@ -1,0 +1,202 @@
+"""Closed bars and headlines of market, as columns, for those who screen, backtest and warm up.
+
+Bars are adjusted for splits as they stand today unless asked for as they were traded, and know when each of them
+closed: a day with its session, by the exchange's calendar.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from urllib.parse import quote
+
+import numpy as np
+
+from libs.common.calendars import Calendars, exchange_of
+from libs.common.clock import Clock, to_ms
+from libs.common.errors import NotFound, UpstreamUnavailable
+from libs.common.hours import Hours
+from libs.common.http import HttpFailure, Refused, ServiceClient
+from libs.common.logging import get_logger
+from libs.contracts.market import Candle, Candles
+from libs.contracts.news import Headlines
+from libs.quant.expr import NEWS, OWN, SPANS_MS, Bars, Expr, Input
+
+log = get_logger(__name__)
+
+PAGE = 5_000
+"""How many candles market gives at once."""
+
+MOST_BARS = 1_000_000
+"""The longest history that is read: ten years of minutes of one stock."""
+
+MOST_HEADLINES = 1_000
+ASKED_AT_ONCE = 8
+
+
+class History:
+    """Market's recorded past. The one reader of it in this service; share it, since it keeps the calendars."""
+
+    def __init__(self, market: ServiceClient, clock: Clock) -> None:
+        self._market = market
+        self._clock = clock
+        self._calendars = Calendars(market)
+        self._known: dict[str, tuple[date, date]] = {}
+        """By exchange: since when its calendar is known, and on which day it was asked for."""
+
+    async def bars(
+        self,
+        instrument: str,
+        interval: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = MOST_BARS,
+        adjusted: bool = True,
+    ) -> Bars:
+        """Give an instrument's closed bars that begin in [start, end), oldest first; the newest `limit` of them.
+
+        instrument: `NSE:TCS`, a former name too. No bars of an instrument that market does not know. Raises
+        UpstreamUnavailable when market cannot be asked.
+        """
+        candles = await self._candles(instrument, interval, start, end, min(limit, MOST_BARS), adjusted)
+        exchange = exchange_of(instrument)
+        if candles:
+            await self._know(exchange, candles[0].at.date())
+        return as_bars(candles, interval, self._calendars.of(exchange))
+
+    async def many(
+        self,
+        wanted: Iterable[tuple[str, str]],
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = MOST_BARS,
+        adjusted: bool = True,
+    ) -> Mapping[tuple[str, str], Bars]:
+        """Give the bars of several instruments, as (instrument, interval), some at a time. As `bars` otherwise."""
+        keys, turn = list(dict.fromkeys(wanted)), asyncio.Semaphore(ASKED_AT_ONCE)
+
+        async def ask(instrument: str, interval: str) -> Bars:
+            async with turn:
+                return await self.bars(instrument, interval, start=start, end=end, limit=limit, adjusted=adjusted)
+
+        found = await asyncio.gather(*(ask(*key) for key in keys))
+        return dict(zip(keys, found, strict=True))
+
+    async def inputs(
+        self, expressions: Sequence[Expr], instrument: str, interval: str, *, count: int, end: datetime | None = None
+    ) -> Mapping[Input, Bars]:
+        """Give what expressions over an instrument read, so that they are known at its newest `count` bars.
+
+        By the expressions' own names for it: `OWN` is this instrument and interval. Before `end`, else up to now.
+        Raises UpstreamUnavailable.
+        """
+        needs: dict[Input, int] = {OWN: count}
+        for expression in expressions:
+            for source, bars in expression.history.items():
+                needs[source] = max(needs.get(source, 0), bars + needed(source, interval, count))
+        found: dict[Input, Bars] = {}
+        for source, bars in needs.items():
+            name = source.instrument or instrument
+            if source.interval == NEWS:
+                found[source] = await self.headlines(name, end=end)
+            else:
+                found[source] = await self.bars(name, source.interval or interval, end=end, limit=bars)
+        return found
+
+    async def headlines(self, instrument: str, *, end: datetime | None = None) -> Bars:
+        """Give an instrument's newest headlines as bars of their arrival. Raises UpstreamUnavailable."""
+        path = f"/internal/news/{quote(instrument, safe=':')}"
+        try:
+            told = (await self._market.get(path, Headlines, params={"limit": MOST_HEADLINES})).items
+        except NotFound:
+            told = ()
+        except HttpFailure as failure:
+            raise _away(failure) from failure
+        rows: list[tuple[int, float, float]] = []
+        for one in told:
+            at_ms = to_ms(one.received_at)
+            # Of those that came in one instant the first counts, as it does where they are heard one by one.
+            if (not rows or at_ms > rows[-1][0]) and (end is None or one.received_at < end):
+                rows.append((at_ms, to_ms(one.published_at) / 60_000, one.score))
+        at = np.array([row[0] for row in rows], np.int64)
+        published, score = np.array([row[1:] for row in rows], np.float64).reshape(len(rows), 2).T
+        return Bars(at, published, score, score, score, np.ones(len(rows)), 1, at)
+
+    async def _candles(
+        self,
+        instrument: str,
+        interval: str,
+        start: datetime | None,
+        end: datetime | None,
+        limit: int,
+        adjusted: bool,
+    ) -> list[Candle]:
+        """Read page by page from the newest backwards, so that a limit keeps the newest."""
+        path, pages, found = f"/internal/candles/{quote(instrument, safe=':')}", list[Sequence[Candle]](), 0
+        while found < limit:
+            # One more than is wanted of the last page, in case the newest is still running.
+            asked = min(PAGE, limit - found + (not pages))
+            params: dict[str, str | int] = {"interval": interval, "limit": asked, "adjusted": str(adjusted).lower()}
+            if end is not None:
+                params["to"] = end.isoformat()
+            try:
+                told = await self._market.get(path, Candles, params=params)
+            except NotFound:
+                break
+            except HttpFailure as failure:
+                if isinstance(failure, Refused) and failure.status in (404, 409):
+                    break
+                raise _away(failure) from failure
+            page = [one for one in told.items if one.complete and (start is None or one.at >= start)]
+            pages.append(page)
+            found += len(page)
+            if not told.more or not told.items or (start is not None and told.items[0].at <= start):
+                break
+            end = told.items[0].at
+        joined = [candle for page in reversed(pages) for candle in page]
+        return joined[max(0, len(joined) - limit) :]
+
+    async def _know(self, exchange: str, since: date) -> None:
+        """Ask for an exchange's calendar as far back as is needed; what is not known has regular hours."""
+        today = self._clock.now().date()
+        known = self._known.get(exchange)
+        if known is not None and known[0] <= since and known[1] == today:
+            return
+        if await self._calendars.ask_back(exchange, today, since=since):
+            self._known[exchange] = (since, today)
+
+
+def needed(source: Input, interval: str, count: int) -> int:
+    """Tell how many bars of an input lie beside so many of an interval."""
+    finer = SPANS_MS[interval] // SPANS_MS.get(source.interval or interval, SPANS_MS[interval])
+    return count * max(1, finer)
+
+
+def as_bars(candles: Sequence[Candle], interval: str, hours: Hours) -> Bars:
+    """Write closed candles as columns. hours: of their exchange."""
+    count, span_ms = len(candles), SPANS_MS[interval]
+    at = np.fromiter((to_ms(one.at) for one in candles), np.int64, count)
+    closes = np.fromiter((hours.end_of(int(at_ms), span_ms) for at_ms in at), np.int64, count)
+    if count:
+        # A special session of a day that the calendar does not know would seem to end after the next one began.
+        closes[:-1] = np.minimum(closes[:-1], at[1:])
+    volume = (math.nan if one.volume is None else float(one.volume) for one in candles)
+    return Bars(
+        at,
+        np.fromiter((float(one.open) for one in candles), np.float64, count),
+        np.fromiter((float(one.high) for one in candles), np.float64, count),
+        np.fromiter((float(one.low) for one in candles), np.float64, count),
+        np.fromiter((float(one.close) for one in candles), np.float64, count),
+        np.fromiter(volume, np.float64, count),
+        span_ms,
+        closes,
+    )
+
+
+def _away(failure: HttpFailure) -> UpstreamUnavailable:
+    log.warning("market_not_asked", reason=failure.reason)
+    return UpstreamUnavailable("Market data is not available at the moment. Try again soon.")

@@ -1,0 +1,11 @@
+"""Every table of the service in one place, for migrations: importing this registers them all on `Base`."""
+
+from services.signals.allowances import tables as allowances
+from services.signals.schema import Base
+from services.signals.strategies import tables as strategies
+
+__all__ = [
+    "Base",
+    "allowances",
+    "strategies",
+]
