@@ -10,7 +10,7 @@ import numpy as np
 
 from libs.quant.metrics.figures import Figure
 
-STILL_OPEN = "end"
+STILL_OPEN = "open"
 """The reason of a trade that was closed only because the bars ended."""
 
 # A hundredth of the smallest coin: less is neither a profit nor a stake.

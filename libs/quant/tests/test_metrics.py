@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.quant.bars import Floats
-from libs.quant.metrics import FIGURES, BadAccount, ClosedTrade, Figure, summary
+from libs.quant.metrics import FIGURES, BadAccount, ClosedTrade, Figure, monthly, summary
 from libs.quant.metrics import returns as formulas
 from libs.quant.tests.bars import recorded
 
@@ -122,7 +122,7 @@ def test_trades_by_hand() -> None:
         Trade("A", pnl=50, exit_ms=2, bars=4),
         Trade("B", pnl=-30, exit_ms=3, bars=6, exit_price=97),
         Trade("B", "short", pnl=-20, exit_ms=5, bars=2, exit_price=102),
-        Trade("B", pnl=0, exit_ms=4, exit_price=100, reason="end"),
+        Trade("B", pnl=0, exit_ms=4, exit_price=100, reason="open"),
     ]
     told = summary(account(4), trades, None, 252, refused=3)
     value = {name: figure.value for name, figure in told.items()}
@@ -233,3 +233,24 @@ def test_no_account_ever_makes_an_impossible_figure(
         assert 0 <= (told[name].value or 0) <= 1 + 1e-12
     assert abs(told["cagr"].value or 0) <= 10
     assert abs(told["sharpe"].value or 0) <= 20
+
+
+def test_months_compound_to_their_years() -> None:
+    bars = recorded("AAPL")
+    years = monthly(bars.at_ms, bars.close)
+    assert [year.year for year in years] == list(range(2000, 2014))
+    for year in years:
+        grown = np.prod([1 + month for month in year.months if month is not None])
+        assert grown - 1 == pytest.approx(year.total)
+    total = np.prod([1 + year.total for year in years]) - 1
+    assert total == pytest.approx(bars.close[-1] / bars.close[0] - 1)
+    assert years[0].months[:2] == (None, None)  # the data begin in March
+    # Midnight in India is still the month before in London.
+    at = np.array([1_704_067_200_000 - 5 * 3_600_000, 1_704_067_200_000])
+    assert len(monthly(at, np.array([1.0, 2.0]))) == 2
+    (only,) = monthly(at, np.array([1.0, 2.0]), 330)
+    assert (only.year, only.months[0], only.total) == (2024, 1.0, 1.0)
+    assert monthly(np.empty(0, np.int64), np.empty(0)) == []
+    assert [year.year for year in monthly(bars.at_ms, np.where(bars.at_ms > bars.at_ms[600], 0.0, 1.0))] == [
+        2000, 2001, 2002,
+    ]  # fmt: skip

@@ -1,0 +1,298 @@
+"""A backtest's report as a PDF: what `report.typ` prints, made of the report's JSON.
+
+The same report gives the same bytes: no clock, no fonts of the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from libs.common.money import shown
+from libs.quant.metrics import FIGURES, Group, Unit
+
+TEMPLATE = Path(__file__).with_name("report.typ")
+MOST_ROWS = 400
+"""Of a table; more are left to the CSV, and the PDF says so."""
+POINTS = 500
+"""Of a curve."""
+LONGEST = 300
+"""Of a person's text."""
+DISCLOSURE = "Hypothetical: computed from past prices, never traded. Past results say nothing certain about later ones."
+
+_KINDS = {"run": "Backtest", "sweep": "Parameter sweep", "walk_forward": "Walk-forward test"}
+_GROUPS = {
+    Group.RETURN: "Return",
+    Group.RISK: "Risk",
+    Group.BENCHMARK: "Against the benchmark",
+    Group.ACCOUNT: "Account",
+    Group.TRADES: "Trades",
+}
+_TILES = ("total_return", "cagr", "max_drawdown", "sharpe", "win_rate", "profit_factor")
+_BLUE, _GREY, _RED = "#1f4fd8", "#8a94a6", "#b3261e"
+_TRADES = (
+    ("symbol", "Instrument", False), ("side", "Side", False), ("units", "Units", True), ("entry_at", "Entered", False),
+    ("entry_price", "Price", True), ("exit_at", "Left", False), ("exit_price", "Price", True), ("reason", "Why", False),
+    ("costs", "Costs", True), ("pnl", "Profit", True),
+)  # fmt: skip
+
+
+def report_pdf(report: Mapping[str, Any]) -> bytes:
+    """Print a report.
+
+    report: the JSON of a finished backtest as a mapping. A part that is not there is left out. Text is shown as it is,
+    cut to LONGEST; nothing of it is read as markup.
+    """
+    page = json.dumps(printed(report), allow_nan=False)
+    return bytes(typst.compile(TEMPLATE.read_bytes(), ignore_system_fonts=True, sys_inputs={"report": page}))
+
+
+def printed(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what the template prints: texts, and numbers only where a line is drawn."""
+    currency = str(report.get("currency", "INR"))
+    zone = int(report.get("zone_minutes", 0))
+    figures: Mapping[str, Mapping[str, Any]] = report.get("figures") or {}
+    told = {name: _figure(name, figures[name], currency, zone) for name in FIGURES if name in figures}
+    return {
+        "kind": _KINDS.get(str(report.get("kind")), "Backtest"),
+        "title": _text(report.get("title", "Backtest")),
+        "words": _text(report.get("words", "")),
+        "disclosure": DISCLOSURE,
+        "facts": [{"label": _text(label), "text": _text(text)} for label, text in report.get("facts", ())],
+        "doubts": [_text(doubt["message"]) for doubt in report.get("doubts", ())],
+        "tiles": [told[name] for name in _TILES if name in told],
+        "charts": _charts(report.get("curve"), currency, zone),
+        "months": [_year(year) for year in report.get("months", ())],
+        "groups": [
+            {"title": title, "figures": [told[name] for name in told if FIGURES[name].group is group]}
+            for group, title in _GROUPS.items()
+            if any(FIGURES[name].group is group for name in told)
+        ],
+        "tables": [
+            *_costs(report.get("costs"), currency),
+            *_monte_carlo(report.get("monte_carlo"), currency),
+            *_points(report.get("points"), "Combinations"),
+            *_points(report.get("folds"), "Stretches of time"),
+            *_trades(report.get("trades"), currency),
+        ],
+        "heat": _heat(report.get("heat")),
+    }
+
+
+def _figure(name: str, figure: Mapping[str, Any], currency: str, zone: int) -> dict[str, Any]:
+    value, of = figure.get("value"), figure.get("of")
+    text = "–" if value is None else _counted(float(value), FIGURES[name].unit, currency, zone)
+    return {
+        "label": FIGURES[name].label,
+        "text": text,
+        "down": value is not None and value < 0,
+        "why": _text(figure.get("why_not") or of or ""),
+    }
+
+
+def _counted(value: float, unit: Unit, currency: str, zone: int) -> str:
+    if unit is Unit.PERCENT:
+        return f"{value * 100:,.2f} %"
+    if unit is Unit.MONEY:
+        return _money(value, currency)
+    if unit is Unit.INSTANT:
+        return _moment(value, zone)
+    if unit is Unit.BARS:
+        return f"{value:,.1f}".removesuffix(".0") + " bars"
+    return f"{value:,.0f}" if unit in (Unit.COUNT, Unit.DAYS) else f"{value:,.2f}"
+
+
+def _money(value: object, currency: str) -> str:
+    try:
+        amount = Decimal(str(value))
+        return shown(amount.quantize(Decimal("0.01")), currency)
+    except InvalidOperation:
+        return "–"
+
+
+def _moment(at_ms: float, zone: int) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1_000 + zone * 60, UTC):%Y-%m-%d %H:%M}"
+
+
+def _text(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _charts(curve: Mapping[str, Any] | None, currency: str, zone: int) -> list[dict[str, Any]]:
+    if not curve or len(curve.get("at_ms", ())) < 2:
+        return []
+    at = curve["at_ms"]
+    ends = {"begin": _moment(at[0], zone)[:10], "end": _moment(at[-1], zone)[:10]}
+    equity = [float(value) for value in curve["equity"]]
+    lines = [_line(equity, _BLUE, "Strategy")]
+    if curve.get("benchmark"):
+        lines.insert(0, _line([float(value) for value in curve["benchmark"]], _GREY, "Benchmark", "dashed"))
+    charts = [{"title": "Equity", **_scaled(lines, lambda value: _money(round(value), currency)[:-3]), **ends}]
+    if curve.get("drawdown"):
+        down = [_line([float(value) for value in curve["drawdown"]], _RED, "Drawdown")]
+        charts.append({"title": "Drawdown", **_scaled(down, lambda value: f"{value * 100:.0f} %", top=0.0), **ends})
+    return charts
+
+
+def _line(values: Sequence[float], colour: str, text: str, dash: str = "solid") -> dict[str, Any]:
+    return {"values": _thinned(values), "colour": colour, "dash": dash, "text": text, "mark": "—"}
+
+
+def _thinned(values: Sequence[float]) -> list[float]:
+    """Keep the lowest and highest of each stretch, in their order, so that no fall is lost."""
+    if len(values) <= POINTS:
+        return list(values)
+    kept: list[float] = []
+    stretches = POINTS // 2
+    for number in range(stretches):
+        part = values[number * len(values) // stretches : (number + 1) * len(values) // stretches]
+        low, high = min(range(len(part)), key=part.__getitem__), max(range(len(part)), key=part.__getitem__)
+        kept += [part[index] for index in sorted({low, high})]
+    return kept
+
+
+def _scaled(lines: list[dict[str, Any]], label: Any, top: float | None = None) -> dict[str, Any]:
+    low = min(min(line["values"]) for line in lines)
+    high = max(max(line["values"]) for line in lines) if top is None else top
+    if not high - low > 1e-12 * max(abs(high), 1.0):
+        low, high = low - 1.0, high + (1.0 if top is None else 0.0)
+    steps = [low + (high - low) * part / 4 for part in range(5)]
+    return {
+        "lines": lines,
+        "legend": lines,
+        "low": low,
+        "high": high,
+        "labels": [{"at": step, "text": label(step)} for step in steps],
+    }
+
+
+def _year(year: Mapping[str, Any]) -> dict[str, Any]:
+    months = [None if month is None else float(month) for month in year["months"]]
+    return {
+        "year": str(year["year"]),
+        "cells": [_cell(month, 0.1, lambda value: f"{value * 100:.1f}") for month in months],
+        "total": f"{float(year['total']) * 100:.1f} %",
+    }
+
+
+def _cell(value: float | None, full: float, label: Any) -> dict[str, str]:
+    """Colour a cell: green above 0, red below, at its strongest from `full` on."""
+    if value is None or not math.isfinite(value):
+        return {"text": "", "fill": ""}
+    part = min(abs(value) / full, 1.0) if full > 0 else 0.0
+    base = (11, 107, 58) if value > 0 else (179, 38, 30)
+    mixed = [round(255 - (255 - channel) * 0.45 * part) for channel in base]
+    return {"text": label(value), "fill": "#{:02x}{:02x}{:02x}".format(*mixed) if part else ""}
+
+
+def _heat(heat: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if not heat:
+        return None
+    metric = str(heat["metric"])
+    known = [abs(float(cell)) for row in heat["cells"] for cell in row if cell is not None]
+    definition = FIGURES.get(metric)
+    percent = definition is not None and definition.unit is Unit.PERCENT
+
+    def label(value: float) -> str:
+        return f"{value * 100:.1f}" if percent else f"{value:.2f}"
+
+    return {
+        "title": "Heat map",
+        "note": f"{definition.label if definition else metric}{', in %' if percent else ''}; "
+        f"{_text(heat['y']['name'])} down, {_text(heat['x']['name'])} across.",
+        "corner": "",
+        "columns": [f"{value:g}" for value in map(float, heat["x"]["values"])],
+        "rows": [
+            {
+                "title": f"{float(value):g}",
+                "cells": [
+                    _cell(None if cell is None else float(cell), max(known, default=0.0), label) for cell in cells
+                ],
+            }
+            for value, cells in zip(heat["y"]["values"], heat["cells"], strict=True)
+        ],
+    }
+
+
+def _costs(costs: Mapping[str, Any] | None, currency: str) -> list[dict[str, Any]]:
+    if not costs:
+        return []
+    rows = [[_name(name), _money(amount, currency)] for name, amount in costs.items()]
+    return [_table("Costs", ["Charge", "Amount"], rows, right={1}, wide={0})]
+
+
+def _monte_carlo(told: Mapping[str, Any] | None, currency: str) -> list[dict[str, Any]]:
+    if not told:
+        return []
+    levels = ["5 %", "25 %", "50 %", "75 %", "95 %"]
+    rows = [
+        ["Final equity", *(_money(value, currency) for value in told["final"])],
+        ["Deepest drawdown", *(f"{float(value) * 100:.1f} %" for value in told["drawdown"])],
+    ]
+    note = (
+        f"{int(told['runs']):,} other orders of the same trades. {float(told['deeper']):.0%} of them fell deeper than "
+        f"the real one, {float(told['loss']):.0%} ended with a loss, {float(told['ruin']):.0%} fell to ruin."
+    )
+    return [_table("Other orders of the trades", ["", *levels], rows, right=set(range(1, 6)), wide={0}, note=note)]
+
+
+def _points(points: Sequence[Mapping[str, Any]] | None, title: str) -> list[dict[str, Any]]:
+    if not points:
+        return []
+    names = list(dict.fromkeys(name for point in points for name in (*point["values"], *point["figures"])))[:8]
+    merged = [{**point["values"], **point["figures"]} for point in points[:MOST_ROWS]]
+    rows = [[_plain(row.get(name)) for name in names] for row in merged]
+    heads = [FIGURES[name].label if name in FIGURES else _name(name) for name in names]
+    return [_table(title, heads, rows, right=set(range(len(names))), wide=set(), note=_left_out(len(points)))]
+
+
+def _trades(trades: Sequence[Mapping[str, Any]] | None, currency: str) -> list[dict[str, Any]]:
+    if not trades:
+        return []
+    rows = []
+    for trade in trades[:MOST_ROWS]:
+        row = []
+        for key, _, _ in _TRADES:
+            value = trade.get(key)
+            if key in ("entry_at", "exit_at"):
+                row.append(str(value)[:16].replace("T", " "))
+            elif key in ("costs", "pnl"):
+                row.append(_money(value, currency))
+            else:
+                row.append(_plain(value))
+        rows.append(row)
+    heads = [title for _, title, _ in _TRADES]
+    right = {index for index, (_, _, is_right) in enumerate(_TRADES) if is_right}
+    return [_table("List of trades", heads, rows, right=right, wide={0}, note=_left_out(len(trades)))]
+
+
+def _table(
+    title: str, heads: Sequence[str], rows: list[list[str]], *, right: set[int], wide: set[int], note: str = ""
+) -> dict[str, Any]:
+    columns = [{"title": head, "right": index in right, "wide": index in wide} for index, head in enumerate(heads)]
+    return {"title": title, "note": note, "columns": columns, "rows": rows}
+
+
+def _left_out(count: int) -> str:
+    return f"The first {MOST_ROWS} of {count:,}; the CSV has all." if count > MOST_ROWS else ""
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".") if math.isfinite(value) else "–"
+    return _text(value)
+
+
+def _name(name: object) -> str:
+    text = _text(name).replace("_", " ").strip("/")
+    return text[:1].upper() + text[1:]
