@@ -21,6 +21,27 @@ self.addEventListener("push", (event) => {
   );
 });
 
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(move(event.newSubscription)));
+
+/**
+ * The push service has ended this browser's subscription, or given it another address: tells of the new one. Nobody need
+ * be signed in: the secret of the old one, which the page has kept (features/notifications/device.ts), is the proof.
+ */
+async function move(given) {
+  const kept = await (await caches.match("/device"))?.json();
+  if (kept === undefined) return; // signed out meanwhile: it is nobody's device
+  const subscription = given ?? (await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: kept.key }));
+  const { endpoint, keys } = subscription.toJSON();
+  const answer = await fetch("/api/notification-addresses/push/moved/", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ previous: { endpoint: kept.endpoint, auth: kept.auth }, endpoint, keys }),
+  });
+  if (!answer.ok) return; // the page sees that we do not know this address, and offers to connect the device again
+  const cache = await caches.open("device");
+  await cache.put("/device", Response.json({ ...kept, endpoint, auth: keys.auth }));
+}
+
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(open(event.notification.data?.link));

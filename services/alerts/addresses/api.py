@@ -26,6 +26,7 @@ from services.alerts.addresses.rules import mobile_number
 from services.alerts.addresses.service import Addresses, Begun
 from services.alerts.addresses.tables import AddressRow
 from services.alerts.channels.push import Subscription, Vapid
+from services.alerts.channels.push.vapid import unb64
 from services.alerts.settings import AlertsSettings
 
 router = Router(tags=["notifications"])
@@ -52,20 +53,41 @@ class SlackIn(BaseModel):
 _EXAMPLE_KEY = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 
 
+PushSecret = Annotated[str, StringConstraints(min_length=20, max_length=30, pattern=r"^[A-Za-z0-9_-]+=*$")]
+
+
 class PushKeysIn(BaseModel):
     """The browser's public key (65 bytes) and its secret (16 bytes), base64url."""
 
     model_config = ConfigDict(extra="forbid")
 
     p256dh: Annotated[str, StringConstraints(min_length=80, max_length=100, pattern=r"^[A-Za-z0-9_-]+=*$")]
-    auth: Annotated[str, StringConstraints(min_length=20, max_length=30, pattern=r"^[A-Za-z0-9_-]+=*$")]
+    auth: PushSecret
 
 
-class PushIn(BaseModel):
-    """What `PushSubscription.toJSON()` gives, and a name for the device."""
+_Endpoint = Annotated[str, StringConstraints(min_length=1, max_length=1_000, pattern=r"^https?://[\x21-\x7e]+$")]
+
+
+class SubscriptionIn(BaseModel):
+    """What `PushSubscription.toJSON()` gives."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    endpoint: _Endpoint
+    keys: PushKeysIn
+    expirationTime: float | None = Field(default=None, strict=True, description="As the browser gives it; not used.")  # noqa: N815
+
+    def subscription(self) -> Subscription:
+        try:
+            return Subscription.of(self.endpoint, self.keys.p256dh, self.keys.auth)
+        except ValueError as error:
+            raise InvalidInput.of("/keys", "not_keys", f"These are no keys of a browser: {error}") from error
+
+
+class PushIn(SubscriptionIn):
+    """A browser's subscription, and a name for the device."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -80,16 +102,34 @@ class PushIn(BaseModel):
         },
     )
 
-    endpoint: Annotated[str, StringConstraints(min_length=1, max_length=1_000, pattern=r"^https?://[\x21-\x7e]+$")]
-    keys: PushKeysIn
-    expirationTime: float | None = Field(default=None, strict=True, description="As the browser gives it; not used.")  # noqa: N815
     label: Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
-    def subscription(self) -> Subscription:
-        try:
-            return Subscription.of(self.endpoint, self.keys.p256dh, self.keys.auth)
-        except ValueError as error:
-            raise InvalidInput.of("/keys", "not_keys", f"These are no keys of a browser: {error}") from error
+
+class PreviousPushIn(BaseModel):
+    """The subscription that ended: its address, and its secret as the proof that this is the browser which had it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    endpoint: _Endpoint
+    auth: PushSecret
+
+
+class PushMovedIn(SubscriptionIn):
+    """What a browser's push service has given it in place of `previous`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "previous": {"endpoint": "https://fcm.googleapis.com/fcm/send/x", "auth": "BTBZMqHH6r4Tts7J_aSIgg"},
+                    "endpoint": "https://fcm.googleapis.com/fcm/send/y",
+                    "keys": {"p256dh": _EXAMPLE_KEY, "auth": "BTBZMqHH6r4Tts7J_aSIgg"},
+                }
+            ]
+        },
+    )
+
+    previous: PreviousPushIn
 
 
 class SmsIn(BaseModel):
@@ -204,6 +244,22 @@ async def list_notification_addresses(user: CurrentUser, addresses: AddressesOf,
 async def add_push_device(body: PushIn, user: Myself, addresses: AddressesOf) -> AddressOut:
     """Be reached on the device that this browser runs on. The same browser again is the same device."""
     return AddressOut.of(await addresses.add_device(user.user_id, body.subscription(), body.label))
+
+
+@router.post(
+    "/api/notification-addresses/push/moved/",
+    status_code=204,
+    dependencies=[PUBLIC],
+    responses=problems(NotFound, StoreUnavailable),
+)
+async def move_push_device(body: PushMovedIn, addresses: AddressesOf) -> Response:
+    """Follow a device whose push service gave it another address: its worker tells, while nobody is signed in there."""
+    try:
+        secret = unb64(body.previous.auth)
+    except ValueError as error:
+        raise InvalidInput.of("/previous/auth", "not_base64", "This is no secret of a browser.") from error
+    await addresses.move_device(body.previous.endpoint, secret, body.subscription())
+    return Response(status_code=204)
 
 
 @router.post(

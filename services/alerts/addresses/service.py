@@ -6,6 +6,7 @@ A device says so by subscribing: only the browser that somebody is signed in wit
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -151,6 +152,27 @@ class Addresses:
             row.status, row.reason, row.confirmed_at = tables.ACTIVE, None, now
         return row
 
+    async def move_device(self, endpoint: str, secret: bytes, now_at: Subscription) -> None:
+        """Reach a device at the address that its push service has given it in place of `endpoint`.
+
+        secret: of the old subscription, which that browser and we alone know. Safe to repeat. Raises NotFound for what
+        is nobody's device, or with another secret, and InvalidInput for a push service that we do not know.
+        """
+        if not now_at.is_at(self._push_hosts):
+            raise InvalidInput.of("/endpoint", "unknown_push_service", "We know no such push service.")
+        async with self._db.transaction() as tx:
+            row = await tables.find_device(tx.session, _print("address", endpoint))
+            if row is None:
+                known = await tables.find_device(tx.session, _print("address", now_at.endpoint))
+                if known is not None and self._subscription(known) == now_at:
+                    return  # moved already
+            if row is None or not hmac.compare_digest(self._subscription(row).secret, secret):
+                raise NotFound("There is no such device.")
+            print_ = _print("address", now_at.endpoint)
+            if print_ != row.print:
+                await tables.remove_device(tx.session, print_)
+            row.print, row.sealed = print_, self._cipher.encrypt(now_at.written(), place=_place(row.id))
+
     async def test(self, user_id: UUID, address_id: UUID, once: Once[UUID] = UNKEYED) -> UUID:
         """Queue a test message to an address. Returns its id.
 
@@ -238,6 +260,10 @@ class Addresses:
     async def erase(self, tx: Transaction, user_id: UUID) -> None:
         """Forget where a person is reached."""
         await tables.remove_all_of(tx.session, user_id)
+
+    def _subscription(self, row: AddressRow) -> Subscription:
+        assert row.sealed is not None  # a device is its subscription
+        return Subscription.read(self._cipher.decrypt_text(row.sealed, place=_place(row.id)))
 
     async def _begin(
         self,

@@ -99,6 +99,17 @@ async def remove_print_of_others(session: AsyncSession, user_id: UUID, channel: 
     )
 
 
+async def find_device(session: AsyncSession, print_: str) -> AddressRow | None:
+    """Read the device of this print, whoever has it. At most one person does."""
+    query = select(AddressRow).where(AddressRow.channel == "push", AddressRow.print == print_)
+    row: AddressRow | None = await session.scalar(query.with_for_update())
+    return row
+
+
+async def remove_device(session: AsyncSession, print_: str) -> None:
+    await session.execute(delete(AddressRow).where(AddressRow.channel == "push", AddressRow.print == print_))
+
+
 async def find_code(session: AsyncSession, code_print: str, now: datetime) -> AddressRow | None:
     """Read what waits for this code."""
     query = select(AddressRow).where(AddressRow.code_print == code_print, AddressRow.code_ends_at > now)

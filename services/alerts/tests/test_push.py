@@ -330,3 +330,40 @@ class TestDevices:
         added = (await client.post(f"{PATH}push/", json=Browser().body())).json()
         async with client_for(app, user=tokens.user(uuid7())) as other:
             assert (await other.post(f"{PATH}{added['id']}/test/")).status_code == 404
+
+
+class TestMoved:
+    async def move(self, app, client_for, previous: Browser, now_at: Browser, **members: Any):
+        told = {"endpoint": previous.endpoint, "auth": b64(previous.secret), **members}
+        body = {name: value for name, value in now_at.body().items() if name != "label"}
+        async with client_for(app) as worker:
+            return await worker.post(f"{PATH}push/moved/", json={**body, "previous": told})
+
+    async def test_a_device_is_followed_to_its_new_address_however_often_it_tells(
+        self, app, client, client_for, basic, db, pushing, push_service
+    ) -> None:
+        browser, moved = Browser(), Browser("two")
+        added = (await client.post(f"{PATH}push/", json=browser.body())).json()
+        for _ in range(2):
+            assert (await self.move(app, client_for, browser, moved)).status_code == 204
+        assert (await client.get(PATH)).json()["items"] == [added]
+        await client.post(f"{PATH}{added['id']}/test/")
+        async with pushing():
+            await eventually(states_in_turn(db, "channel = 'push'", "sent"))
+        [(url, body, _)] = push_service.calls
+        assert url == moved.endpoint
+        assert orjson.loads(moved.read(body))["title"] == "This is a test"
+
+    async def test_nobody_else_moves_a_device(self, app, client, client_for, basic, db) -> None:
+        browser, moved = Browser(), Browser("two")
+        await client.post(f"{PATH}push/", json=browser.body())
+        before = await rows_of(db, "SELECT sealed FROM addresses")
+        refused = [
+            await self.move(app, client_for, browser, moved, auth=b64(b"another secret..")),
+            await self.move(app, client_for, browser, moved, endpoint=f"https://fcm.{HOST}/send/three"),
+        ]
+        assert [answer.status_code for answer in refused] == [404, 404]
+        moved.endpoint = "https://evil.test/x"
+        assert (await self.move(app, client_for, browser, moved)).status_code == 422
+        assert (await self.move(app, client_for, browser, browser, auth="A" * 21)).status_code == 422
+        assert await rows_of(db, "SELECT sealed FROM addresses") == before

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { cleanup, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -7,6 +7,7 @@ import { renderWithServices } from "@/testing/render";
 import { addTexts } from "@/i18n";
 import { notifications } from "@/i18n/en/notifications";
 import { Addresses } from "./Addresses";
+import { remember, subscribe } from "./device";
 
 addTexts({ notifications });
 
@@ -16,6 +17,17 @@ const DEVICE = { id: "d1", channel: "push", label: "This browser", status: "acti
 
 function answer(page: object) {
   server.use(http.get("/api/notification-addresses/", () => HttpResponse.json({ ...NONE, ...page })));
+}
+
+/** Holds one answer by its address, whatever the cache's name. */
+function fakeCaches() {
+  const held = new Map<string, Response>();
+  const cache = { put: (path: string, answer: Response) => Promise.resolve(held.set(path, answer)) };
+  return {
+    open: () => Promise.resolve(cache),
+    match: (path: string) => Promise.resolve(held.get(path)?.clone()),
+    delete: () => Promise.resolve(held.clear()),
+  };
 }
 
 /** A browser that can show notices. Its subscription is to whatever key it is given. */
@@ -36,6 +48,7 @@ function canShow(permission: NotificationPermission) {
     },
   };
   const worker = { pushManager };
+  vi.stubGlobal("caches", fakeCaches());
   vi.stubGlobal("PushManager", class {});
   vi.stubGlobal("Notification", { permission, requestPermission: () => Promise.resolve(permission) });
   Object.defineProperty(navigator, "serviceWorker", {
@@ -74,6 +87,20 @@ describe("this device", () => {
     await userEvent.click(off);
     expect(await screen.findByRole("button", { name: "Notify me on this device" })).toBeTruthy();
     await waitFor(() => expect(kept.subscription).toBeNull());
+  });
+
+  it("is offered again where its push service has given it an address that we were not told of", async () => {
+    canShow("granted");
+    answer({ push_key: "AQID", items: [DEVICE] });
+    localStorage.setItem("sharewise.device", "d1");
+    await subscribe("AQID");
+    await remember({ endpoint: "https://push.example/before", keys: { auth: "a" } }, "AQID");
+    renderWithServices(<Addresses />);
+    expect(await screen.findByRole("button", { name: "Notify me on this device" })).toBeTruthy();
+    await remember({ endpoint: "https://push.example/1", keys: { auth: "a" } }, "AQID");
+    cleanup();
+    renderWithServices(<Addresses />);
+    expect(await screen.findByRole("button", { name: "Stop on this device" })).toBeTruthy();
   });
 
   it("says what to do where the browser blocks notices", async () => {

@@ -8,8 +8,8 @@ import { useAddPushDeviceMutation, useRemoveNotificationAddressMutation, type No
 import { problemOf } from "@/api/problem";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
-import { DEVICE_KEY } from "@/session/device";
-import { canPush, deviceName, subscribe, subscribed } from "./device";
+import { DEVICE_CACHE, DEVICE_KEY } from "@/session/device";
+import { canPush, deviceName, isKnown, remember, subscribe, subscribed } from "./device";
 
 /** Has this browser show notices while the app is closed. `pushKey`: what it subscribes to. */
 export function ThisDevice({ pushKey, held }: { pushKey: string; held: readonly NoticeAddress[] }) {
@@ -23,7 +23,7 @@ export function ThisDevice({ pushKey, held }: { pushKey: string; held: readonly 
   const [isSubscribed, setSubscribed] = useState(false);
 
   useEffect(() => {
-    if (canPush()) void subscribed().then((found) => setSubscribed(found !== null));
+    if (canPush()) void subscribed().then(async (found) => setSubscribed(found !== null && (await isKnown(found))));
   }, []);
 
   if (!canPush()) {
@@ -58,6 +58,7 @@ export function ThisDevice({ pushKey, held }: { pushKey: string; held: readonly 
       say(answer.error);
       return;
     }
+    await remember(given, pushKey);
     localStorage.setItem(DEVICE_KEY, answer.data.id);
     setAddressId(answer.data.id);
     setSubscribed(true);
@@ -72,6 +73,7 @@ export function ThisDevice({ pushKey, held }: { pushKey: string; held: readonly 
       return;
     }
     await (await subscribed())?.unsubscribe();
+    await caches.delete(DEVICE_CACHE);
     localStorage.removeItem(DEVICE_KEY);
     setSubscribed(false);
     toastSuccess(t("notifications.addresses.device.removed"));

@@ -1,5 +1,7 @@
 /** This browser as a device that shows notices: its subscription at its push service. */
 
+import { DEVICE_CACHE } from "@/session/device";
+
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/Edg\//, "Edge"],
   [/OPR\//, "Opera"],
@@ -50,6 +52,18 @@ export async function subscribe(key: string): Promise<PushSubscription> {
     await held.unsubscribe();
   }
   return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: wanted });
+}
+
+/** Keeps for the service worker what it tells should this browser's address change: see `public/sw.js`. */
+export async function remember({ endpoint = "", keys = {} }: PushSubscriptionJSON, key: string): Promise<void> {
+  const cache = await caches.open(DEVICE_CACHE);
+  await cache.put("/device", Response.json({ endpoint, auth: keys.auth, key }));
+}
+
+/** Whether this subscription is the one that we were told of. */
+export async function isKnown(subscription: PushSubscription): Promise<boolean> {
+  const kept = await caches.match("/device");
+  return kept !== undefined && ((await kept.json()) as { endpoint: string }).endpoint === subscription.toJSON().endpoint;
 }
 
 /** Reads base64url. */
