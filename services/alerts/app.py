@@ -32,6 +32,8 @@ from services.alerts.preferences import api as preferences_api
 from services.alerts.receipts import api as receipts_api
 from services.alerts.receipts.service import Receipts
 from services.alerts.settings import AlertsSettings
+from services.alerts.sms_texts import api as sms_texts_api
+from services.alerts.sms_texts.service import SmsTexts
 from services.alerts.watchlists import api as watchlists_api
 from services.alerts.webhooks import api as webhooks_api
 from services.alerts.wiring import (
@@ -91,6 +93,7 @@ def build_app(
             webhooks_api.router,
             addresses_api.router,
             staff_api.router,
+            sms_texts_api.router,
             receipts_api.router,
         ],
         exporter=personal_data.export,
@@ -111,6 +114,7 @@ def build_app(
     app.state.choices = rooms.choices
     app.state.webhooks = rooms.webhooks
     app.state.ledger = Ledger(db)
+    app.state.sms_texts = SmsTexts(db)
     app.state.addresses = rooms.addresses
     app.state.receipts = Receipts(db, rooms.preferences, rooms.addresses)
     app.state.vapid = make_vapid(settings, db)

@@ -14,7 +14,6 @@ from services.alerts.channels.mail import SmtpOptions
 from services.alerts.channels.mail.smtp import SmtpSecurity
 from services.alerts.channels.pace import Pace
 from services.alerts.channels.push.vapid import key_from, read_key
-from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.notifications.rules import Channel
 
 SMTP_PRESETS: dict[str, dict[str, Any]] = {
@@ -66,17 +65,9 @@ class AlertsSettings(ServiceSettings):
     sms_body: str = '{"to": "{to}", "text": "{text}", "template_id": "{template}", "sender": "{sender}"}'
     """JSON: member -> text in which {to}, {digits}, {text}, {template}, {sender} and {entity} are filled in."""
     sms_sender: str = ""
-    """The header that is registered with the operators, six letters in India."""
+    """The header that is registered with the operators, six letters in India; a text may have its own."""
     sms_entity: str = ""
     """The number of our registration with the operators (PE id)."""
-    sms_templates: dict[str, str] = Field(default_factory=dict)
-    """Purpose -> number of the registered text, such as `{"phone_code": "1107..."}`."""
-    sms_code_text: str = "{code} is your ShareWise code. It works for {minutes} minutes. Do not share it with anybody."
-    """Must be the registered text, letter by letter (reference on Indian SMS)."""
-    sms_address_text: str = "{code} confirms this number for notices of ShareWise. Do not share it with anybody."
-    sms_notice_text: str = "ShareWise: {title}. See the app for more. It is a notice, not advice."
-    """Registered texts as well; a slot takes 30 characters. Their numbers stand in `sms_templates` as `address_code`
-    and `notice`."""
 
     default_time_zone: str = "Asia/Kolkata"
     """The zone in which a person reads times, until they choose one."""
@@ -207,10 +198,6 @@ class AlertsSettings(ServiceSettings):
         if self.mail_provider == "sendgrid" and self.sendgrid_key is None:
             raise ValueError("mail_provider sendgrid needs sendgrid_key.")
         return self
-
-    def sms_texts(self) -> SmsTexts:
-        """Gather the texts of short messages."""
-        return SmsTexts(self.sms_code_text, self.sms_address_text, self.sms_notice_text)
 
     def smtp_options(self) -> SmtpOptions:
         """Gather what the mail channel needs."""

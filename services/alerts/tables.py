@@ -10,6 +10,7 @@ from services.alerts.instruments import tables as instruments
 from services.alerts.notifications import tables as notifications
 from services.alerts.preferences import tables as preferences
 from services.alerts.schema import Base
+from services.alerts.sms_texts import tables as sms_texts
 from services.alerts.watchlists import tables as watchlists
 from services.alerts.webhooks import tables as webhooks
 
@@ -24,6 +25,7 @@ __all__ = [
     "instruments",
     "notifications",
     "preferences",
+    "sms_texts",
     "watchlists",
     "webhooks",
 ]

@@ -84,7 +84,6 @@ def make_sms(settings: AlertsSettings, mail: MailChannel, http: Http) -> SmsChan
             body=orjson.loads(settings.sms_body),
             sender=settings.sms_sender,
             entity=settings.sms_entity,
-            templates=settings.sms_templates,
         )
         return HttpSms(http, options)
     if provider == "twilio" and settings.twilio_auth_token is not None:

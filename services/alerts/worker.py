@@ -39,6 +39,7 @@ from services.alerts.notifications.tasks import HEARD_OF_ALERTS, NoticeHandlers,
 from services.alerts.renames.service import Renames
 from services.alerts.renames.tasks import RenameHandlers
 from services.alerts.settings import AlertsSettings
+from services.alerts.sms_texts.service import SmsTexts
 from services.alerts.splits.service import Splits
 from services.alerts.splits.tasks import SplitHandlers
 from services.alerts.watchlists.tasks import WatchlistHandlers
@@ -78,7 +79,7 @@ def build_worker(
     redis, http = create_redis(settings), http or Http("alerts-worker")
     peers = Peers.of(settings, http, tokens)
     sweep = Sweep(db, peers.market, Firings(db), chunk=settings.engine_chunk)
-    letters = Letters(settings.public_url, sms=settings.sms_texts())
+    letters = Letters(settings.public_url)
     guarded = make_guarded(settings)
     rooms = make_rooms(settings, db, peers, guarded)
     writer = MailWriter(
@@ -90,6 +91,7 @@ def build_worker(
         make_unsubscribes(settings),
         Charts(peers.market),
         rooms.addresses,
+        SmsTexts(db),
     )
     bad_addresses = BadAddresses(db, rooms.addresses)
     mail = make_mail(settings, db, http)

@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, Page
 from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertTriggered, Condition
 from libs.contracts.auth import SecurityKind, SecurityNoticed
-from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.charts.drawing import Picture, draw
 from services.alerts.charts.service import Chart
 from services.alerts.notifications.letters import Letter, Letters
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.browser
 AT = datetime(2026, 11, 24, 10, 1, 5, tzinfo=UTC)
 LONG = "Averylongnamewithoutanyplacetobreakit" * 3
 LINK = f"https://app.example.in/verify-email?token={'x' * 120}"
-LETTERS = Letters("https://app.example.in", sms=SmsTexts("{code}", "{code}", "{title}"))
+LETTERS = Letters("https://app.example.in")
 
 
 def fired(**members: object) -> Letter:

@@ -44,11 +44,15 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """A short message to one number (E.164). `template` names the text with those who must know it (Indian DLT)."""
+    """A short message to one number (E.164).
+
+    Indian operators know the text by `template_id`, registered for the header `sender`; empty where there is none.
+    """
 
     to: str
     text: str
-    template: str
+    template_id: str = ""
+    sender: str = ""
     delivery_id: str = ""
 
 

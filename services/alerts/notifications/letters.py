@@ -14,7 +14,6 @@ from libs.common.money import shown
 from libs.contracts.alerts import AlertTriggered
 from libs.contracts.auth import SecurityNoticed
 from services.alerts.channels.port import Picture
-from services.alerts.channels.sms.text import SmsTexts, filled_in
 from services.alerts.charts.service import Chart
 from services.alerts.notifications.rules import Purpose, in_zone, in_zones, on_day
 from services.alerts.notifications.words import LINKS, SAFETY, alert_condition, alert_fact, filled
@@ -38,10 +37,9 @@ class Letter:
 
 
 class Letters:
-    """Writes mails and short messages. app_url: where the links lead. sms: the registered texts."""
+    """Writes mails. app_url: where the links lead."""
 
-    def __init__(self, app_url: str, *, sms: SmsTexts) -> None:
-        self._sms = sms
+    def __init__(self, app_url: str) -> None:
         self._app_url = app_url.rstrip("/")
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -145,18 +143,6 @@ class Letters:
             network=event.network,
             was_it_you=words.was_it_you,
         )
-
-    def code_text(self, code: str, details: Mapping[str, str]) -> str:
-        """Write the short message with a code that auth asked for."""
-        return filled(self._sms.code, {**details, "code": code})
-
-    def address_code_text(self, code: str) -> str:
-        """Write the short message with a code that confirms a number for notices."""
-        return filled_in(self._sms.address_code, {"code": code})
-
-    def notice_text(self, title: str) -> str:
-        """Write a notice as a short message."""
-        return filled_in(self._sms.notice, {"title": title})
 
     def _write(self, template: str, subject: str, *, picture: Picture | None = None, **words: object) -> Letter:
         words = {**words, "subject": subject, "app_url": self._app_url}

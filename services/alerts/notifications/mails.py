@@ -25,6 +25,8 @@ from services.alerts.notifications.rules import CODE_LASTS, Channel, Kind, Purpo
 from services.alerts.notifications.unsubscribe import Unsubscribe
 from services.alerts.preferences.rules import Wish
 from services.alerts.preferences.service import PreferencesOf
+from services.alerts.sms_texts.rules import SmsKind
+from services.alerts.sms_texts.service import SmsTexts
 
 KINDS_OF_MAILS: Mapping[Purpose, Kind] = {
     Purpose.ALERT_TRIGGERED: Kind.ALERT,
@@ -50,6 +52,7 @@ class MailWriter:
         unsubscribes: Unsubscribe,
         charts: Charts,
         addresses: Addresses,
+        sms_texts: SmsTexts,
     ) -> None:
         self._db = db
         self._auth = auth
@@ -59,11 +62,12 @@ class MailWriter:
         self._unsubscribes = unsubscribes
         self._charts = charts
         self._addresses = addresses
+        self._sms_texts = sms_texts
 
     async def write(self, delivery: Claimed) -> Letterlike | None:
         """Write a message; None for a recipient who is not to be written to. Raises NotSent when auth is away."""
         if delivery.sealed is not None:
-            return self._with_secret(delivery, delivery.sealed)
+            return await self._with_secret(delivery, delivery.sealed)
         if delivery.channel is Channel.SMS:
             return await self._short_notice(delivery)
         recipient = delivery.recipient or await self._find_recipient(delivery.user_id)
@@ -92,7 +96,8 @@ class MailWriter:
         number = await self._addresses.reach(delivery.address_id)
         if number is None:
             return None
-        return Sms(number, self._letters.notice_text(delivery.data["title"]), delivery.purpose, str(delivery.id))
+        words = {"title": delivery.data["title"]}
+        return await self._sms_texts.written(SmsKind.NOTICE, number, words, delivery_id=str(delivery.id))
 
     async def _notice(self, purpose: Purpose, data: dict[str, Any], recipient: Recipient) -> Letter:
         words = {"first_name": recipient.first_name, "time_zone": recipient.time_zone}
@@ -107,17 +112,15 @@ class MailWriter:
         event = AlertTriggered.model_validate(data)
         return self._letters.alert_triggered(event, **words, chart=await self._charts.of(event))
 
-    def _with_secret(self, delivery: Claimed, sealed: str) -> Letterlike | None:
+    async def _with_secret(self, delivery: Claimed, sealed: str) -> Letterlike | None:
         secret = orjson.loads(self._cipher.decrypt(sealed, place=place_of_sealed(delivery.id)))
         details = secret.get("details", {})
         if delivery.channel is Channel.SMS:
             if self._db.clock.now() > delivery.created_at + CODE_LASTS:
                 return None
-            if delivery.purpose is Purpose.ADDRESS_CODE:
-                text = self._letters.address_code_text(secret["code"])
-            else:
-                text = self._letters.code_text(secret["code"], details)
-            return Sms(secret["to"], text, delivery.purpose, str(delivery.id))
+            kind = SmsKind.ADDRESS_CODE if delivery.purpose is Purpose.ADDRESS_CODE else SmsKind.PHONE_CODE
+            words = {**details, "code": secret["code"]}
+            return await self._sms_texts.written(kind, secret["to"], words, delivery_id=str(delivery.id))
         letter = self._letters.with_secret(
             delivery.purpose, name=secret["name"], secret_url=secret["secret_url"], details=details
         )

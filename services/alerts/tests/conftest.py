@@ -40,6 +40,7 @@ from services.alerts.notifications.mails import MailWriter
 from services.alerts.notifications.sender import Sender
 from services.alerts.notifications.service import BadAddresses, Notices
 from services.alerts.settings import AlertsSettings
+from services.alerts.sms_texts.service import SmsTexts
 from services.alerts.tests.mail_server import MailServer
 from services.alerts.tests.support import APPLE, FakePeers, running
 from services.alerts.wiring import Peers, Rooms, make_cipher, make_guarded, make_rooms, make_unsubscribes
@@ -203,7 +204,7 @@ def sender_to(settings, db, peers, tokens, rooms) -> Callable[..., Any]:
         channel = SmtpChannel(configured.smtp_options(), now=db.clock.now)
         http = Http("test", transport=peers.transport(), retries=0)
         asked = Peers.of(settings, http, tokens.source("alerts"))
-        letters = Letters("http://localhost:8000", sms=settings.sms_texts())
+        letters = Letters("http://localhost:8000")
         unsubscribes, charts = make_unsubscribes(settings), Charts(asked.market)
         writer = MailWriter(
             db,
@@ -214,6 +215,7 @@ def sender_to(settings, db, peers, tokens, rooms) -> Callable[..., Any]:
             unsubscribes,
             charts,
             rooms.addresses,
+            SmsTexts(db),
         )
         bad = BadAddresses(db, rooms.addresses)
         channels = Channels(channel, SinkSms(channel))

@@ -13,7 +13,6 @@ from PIL import Image
 from libs.common.http import Http
 from libs.common.testing import eventually
 from libs.contracts.market import Candle
-from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.charts.drawing import HEIGHT, WIDTH, Picture, draw
 from services.alerts.charts.service import Charts
 from services.alerts.notifications.letters import Letters
@@ -122,7 +121,7 @@ class TestMails:
         assert "cid:" not in mail.get_body(("html",)).get_content()
 
     def test_styles_stand_where_they_are_used_and_both_schemes_are_told(self, clock, user_id) -> None:
-        letters = Letters("https://app.example.com", sms=SmsTexts("{code}", "{code}", "{title}"))
+        letters = Letters("https://app.example.com")
         letter = letters.alert_triggered(triggered(clock, user_id), first_name="A", time_zone="Asia/Kolkata")
         assert '<h1 style="' in letter.html
         assert "@media (prefers-color-scheme: dark)" in letter.html

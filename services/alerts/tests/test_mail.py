@@ -19,7 +19,6 @@ from libs.contracts.alerts import AlertTriggered, Condition
 from services.alerts.channels.mail.message import compose
 from services.alerts.channels.mail.smtp import MAX_MAILS_PER_CONNECTION, SmtpChannel, SmtpOptions
 from services.alerts.channels.port import Mail, NotSent, OutcomeUnknown, Refused
-from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.notifications.letters import Letters
 from services.alerts.notifications.rules import GIVE_UP_AFTER, LADDER, Purpose, in_zones, next_try
 from services.alerts.settings import AlertsSettings
@@ -79,7 +78,7 @@ def lines(part: Any) -> str:
 
 
 class TestLetters:
-    letters = Letters("https://app.example.com/", sms=SmsTexts("{code} is your code.", "{code}", "{title}"))
+    letters = Letters("https://app.example.com/")
 
     def test_says_what_the_mission_says(self) -> None:
         letter = self.letters.alert_triggered(triggered(), first_name="A", time_zone="Asia/Kolkata")

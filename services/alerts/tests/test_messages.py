@@ -10,7 +10,6 @@ from libs.common.clock import FixedClock
 from libs.common.ids import uuid7
 from libs.contracts.alerts import AlertTriggered
 from libs.contracts.market import Candle
-from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.conditions import words
 from services.alerts.conditions.books import Book
 from services.alerts.conditions.inputs import read_candle
@@ -21,7 +20,7 @@ from services.alerts.notifications.letters import Letters
 from services.alerts.notifications.words import alert_text, alert_title
 from services.alerts.tests.support import triggered
 
-LETTERS = Letters("https://app.example.com", sms=SmsTexts("{code}", "{code}", "{title}"))
+LETTERS = Letters("https://app.example.com")
 
 
 def event(**members: object) -> AlertTriggered:

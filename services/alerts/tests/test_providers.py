@@ -19,8 +19,8 @@ from libs.common.testing import eventually
 from services.alerts.channels.mail import SendGridChannel, SendGridOptions
 from services.alerts.channels.port import Mail, NotSent, OutcomeUnknown, Picture, Refused, Sms
 from services.alerts.channels.sms import TwilioOptions, TwilioSms
-from services.alerts.channels.sms.text import MOST_SLOT_CHARS, filled_in, parts, plain
 from services.alerts.settings import AlertsSettings
+from services.alerts.sms_texts.alphabet import MOST_SLOT_CHARS, filled_in, parts, plain
 from services.alerts.tests.support import entitlements, queue, rows_of, triggered, verify
 
 PATH = "/api/notification-addresses/"
@@ -117,7 +117,7 @@ class TestTwilio:
     @pytest.mark.parametrize(("sender", "member"), [("SHRWSE", "From"), ("MG123", "MessagingServiceSid")])
     async def test_a_short_message_is_written_as_they_take_it(self, sender, member) -> None:
         provider = Provider(httpx.Response(201, json={"sid": "SM1", "status": "queued"}))
-        assert await twilio(provider, sender).send(Sms(NUMBER, "Hello & Rs 5", "notice", "d-1")) == "SM1"
+        assert await twilio(provider, sender).send(Sms(NUMBER, "Hello & Rs 5", delivery_id="d-1")) == "SM1"
         [request] = provider.requests
         assert request.url.path == "/2010-04-01/Accounts/AC1/Messages.json"
         assert request.headers["authorization"] == "Basic " + base64.b64encode(b"AC1:t").decode()
@@ -143,7 +143,7 @@ class TestTwilio:
     )
     async def test_their_answers_are_understood(self, answer, failure, gone) -> None:
         with pytest.raises(failure) as met:
-            await twilio(Provider(answer)).send(Sms(NUMBER, "x", "notice"))
+            await twilio(Provider(answer)).send(Sms(NUMBER, "x"))
         assert getattr(met.value, "bad_address", None) is gone
         if failure is NotSent:
             assert met.value.retry_after == timedelta(seconds=9)

@@ -29,6 +29,7 @@ from services.alerts.notifications.mails import MailWriter
 from services.alerts.notifications.rules import DeliveryStatus
 from services.alerts.notifications.sender import Sender
 from services.alerts.receipts.rules import Outcome, is_of, is_twilios, moved, read_sendgrid, read_twilio
+from services.alerts.sms_texts.service import SmsTexts
 from services.alerts.tests.support import queue, rows_of, running, triggered, verify
 from services.alerts.wiring import Peers, make_cipher, make_unsubscribes
 
@@ -241,11 +242,12 @@ class TestTheWholeWay:
             db,
             asked.auth,
             make_cipher(settings),
-            Letters("https://app.example.in", sms=settings.sms_texts()),
+            Letters("https://app.example.in"),
             rooms.preferences,
             make_unsubscribes(settings),
             Charts(asked.market),
             rooms.addresses,
+            SmsTexts(db),
         )
         options = SendGridOptions(SecretStr("k"), "https://sendgrid.example", "S <a@example.in>", "a@example.in")
         channel = SendGridChannel(Http("test", transport=httpx.MockTransport(take), retries=0), options)

@@ -27,7 +27,6 @@ from libs.contracts.auth import (
 )
 from services.alerts.channels.port import NotSent, Refused, Sms
 from services.alerts.channels.sms import HttpSms, NoSms, SmsOptions
-from services.alerts.channels.sms.text import SmsTexts
 from services.alerts.notifications.letters import Letters
 from services.alerts.notifications.rules import Purpose
 from services.alerts.notifications.service import Notices
@@ -37,8 +36,7 @@ from services.alerts.settings import AlertsSettings
 from services.alerts.tests.support import queue, rows_of, states, triggered, verify
 from services.alerts.wiring import Rooms
 
-TEXTS = SmsTexts("{code} is your code for {minutes} minutes.", "{code}", "{title}")
-LETTERS = Letters("https://app.example.com", sms=TEXTS)
+LETTERS = Letters("https://app.example.com")
 SAFARI = "Safari on iPhone"
 
 
@@ -203,7 +201,7 @@ class TestCodes:
 
 
 class TestProvider:
-    SMS = Sms("+919876543210", '123456 is "yours"', "phone_code")
+    SMS = Sms("+919876543210", '123456 is "yours"', template_id="1107", sender="SHRWSE")
 
     def channel(self, answer: Callable[[httpx.Request], httpx.Response], **options: Any) -> HttpSms:
         values: dict[str, Any] = {
@@ -211,9 +209,8 @@ class TestProvider:
             "encoding": "json",
             "headers": {"authkey": "k3y"},
             "body": {"mobiles": "{digits}", "message": "{text}", "DLT_TE_ID": "{template}", "sender": "{sender}"},
-            "sender": "SHRWSE",
+            "sender": "OTHERS",
             "entity": "1201",
-            "templates": {"phone_code": "1107"},
         }
         http = Http("sms", transport=httpx.MockTransport(answer), retries=2)
         return HttpSms(http, SmsOptions(**{**values, **options}))

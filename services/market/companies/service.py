@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.common.audit import record
 from libs.common.db import Database, Transaction
 from libs.common.errors import Conflict, InvalidInput, NotFound
 from libs.common.ids import uuid7
@@ -20,7 +21,6 @@ from libs.common.instruments import Instrument
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
 from libs.contracts.companies import CompanyEventNear
-from services.market.audit import record
 from services.market.companies import files, rules, tables
 from services.market.companies.files import Dated, Problem, Source
 from services.market.companies.tables import CompanyEventRow

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from libs.common.audit import record
 from libs.common.clock import from_ms
 from libs.common.db import Database
 from libs.common.errors import InvalidInput, NotFound, StoreUnavailable
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
-from services.market.audit import record
 from services.market.candles import bulk
 from services.market.candles import tables as candles
 from services.market.exchanges import EXCHANGES

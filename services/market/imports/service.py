@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import date
 from uuid import UUID
 
+from libs.common.audit import record
 from libs.common.db import Database, Transaction
 from libs.common.errors import NotFound
 from libs.common.ids import uuid7
@@ -18,7 +19,6 @@ from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
 from libs.contracts.ingest import FeedVendor
 from libs.contracts.market import InstrumentChanged
-from services.market.audit import record
 from services.market.exchanges import EXCHANGES
 from services.market.feed_keys import service as feed_keys
 from services.market.imports import formats, rules, tables

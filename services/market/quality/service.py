@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from libs.common.audit import record
 from libs.common.clock import from_ms, to_ms
 from libs.common.db import Database, Transaction
 from libs.common.errors import Conflict, NotFound
@@ -15,7 +16,6 @@ from libs.common.money import from_e4, to_e4
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
 from libs.contracts.sources import PriceQuarantined
-from services.market.audit import record
 from services.market.candles import service as candles
 from services.market.candles.rules import Part, parts_of
 from services.market.providers.port import Quote

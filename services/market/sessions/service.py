@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common import telemetry
+from libs.common.audit import record
 from libs.common.db import Database, Transaction
 from libs.common.errors import InvalidInput, NotFound
 from libs.common.ids import uuid7
@@ -17,7 +18,6 @@ from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
 from libs.contracts.market import MarketClosed, MarketOpened
-from services.market.audit import record
 from services.market.exchanges import EXCHANGES
 from services.market.instruments import service as instruments
 from services.market.prices.service import Source

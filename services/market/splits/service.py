@@ -10,13 +10,13 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.common.audit import record
 from libs.common.db import Database, Transaction
 from libs.common.errors import Conflict, InvalidInput, NotFound
 from libs.common.instruments import Instrument
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.common.security.principal import Principal
 from libs.contracts.market import SplitConfirmed, SplitUndone
-from services.market.audit import record
 from services.market.exchanges import EXCHANGES
 from services.market.instruments import service as instruments
 from services.market.splits import tables

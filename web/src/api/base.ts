@@ -56,7 +56,7 @@ export const api = createApi({
   tagTypes: [
     "stock", "alert", "triggered", "profile", "session", "settings", "steps", "export", "address", "permissions",
     "person", "role_change", "support_access", "factor", "securityLog", "apiKey", "app", "quality", "split",
-    "watchlist", "calendar", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery",
+    "watchlist", "calendar", "notice", "noticeWishes", "noticeAddress", "webhook", "webhookLog", "delivery", "sms_text",
     "price_import", "list_import", "company_day",
   ],
   endpoints: () => ({}),

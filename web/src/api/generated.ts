@@ -555,6 +555,10 @@ export type AddPushDeviceApiResponse =
 export type AddPushDeviceApiArg = {
   alertsPushIn: PushIn;
 };
+export type MovePushDeviceApiResponse = unknown;
+export type MovePushDeviceApiArg = {
+  alertsPushMovedIn: PushMovedIn;
+};
 export type ConnectSlackApiResponse =
   /** status 201 Successful Response */ AddressOut;
 export type ConnectSlackApiArg = {
@@ -742,6 +746,15 @@ export type TakeSendgridEventsApiArg = {
   events: {
     [key: string]: any;
   }[];
+};
+export type ListSmsTextsApiResponse =
+  /** status 200 Successful Response */ SmsTextsOut;
+export type ListSmsTextsApiArg = void;
+export type ChangeSmsTextApiResponse =
+  /** status 200 Successful Response */ SmsTextOut;
+export type ChangeSmsTextApiArg = {
+  kind: SmsKind;
+  alertsSmsTextIn: SmsTextIn;
 };
 export type ListStocksApiResponse =
   /** status 200 Successful Response */ StockOut[];
@@ -2440,6 +2453,17 @@ export type PushIn = {
   keys: PushKeysIn;
   label: string;
 };
+export type PreviousPushIn = {
+  auth: string;
+  endpoint: string;
+};
+export type PushMovedIn = {
+  endpoint: string;
+  /** As the browser gives it; not used. */
+  expirationTime?: number | null;
+  keys: PushKeysIn;
+  previous: PreviousPushIn;
+};
 export type SlackIn = {
   url: string;
 };
@@ -2647,6 +2671,30 @@ export type RoleOut = {
 export type RolesOut = {
   items: RoleOut[];
   next_cursor?: null;
+};
+export type SmsKind = "phone_code" | "address_code" | "notice";
+export type SmsTextOut = {
+  example: string;
+  kind: SmsKind;
+  parts: number;
+  registered: string;
+  sender: string | null;
+  set_at: string | null;
+  slots: string[];
+  template_id: string | null;
+  text: string;
+  version: number;
+};
+export type SmsTextsOut = {
+  items: SmsTextOut[];
+  next_cursor?: null;
+};
+export type SmsTextIn = {
+  reason: string;
+  sender?: string | null;
+  template_id?: string | null;
+  text: string;
+  version: number;
 };
 export type StockOut = {
   as_of: string | null;

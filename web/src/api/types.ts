@@ -41,6 +41,7 @@ export type {
   ImportOut as ListImport,
   Format as ListFormat,
   PriceProviderOut as PriceProvider,
+  SmsTextOut as SmsText,
   SplitOut as Split,
   RoleChangeOut as RoleChange,
   SessionOut as SignIn,

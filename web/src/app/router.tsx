@@ -45,6 +45,7 @@ const OWN_PAGES: Record<string, Load> = {
   "/settings/webhooks": () => import("@/features/notifications/WebhooksPage"),
   "/settings/security": () => import("@/features/security/SecurityPage"),
   "/staff/deliveries": () => import("@/features/notifications/DeliveriesPage"),
+  "/staff/sms-texts": () => import("@/features/staff/SmsTextsPage"),
   "/staff": () => import("@/features/staff/UsersPage"),
   "/staff/users/:id": () => import("@/features/staff/PersonPage"),
   "/staff/role-changes": () => import("@/features/staff/RoleChangesPage"),

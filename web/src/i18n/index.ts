@@ -17,6 +17,7 @@ import type { news } from "./en/news";
 import type { profile } from "./en/profile";
 import type { shell } from "./en/shell";
 import type { site } from "./en/site";
+import type { smsTexts } from "./en/smsTexts";
 import type { staff } from "./en/staff";
 import type { watchlists } from "./en/watchlists";
 
@@ -38,6 +39,7 @@ interface Brought {
   profile: typeof profile;
   shell: typeof shell;
   site: typeof site;
+  smsTexts: typeof smsTexts;
   staff: typeof staff;
   watchlists: typeof watchlists;
 }

@@ -15,10 +15,12 @@ export function StaffPage({ title, children }: { title: string; children: ReactN
   const seesPeople = usePermission("users:read");
   const managesRoles = usePermission("roles:manage");
   const acts = usePermission("users:act_as");
+  const managesSystem = usePermission("system:manage");
   const managesData = usePermission("instruments:manage");
   const places = [
     { to: "/staff", label: t("staff.tabs.users") },
     ...(seesPeople ? [{ to: "/staff/deliveries", label: t("staff.tabs.deliveries") }] : []),
+    ...(managesSystem ? [{ to: "/staff/sms-texts", label: t("staff.tabs.smsTexts") }] : []),
     ...(managesRoles ? [{ to: "/staff/role-changes", label: t("staff.tabs.changes") }] : []),
     ...(acts ? [{ to: "/staff/role-testing", label: t("staff.tabs.testing") }] : []),
     ...(managesData

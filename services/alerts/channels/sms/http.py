@@ -1,7 +1,6 @@
 """Any provider that takes one POST a message, told by settings: MSG91, Gupshup, Exotel, Twilio (messaging.md, 4 and 5).
 
-An Indian operator drops a text that is not registered letter by letter, without a word; so texts are settings and not
-made up here, and their registered numbers travel with them.
+An Indian operator drops a text that is not registered letter by letter, without a word: its number travels with it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,10 @@ from services.alerts.channels.port import NotSent, Refused, Sms
 
 @dataclass(frozen=True, slots=True)
 class SmsOptions:
-    """body: member -> text with `{to}`, `{digits}` (no plus), `{text}`, `{template}`, `{sender}`, `{entity}`."""
+    """body: member -> text with `{to}`, `{digits}` (no plus), `{text}`, `{template}`, `{sender}`, `{entity}`.
+
+    sender: of messages whose text is registered for no other.
+    """
 
     url: str
     encoding: Literal["json", "form"]
@@ -25,7 +27,6 @@ class SmsOptions:
     body: Mapping[str, str]
     sender: str
     entity: str
-    templates: Mapping[str, str]
 
 
 class HttpSms:
@@ -44,8 +45,8 @@ class HttpSms:
             "to": sms.to,
             "digits": sms.to.removeprefix("+"),
             "text": sms.text,
-            "template": options.templates.get(sms.template, ""),
-            "sender": options.sender,
+            "template": sms.template_id,
+            "sender": sms.sender or options.sender,
             "entity": options.entity,
         }
         body = {member: _filled(pattern, words) for member, pattern in options.body.items()}

@@ -25,7 +25,10 @@ _OUR_FAULT = frozenset({20003, 20403, 20404, 21606, 21659})
 
 @dataclass(frozen=True, slots=True)
 class TwilioOptions:
-    """`sender` is a number, a registered name, or a messaging service (`MG...`). status_url: where they tell of it."""
+    """status_url: where they tell of it.
+
+    `sender` is a number, a registered name, or a messaging service (`MG...`), of messages that have none of their own.
+    """
 
     account: str
     token: SecretStr
@@ -45,10 +48,10 @@ class TwilioSms:
         An answer that did not come counts as refused: they know no key by which a second message would be the same.
         """
         options = self._options
-        sender = "MessagingServiceSid" if options.sender.startswith("MG") else "From"
+        sender = sms.sender or options.sender
         form = {
             "To": sms.to,
-            sender: options.sender,
+            "MessagingServiceSid" if sender.startswith("MG") else "From": sender,
             "Body": sms.text,
             "StatusCallback": f"{options.status_url}?delivery={sms.delivery_id}",
         }

@@ -15,6 +15,8 @@ import type {
   ConnectTelegramApiResponse,
   ListNotificationAddressesApiArg,
   ListNotificationAddressesApiResponse,
+  MovePushDeviceApiArg,
+  MovePushDeviceApiResponse,
   RemoveNotificationAddressApiArg,
   RemoveNotificationAddressApiResponse,
   ShowNotificationPreferencesApiArg,
@@ -50,6 +52,17 @@ export const notificationsEndpoints = api.enhanceEndpoints({ addTagTypes: ["noti
         url: `/api/notification-addresses/push/`,
         method: "POST",
         body: queryArg.alertsPushIn,
+      }),
+      invalidatesTags: ["notifications"],
+    }),
+    movePushDevice: build.mutation<
+      MovePushDeviceApiResponse,
+      MovePushDeviceApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/notification-addresses/push/moved/`,
+        method: "POST",
+        body: queryArg.alertsPushMovedIn,
       }),
       invalidatesTags: ["notifications"],
     }),

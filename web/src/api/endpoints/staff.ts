@@ -7,6 +7,8 @@ import type {
   ApproveRoleChangeApiResponse,
   ChangePersonApiArg,
   ChangePersonApiResponse,
+  ChangeSmsTextApiArg,
+  ChangeSmsTextApiResponse,
   ConfirmSplitApiArg,
   ConfirmSplitApiResponse,
   CountQuarantinedApiArg,
@@ -39,6 +41,8 @@ import type {
   ListQuarantinedApiResponse,
   ListRoleChangesApiArg,
   ListRoleChangesApiResponse,
+  ListSmsTextsApiArg,
+  ListSmsTextsApiResponse,
   ListSplitsApiArg,
   ListSplitsApiResponse,
   ListUnconfirmedSplitsApiArg,
@@ -312,6 +316,21 @@ export const staffEndpoints = api.enhanceEndpoints({ addTagTypes: ["staff"] }).i
         url: `/api/role-testing/`,
         method: "POST",
         body: queryArg.authActingIn,
+      }),
+      invalidatesTags: ["staff"],
+    }),
+    listSmsTexts: build.query<ListSmsTextsApiResponse, ListSmsTextsApiArg>({
+      query: () => ({ url: `/api/sms-texts/` }),
+      providesTags: ["staff"],
+    }),
+    changeSmsText: build.mutation<
+      ChangeSmsTextApiResponse,
+      ChangeSmsTextApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/sms-texts/${encodeURIComponent(String(queryArg.kind))}/`,
+        method: "PUT",
+        body: queryArg.alertsSmsTextIn,
       }),
       invalidatesTags: ["staff"],
     }),

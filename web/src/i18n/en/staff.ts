@@ -1,6 +1,6 @@
 export const staff = {
   title: "Staff",
-  tabs: { deliveries: "Messages", label: "Staff pages", users: "People", changes: "Role changes", testing: "Role testing", quality: "Data quality", sources: "Price sources", calendar: "Calendar" },
+  tabs: { deliveries: "Messages", smsTexts: "SMS texts", label: "Staff pages", users: "People", changes: "Role changes", testing: "Role testing", quality: "Data quality", sources: "Price sources", calendar: "Calendar" },
   lists: {
     title: "Lists of instruments",
     intro: "A list from a broker or an exchange makes instruments known, completes them and follows renames. It may come again each day.",

@@ -1,4 +1,4 @@
-"""The text of a short message: a registered pattern with its slots filled in, letter by letter (messaging.md, 5).
+"""The letters of short messages, and a registered pattern with its slots filled in (messaging.md, 5).
 
 In letters that every network carries: the rupee sign is none of them, and one such letter makes each part hold 70
 characters in place of 160. Pure.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 MOST_SLOT_CHARS = 30
 """What a slot of a registered Indian text may hold; a longer word has the whole message dropped without a word."""
@@ -22,15 +21,6 @@ _EXTENDED = frozenset("^{}\\[~]|€")
 """Take two places each."""
 
 _WORDS = {"₹": "Rs ", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "\u00a0": " "}
-
-
-@dataclass(frozen=True, slots=True)
-class SmsTexts:
-    """The texts of short messages as they are registered, with their slots in braces: `{code}`, `{title}`."""
-
-    code: str
-    address_code: str
-    notice: str
 
 
 def plain(text: str) -> str:

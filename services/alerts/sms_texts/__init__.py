@@ -1,0 +1,1 @@
+"""The texts of short messages, kept as they are registered."""
