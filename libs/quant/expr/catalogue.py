@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from libs.quant import indicators as ind
 from libs.quant.expr.nodes import NEWS, At, Call, Input, Node, Number, Operation, Series
 from libs.quant.indicators import OfBars, OfSeries
-from libs.quant.patterns import PATTERNS, Candles, Pattern
+from libs.quant.patterns import PATTERNS, SHAPES, Candles, ChartShapes, Pattern, Shape
 
 Kind: TypeAlias = Literal["number", "boolean"]
 # A number series, a condition, a whole number of bars, a positive constant.
@@ -237,10 +237,20 @@ for _name, _pattern in PATTERNS.items():
     else:
         FUNCTIONS[_name] = _candle(_pattern, "", "!=")
 
+
+def _chart(shape: Shape) -> Function:
+    article = "an" if shape.words[0] in "ai" else "a"
+    words, code = f"the close completes {article} {shape.words}", Number(float(shape.code))
+    return Function((), words, "boolean", expand=lambda: _op("==", Call("_chart_shapes"), code))
+
+
+FUNCTIONS |= {name: _chart(shape) for name, shape in SHAPES.items()}
+
 # Parts that only expansions name.
 PARTS: dict[str, Function] = {
     **FUNCTIONS,
     **{f"_{name}": Function((), "", of_bars=partial(Candles, pattern)) for name, pattern in PATTERNS.items()},
+    "_chart_shapes": Function((), "", of_bars=ChartShapes),
     "_ema_from": Function((), "", of_series=ind.Ema),
     "_fast_k": Function((), "", of_bars=ind.FastK),
     "_minutes": Function((), "", of_bars=ind.Minutes),

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from libs.quant.bars import Bars
 from libs.quant.expr import FUNCTIONS, OWN, SERIES, Function, Input
-from libs.quant.patterns import PATTERNS
+from libs.quant.patterns import PATTERNS, SHAPES
 
 OTHER = Input("NSE:OTHER", "5m")
-# Ninety-odd names that would else crowd out all others.
 # What reads the news stands outside of `at`; test_clock_and_news.py has it.
 _OF_NEWS = ("news_score", "news_average", "news_age")
+# A hundred names that would else crowd out all others.
 _CANDLES = [name for name in FUNCTIONS if name.removeprefix("bullish_").removeprefix("bearish_") in PATTERNS]
+_CHARTS = list(SHAPES)
 _periods = st.integers(2, 6)
 _constants = st.sampled_from(["0", "1", "2.5", "70", "99.95", "100", "100.05", "-3"])
 
@@ -33,9 +34,12 @@ def _call(name: str, function: Function, numbers: st.SearchStrategy[str], condit
 
 def _deeper(inner: tuple[st.SearchStrategy[str], st.SearchStrategy[str]]):
     numbers, conditions = inner
-    by_kind: dict[str, list[st.SearchStrategy[str]]] = {"number": [], "boolean": [st.sampled_from(_CANDLES)]}
+    by_kind: dict[str, list[st.SearchStrategy[str]]] = {
+        "number": [],
+        "boolean": [st.sampled_from(_CANDLES), st.sampled_from(_CHARTS)],
+    }
     for name, function in FUNCTIONS.items():
-        if name in _CANDLES or name in _OF_NEWS:
+        if name in {*_CANDLES, *_CHARTS, *_OF_NEWS}:
             continue
         by_kind[function.kind].append(_call(name, function, numbers, conditions))
     signs = st.sampled_from(["+", "-", "*", "/"])

@@ -1,0 +1,287 @@
+"""The definitions: which corners make which pattern.
+
+Each reads the newest turning points and answers with the outline that waits for its break upward, or None. A pattern
+that breaks downward is read upside down. Numbers in the definitions are parts of the pattern's height, multiples of
+the average true range (ATR), or bars; docs/patterns.md says them in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from libs.quant.patterns.chart.window import Window
+from libs.quant.patterns.chart.zigzag import Line, Pivot
+
+LONGEST = 180  # bars, from the first corner to the newest
+CLEAR = 0.3  # the largest swing that may be overlooked, in heights
+FLAG_LEAST, FLAG_MOST = 8, 20  # bars of a flag
+POLE_MOST = 8  # bars of its pole
+ROUGH = 0.14  # how far closes may lie from the lines between the corners (root mean square), in heights
+
+
+class Outline(NamedTuple):
+    """A pattern without its break: a close must pass the line by `margin` until bar `until`, and none pass `floor`.
+
+    `line` goes through (`line_bar`, `line_price`) with `slope` a bar.
+    """
+
+    code: int
+    corners: tuple[Pivot, ...]
+    line_bar: int
+    line_price: float
+    slope: float
+    margin: float
+    floor: float
+    height: float
+    until: int
+    confidence: float
+
+    def broken(self, bar: int, close: float) -> bool:
+        """Whether a close completes it."""
+        return close > self.line_at(bar) + self.margin
+
+    def line_at(self, bar: int) -> float:
+        """Return where the line is at a bar."""
+        return self.line_price + self.slope * (bar - self.line_bar)
+
+
+class Judge:
+    """Collects how well each condition is met, 0 (just) to 1 (fully). Each answers whether it is met at all."""
+
+    __slots__ = ("marks",)
+
+    def __init__(self) -> None:
+        self.marks: list[float] = []
+
+    def at_most(self, value: float, limit: float) -> bool:
+        """Expect a deviation between 0 (best) and the limit."""
+        self.marks.append(1.0 - value / limit)
+        return value <= limit
+
+    def at_least(self, value: float, limit: float, plenty: float) -> bool:
+        """Expect a size from the limit on; `plenty` earns the full mark."""
+        self.marks.append(min((value - limit) / (plenty - limit), 1.0))
+        return value >= limit
+
+    @property
+    def confidence(self) -> float:
+        """The mean of the marks."""
+        return sum(self.marks) / len(self.marks)
+
+
+def _evenness(a: float, b: float) -> float:
+    return min(a, b) / max(a, b) if max(a, b) > 0 else 0.0
+
+
+def _roughness(corners: Sequence[Pivot], window: Window, up: int) -> float:
+    """Return the root mean square distance of the closes to the lines between the corners."""
+    bars = np.arange(corners[0].bar, corners[-1].bar + 1)
+    path = np.interp(bars, [c.bar for c in corners], [c.price for c in corners])
+    return float(np.sqrt(np.mean((window.closes_between(corners[0].bar, corners[-1].bar, up) - path) ** 2)))
+
+
+def double(line: Line, window: Window, up: int) -> Outline | None:
+    """A fall, a low, a high, a second low as deep as the first. The line is the level of the high between."""
+    top, first, middle, second = corners = line.corners[-4:]
+    height = middle.price - (first.price + second.price) / 2
+    width = second.bar - first.bar
+    if not (height > 0 and width >= 10 and second.bar - top.bar <= LONGEST):
+        return None
+    judge = Judge()
+    if (
+        judge.at_most(abs(first.price - second.price) / height, 0.13)
+        and judge.at_least(height / window.atr, 6.0, 9.0)
+        and judge.at_least((top.price - first.price) / height, 1.3, 1.6)
+        and judge.at_least(_evenness(middle.bar - first.bar, second.bar - middle.bar), 0.55, 1.0)
+        and judge.at_most(line.omitted_since(first.bar) / height, CLEAR)
+        and judge.at_most(_roughness(corners[1:], window, up) / height, ROUGH)
+    ):
+        return Outline(
+            1, tuple(corners), middle.bar, middle.price, 0.0, 0.5 * window.atr, min(first.price, second.price), height,
+            second.bar + width, judge.confidence,
+        )  # fmt: skip
+    return None
+
+
+def shoulders(line: Line, window: Window, up: int) -> Outline | None:
+    """A fall, then three lows of which the middle one is the deepest. The line goes through the highs between."""
+    if len(line.corners) < 6:
+        return None
+    top, left, a, head, b, right = corners = line.corners[-6:]
+    slope = (b.price - a.price) / (b.bar - a.bar)
+
+    def below(low: Pivot) -> float:
+        return a.price + slope * (low.bar - a.bar) - low.price
+
+    depth, one, other = below(head), below(left), below(right)
+    before, after = head.bar - left.bar, right.bar - head.bar
+    if not (depth > 0 and right.bar - top.bar <= LONGEST and before + after >= 12):
+        return None
+    judge = Judge()
+    if (
+        judge.at_least(depth / window.atr, 6.0, 9.0)
+        and judge.at_least(1.0 - max(one, other) / depth, 0.25, 0.4)
+        and judge.at_least(min(one, other) / depth, 0.3, 0.5)
+        and judge.at_most(abs(one - other) / depth, 0.28)
+        and judge.at_most(abs(b.price - a.price) / depth, 0.25)
+        and judge.at_least(_evenness(before, after), 0.6, 1.0)
+        and judge.at_least((top.price - left.price) / depth, 0.75, 1.2)
+        and judge.at_most(line.omitted_since(left.bar) / depth, CLEAR)
+        and judge.at_most(_roughness(corners[1:], window, up) / depth, ROUGH)
+    ):
+        return Outline(
+            2, tuple(corners), a.bar, a.price, slope, 0.5 * window.atr, right.price, depth,
+            right.bar + (before + after) // 2, judge.confidence,
+        )  # fmt: skip
+    return None
+
+
+def converging(line: Line, window: Window, up: int) -> Outline | None:
+    """Three lows and two highs (or three) between lines that come together: a triangle or a falling wedge."""
+    if len(line.corners) < 6:
+        return None
+    entry, a, high1, b, high2, c = corners = line.corners[-6:]
+    under = (c.price - a.price) / (c.bar - a.bar)
+    length = c.bar - a.bar
+    over, top = _upper(entry, a, high1, high2)
+    height = top + over * a.bar - a.price
+    if not (height > 0 and under > over and 15 <= length <= LONGEST):
+        return None
+    rise, fall = under * length / height, over * length / height
+    lower = over * (high2.bar - high1.bar) / height
+    if abs(lower) <= 0.1:
+        code = 3
+    elif lower < 0 and rise >= 0.2:
+        code = 4
+    elif lower <= -0.25 and rise <= -0.15:
+        code = 5
+    else:
+        return None
+    judge = Judge()
+    if (
+        judge.at_least(height / window.atr, 6.0, 9.0)
+        and judge.at_most(abs(b.price - (a.price + under * (b.bar - a.bar))) / height, 0.1)
+        and judge.at_least((entry.price - a.price) / height, 0.85, 1.0)
+        and judge.at_least(rise - fall, 0.35, 0.6)
+        and judge.at_least(1.0 - (rise - fall), 0.05, 0.2)
+        and judge.at_least(_evenness(high2.bar - high1.bar, length / 2), 0.65, 1.0)
+        and judge.at_most(line.omitted_since(a.bar) / height, CLEAR)
+        and judge.at_most(_roughness(corners[1:], window, up) / height, ROUGH)
+    ):
+        left = (top + over * c.bar - c.price) / (under - over)  # bars to where the lines meet
+        return Outline(
+            code, tuple(corners), high1.bar, top + over * high1.bar, over, window.atr, c.price, height,
+            c.bar + int(min(0.5 * left, length)),
+            judge.confidence,
+        )  # fmt: skip
+    return None
+
+
+def _upper(entry: Pivot, low: Pivot, first: Pivot, second: Pivot) -> tuple[float, float]:
+    """Return the slope and the price at bar 0 of a line along highs: along three where they lie on one."""
+    slope = (second.price - first.price) / (second.bar - first.bar)
+    off = entry.price - (first.price + slope * (entry.bar - first.bar))
+    if abs(off) > 0.3 * (first.price - low.price):
+        return slope, first.price - slope * first.bar
+    fit = np.polyfit([entry.bar, first.bar, second.bar], [entry.price, first.price, second.price], 1)
+    return float(fit[0]), float(fit[1])
+
+
+def cup(line: Line, window: Window, up: int) -> Outline | None:
+    """A round bottom between two rims of one height, then a shallow handle. The line is the level of the right rim."""
+    handle, right = line.corners[-1], line.corners[-2]
+    bottom, left = line.corners[-3:-5:-1]
+    for place in range(len(line.corners) - 3, 0, -2):
+        low, left = line.corners[place], line.corners[place - 1]
+        bottom = min(bottom, low, key=lambda corner: corner.price)
+        if left.price > right.price - 0.15 * (right.price - bottom.price):
+            break
+    width, height = right.bar - left.bar, (left.price + right.price) / 2 - bottom.price
+    if not (height > 0 and width <= LONGEST - 30):
+        return None
+    corners = left, bottom, right, handle
+    judge = Judge()
+    if (
+        judge.at_least(width, 30, 35)
+        and judge.at_least(height / window.atr, 6.5, 9.0)
+        and judge.at_most(abs(left.price - right.price) / height, 0.12)
+        and judge.at_least((right.price - handle.price) / height, 0.1, 0.2)
+        and judge.at_least(1.0 - (right.price - handle.price) / height, 0.55, 0.7)
+        and judge.at_most((handle.bar - right.bar) / width, 0.5)
+        and judge.at_least(_roundness(left.bar, right.bar, window, up), 0.9, 0.97)
+    ):
+        return Outline(
+            6, corners, right.bar, right.price, 0.0, 0.5 * window.atr, handle.price, height,
+            handle.bar + max(width // 2, 10), judge.confidence,
+        )  # fmt: skip
+    return None
+
+
+def _roundness(begin: int, end: int, window: Window, up: int) -> float:
+    """Return how much of the closes' variance a parabola with its bottom in the middle third explains (R squared).
+
+    0 where two straight sides explain more.
+    """
+    closes = window.closes_between(begin, end, up)
+    x = np.linspace(-1.0, 1.0, len(closes))
+    fit = np.polyfit(x, closes, 2)
+    if fit[0] <= 0 or abs(fit[1] / (2 * fit[0])) > 1 / 3:
+        return 0.0
+    curve = float(np.mean((closes - np.polyval(fit, x)) ** 2))
+    sides = float(np.mean((closes - np.polyval(np.polyfit(np.abs(x), closes, 1), np.abs(x))) ** 2))
+    spread = float(np.var(closes))
+    return 1.0 - curve / spread if spread > 0 and curve < sides else 0.0
+
+
+DEFINITIONS = (double, shoulders, converging, cup)
+
+
+class Pole(NamedTuple):
+    """A steep rise, from which a flag may hang."""
+
+    foot: Pivot
+    tip: Pivot
+    atr: float
+
+
+def pole(tip: Pivot, window: Window, up: int) -> Pole | None:
+    """A rise to the tip from the lowest of the 8 closes before it, by at least 6.5 ATR as it was there."""
+    closes = window.closes_between(tip.bar - POLE_MOST, tip.bar - 1, up)
+    if not len(closes):
+        return None
+    bar = tip.bar - len(closes) + int(closes.argmin())
+    foot, atr = Pivot(bar, float(closes.min())), window.atr_at(bar)
+    return Pole(foot, tip, atr) if atr > 0 and tip.price - foot.price >= 6.5 * atr else None
+
+
+def flag(mast: Pole, bar: int, window: Window, up: int) -> Outline | None:
+    """From the tip of a pole on: 8 to 20 bars in a channel that leans back, at most half of the pole deep.
+
+    The flag ends with the bar before `bar`, whose close may break it.
+    """
+    length = bar - mast.tip.bar
+    highs, lows = window.ranges_between(mast.tip.bar, bar - 1, up)
+    height, floor = mast.tip.price - mast.foot.price, float(lows.min())
+    x = np.arange(length, dtype=np.float64)
+    over, top = (float(value) for value in np.polyfit(x, highs, 1))
+    under, low = (float(value) for value in np.polyfit(x, lows, 1))
+    depth, lean = (mast.tip.price - floor) / height, over * length / height
+    spread = highs - (top + over * x)
+    judge = Judge()
+    if (
+        judge.at_least(height / mast.atr, 6.5, 9.0)
+        and judge.at_least(depth, 0.12, 0.2)
+        and judge.at_least(1.0 - depth, 0.5, 0.7)
+        and judge.at_least(-lean, 0.03, 0.1)
+        and judge.at_most(abs(over - under) * length / height, 0.12)
+        and judge.at_most(float(np.std(spread)) / height, 0.08)
+    ):
+        edge = top + max(float(spread.max()), 0.0)
+        corners = (mast.foot, mast.tip, Pivot(bar - 1, low + under * (length - 1)))
+        return Outline(
+            7, corners, mast.tip.bar, edge, over, 0.75 * mast.atr, floor, height, bar, judge.confidence,
+        )  # fmt: skip
+    return None

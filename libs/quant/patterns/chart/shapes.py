@@ -1,0 +1,106 @@
+"""Chart patterns bar by bar: turning points make outlines, and a close beyond its line completes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from libs.quant.bars import Bar
+from libs.quant.patterns.chart.found import OF_CODE, Found, Point
+from libs.quant.patterns.chart.outlines import DEFINITIONS, FLAG_LEAST, FLAG_MOST, Outline, Pole, flag, pole
+from libs.quant.patterns.chart.window import KEPT, Window, price_of
+from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag, levels
+
+REACH = 1.5  # ATR between turning points
+LEAST = {1: 0.55, 2: 0.58, 3: 0.65, 4: 0.7, 5: 0.65, 6: 0.6, 7: 0.65}  # the confidence from which on one is told
+# Where one close completes several, the one with the more corners is told.
+RANK = {2: 5, 6: 4, 3: 3, 4: 3, 5: 3, 1: 2, 7: 1}
+
+
+class Shapes:
+    """Finds chart patterns as bars close. A bounded amount of work a bar."""
+
+    __slots__ = ("armed", "last", "window", "zigzag")
+
+    def __init__(self) -> None:
+        self.window = Window()
+        self.zigzag = Zigzag()
+        self.armed: list[tuple[int, Outline]] = []  # 1 upward, -1 upside down, and what waits for its break
+        self.last = {1: -1, -1: -1}  # the bar of the newest pattern by direction
+
+    def push(self, bar: Bar) -> Found | None:
+        """Take a known bar in and return the pattern that its close completes."""
+        window = self.window
+        window.push(bar)
+        now = window.seen - 1
+        if self.zigzag.push(now, window.closes[-1], REACH * window.atr if window.atr > 0 else INF):
+            self._turned()
+        best = max(self._broken(now), key=lambda hit: (RANK[hit[1].code], hit[1].confidence), default=None)
+        if best is None:
+            return None
+        up, outline = best
+        self.last[up] = now
+        self.armed = [item for item in self.armed if item[0] != up]
+        return self._found(up, outline, now)
+
+    def copy(self) -> Shapes:
+        """Return one that goes its own way from here."""
+        other = Shapes()
+        other.window, other.zigzag = self.window.copy(), self.zigzag.copy()
+        other.armed, other.last = self.armed.copy(), self.last.copy()
+        return other
+
+    def _turned(self) -> None:
+        """Make all outlines anew that wait for a break, at every coarseness."""
+        pivots, newest = self.zigzag.pivots, 1 if self.zigzag.rising else -1
+        self.armed = []
+        for up in (1, -1):
+            line = pivots if up == newest else pivots[:-1]
+            for level in levels([Pivot(bar, up * price) for bar, price in line]):
+                outlines = (define(level, self.window, up) for define in DEFINITIONS)
+                self.armed += [
+                    (up, outline) for outline in outlines if outline is not None and self._counts(up, outline)
+                ]
+
+    def _counts(self, up: int, outline: Outline) -> bool:
+        """Whether an outline is clear enough, and not part of what was told already."""
+        return outline.confidence >= LEAST[outline.code] and outline.corners[-2].bar > self.last[up]
+
+    def _broken(self, now: int) -> Iterator[tuple[int, Outline]]:
+        close, kept = self.window.closes[-1], list[tuple[int, Outline]]()
+        for item in self.armed:
+            up, outline = item
+            if up * close < outline.floor or now > min(outline.until, outline.corners[0].bar + KEPT - 1):
+                continue
+            if outline.broken(now, up * close):
+                yield up, outline
+            else:
+                kept.append(item)
+        self.armed = kept
+        for up, mast in self._poles(now):
+            hanging = flag(mast, now, self.window, up)
+            if hanging is not None and hanging.confidence >= LEAST[7] and hanging.broken(now, up * close):
+                yield up, hanging
+
+    def _poles(self, now: int) -> Iterator[tuple[int, Pole]]:
+        """Tell the newest swings of which a flag may hang; the one that is under way too."""
+        up = 1 if self.zigzag.rising else -1
+        for end in (self.zigzag.under_way, *self.zigzag.pivots[:-3:-1]):
+            if FLAG_LEAST <= now - end.bar <= FLAG_MOST and end.bar > self.last[up]:
+                mast = pole(Pivot(end.bar, up * end.price), self.window, up)
+                if mast is not None:
+                    yield up, mast
+            up = -up
+
+    def _found(self, up: int, outline: Outline, now: int) -> Found:
+        window, shape = self.window, OF_CODE[up * outline.code]
+        line = outline.line_at(now)
+
+        def point(bar: int, height: float) -> Point:
+            return Point(window.at(bar), price_of(up * height))
+
+        return Found(
+            shape.name, shape.points, window.at(now), now - outline.corners[0].bar, price_of(window.closes[-1]),
+            round(outline.confidence, 4), price_of(up * (line + outline.height)), price_of(up * outline.floor),
+            tuple(point(bar, height) for bar, height in outline.corners),
+            (point(outline.line_bar, outline.line_price), point(now, line)),
+        )  # fmt: skip

@@ -1,0 +1,170 @@
+"""Chart patterns: found where they are planted, seldom elsewhere, and known when they are told."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from libs.quant.bars import Bar, Bars
+from libs.quant.expr import FUNCTIONS, OWN, Evaluator, parse
+from libs.quant.indicators import StateError
+from libs.quant.patterns import SHAPES, ChartShapes, Shapes, find
+from libs.quant.tests.bars import recorded, walk
+from libs.quant.tests.measures import of_planted, told
+from libs.quant.tests.planted import MAKERS, MIRRORED, cases, plant, random_walk
+
+
+def test_planted_shapes_are_told_and_near_misses_are_not() -> None:
+    score = of_planted(cases(7, 8))  # docs/patterns.md has the figures of the whole set
+    assert score.precision() >= 0.85
+    assert score.recall() >= 0.75
+
+
+def test_a_random_walk_makes_at_most_one_in_a_thousand_bars() -> None:
+    assert sum(len(told(random_walk(seed, 3_000))) for seed in range(3)) <= 9
+
+
+def upside_down(bars: Bars) -> Bars:
+    return Bars(
+        bars.at_ms, 1e4 / bars.open, 1e4 / bars.low, 1e4 / bars.high, 1e4 / bars.close, bars.volume, bars.span_ms
+    )
+
+
+def test_the_mirror_image_is_the_mirror_pattern() -> None:
+    draw, seen = np.random.default_rng(3), 0
+    other = {**MIRRORED, **{falling: rising for rising, falling in MIRRORED.items()}}
+    for of in list(MAKERS) * 2:
+        bars = plant(draw, of).bars
+        ours, theirs = find(bars), find(upside_down(bars))
+        assert [(f.at_ms, f.name) for f in ours] == [(f.at_ms, other[f.name]) for f in theirs]
+        seen += len(ours)
+    assert seen > 5
+
+
+def test_a_double_bottom_says_all_that_is_needed_to_draw_and_to_trade_it() -> None:
+    draw = np.random.default_rng(5)
+    windows = [plant(draw, "double_bottom").bars for _ in range(4)]
+    found = next(f for bars in windows for f in find(bars) if f.name == "double_bottom")
+    top, first, middle, second = (point.price for point in found.points)
+    assert found.points_to == "up"
+    assert top > middle > max(first, second)
+    assert [point.at_ms for point in found.points] == sorted(point.at_ms for point in found.points)
+    assert found.line[0].price == found.line[1].price == middle
+    assert found.line[1].at_ms == found.at_ms > found.points[-1].at_ms
+    assert found.close > middle
+    assert found.stop == min(first, second)
+    assert found.target == pytest.approx(middle * middle / (first * second) ** 0.5, rel=1e-5)  # as far above as below
+    assert 0.5 < found.confidence <= 1
+
+
+@pytest.mark.parametrize("symbol", ["AAPL", "IBM"])
+def test_what_comes_later_changes_nothing(symbol: str) -> None:
+    bars = recorded(symbol)
+    whole = told(bars)
+    assert len(whole) >= 2
+    for place, pattern in whole[:4]:
+        early = bars.where(np.arange(len(bars)) <= place)
+        assert told(early)[-1] == (place, pattern)
+        before = bars.where(np.arange(len(bars)) < place)
+        assert [hit for hit in whole if hit[0] < place] == told(before)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 299))
+def test_the_past_alone_decides(seed: int, cut: int) -> None:
+    bars, other = walk(seed, 300, flat=0.0), walk(seed + 1, 300)
+    mixed = [bars.bar(i) if i < cut else other.bar(i) for i in range(300)]
+    ours = [hit for hit in told(bars) if hit[0] < cut]
+    assert ours == [hit for hit in told(Bars.of(mixed, bars.span_ms)) if hit[0] < cut]
+
+
+def test_where_the_history_began_is_forgotten() -> None:
+    bars, settle = recorded("MSFT"), ChartShapes().settle
+    late = bars.where(np.arange(len(bars)) >= 700)
+    assert [hit[1] for hit in told(bars) if hit[0] >= 700 + settle] == [
+        hit[1] for hit in told(late) if hit[0] >= settle
+    ]
+
+
+def test_bar_by_bar_equals_columns_through_peeks_and_restarts() -> None:
+    bars = recorded("AAPL").where(np.arange(len(recorded("AAPL"))) < 1_200)
+    one, answers = ChartShapes(), []
+    for place in range(len(bars)):
+        bar = bars.bar(place)
+        if place % 97 == 0:
+            saved = json.loads(json.dumps(one.state(), allow_nan=False))
+            one = ChartShapes()
+            one.restore(saved)
+        peeked = one.peek(bar)
+        answers.append(one.update(bar))
+        np.testing.assert_array_equal(peeked, answers[-1])
+    np.testing.assert_array_equal(answers, ChartShapes().over(bars))
+    assert {value for value in answers if value == value} >= {0.0}
+    assert np.isnan(answers[: ChartShapes().lookback]).all()
+
+
+def test_each_pattern_is_a_name_of_the_language() -> None:
+    bars = recorded("IBM")
+    codes = ChartShapes().over(bars)
+    for name, shape in SHAPES.items():
+        column = parse(name).vector({OWN: bars})
+        assert FUNCTIONS[name].kind == "boolean"
+        assert np.flatnonzero(column == 1).tolist() == np.flatnonzero(codes == shape.code).tolist()
+    assert (
+        parse("cup_and_handle and volume > sma(volume, 50)").words().startswith("The close completes a cup and handle")
+    )
+
+
+def test_bars_of_unknown_prices_are_passed_over() -> None:
+    bars = recorded("IBM")
+    hits = find(bars)
+    rows = [bars.bar(i) for i in range(len(bars))]
+    holes = Bars.of([row for bar in rows for row in (bar, Bar(bar.at_ms + 1, *[float("nan")] * 5))])
+    assert find(holes) == hits
+
+
+def test_flat_and_impossible_prices_make_no_pattern() -> None:
+    flat = Bars.of([Bar(i, 5.0, 5.0, 5.0, 5.0, 1.0) for i in range(300)], 1)
+    below = Bars.of([Bar(i, -1.0, 0.0, -2.0, -1.0, 1.0) for i in range(300)], 1)
+    assert find(flat) == find(below) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda s: s[:3], lambda s: [1, 2, 3, 4], lambda s: [s[0], s[1], [[1, 99]], s[3]], lambda s: [s[0][:4], *s[1:]],
+        lambda s: [s[0], [[[1, "x"]], *s[1][1:]], *s[2:]], lambda s: [[0, 0.0, [1], [], [], [], [], []], *s[1:]],
+        lambda s: [*s[:3], [True, 0]], lambda s: [s[0], [[[1, 1.0]] * 30, *s[1][1:]], *s[2:]],
+    ],
+)  # fmt: skip
+def test_a_damaged_state_is_refused(damage) -> None:
+    one = ChartShapes()
+    one.update(Bar(0, 1.0, 1.0, 1.0, 1.0, 1.0))
+    with pytest.raises(StateError):
+        ChartShapes().restore(damage(one.state()))
+
+
+def test_an_expression_with_a_pattern_goes_on_from_a_stored_state() -> None:
+    bars = plant(np.random.default_rng(11), "inverse_head_and_shoulders").bars
+    evaluator = parse("inverse_head_and_shoulders").incremental()
+    answers = []
+    for place in range(len(bars)):
+        evaluator = Evaluator.restore(evaluator.state())
+        answers.append(evaluator.update({OWN: bars.bar(place)}))
+    told_at = [place for place, hit in told(bars) if hit.name == "inverse_head_and_shoulders"]
+    assert [place for place, answer in enumerate(answers) if answer] == told_at
+
+
+def test_work_does_not_grow() -> None:
+    shapes = Shapes()
+    bars = random_walk(1, 1_200)
+    for place in range(len(bars)):
+        shapes.push(bars.bar(place))
+    window = shapes.window
+    assert len(window.closes) < 480
+    assert len(shapes.zigzag.pivots) <= 24
+    assert window.seen == 1_200
