@@ -6,7 +6,8 @@ every day: a backtest asks what its trades would cost its user.
 
 Sources, India: Finance Acts 2006 (1 June 2006) and 2012 (1 July 2012) for the securities transaction tax; NSE's
 circulars of 2020-12 (in force 2021-01-01), 2023-03-24 (2023-04-01) and 2024-09-27 (2024-10-01), the contribution to the
-investor protection fund included; BSE's price list since 2022-12-01; Indian Stamp (Collection) Rules 2019 (2020-07-01);
+investor protection fund included; BSE's price list since 2022-12-01; SEBI's
+notification of 2019-03-22 and circular of 2020-04-27; Indian Stamp (Collection) Rules 2019 (2020-07-01);
 service tax by the Finance Acts to 2017-06-30 with both cesses, GST since 2017-07-01; the brokers' price pages of 2026.
 United States: SEC fee rate advisories under Section 31 of the Exchange Act (sales on or after the day); FINRA By-Laws,
 Schedule A, section 1 (trading activity fee), Regulatory Notices 12-06 and 12-31, SR-FINRA-2020-032, SR-FINRA-2024-019.
@@ -117,7 +118,8 @@ EXCHANGE_FEE: Mapping[str, DatedRules[Decimal]] = {
     "BSE": _history(("2022-12-01", "0.00375")),
 }
 REGULATOR_FEE: Mapping[str, DatedRules[Decimal]] = {
-    INDIA: _history(("2014-04-01", "0.0001")),
+    # SEBI's, on both sides: ten rupees per crore, halved for ten months of 2020.
+    INDIA: _history(("2019-04-01", "0.0001"), ("2020-06-01", "0.00005"), ("2021-04-01", "0.0001")),
     # The SEC's, of sales; its advisories count in dollars per million: 27.80 is 0.00278 %.
     US: _history(
         ("2012-04-01", "0.00224"), ("2013-05-25", "0.00174"), ("2014-03-18", "0.00221"), ("2015-02-14", "0.00184"),

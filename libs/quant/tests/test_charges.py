@@ -67,6 +67,12 @@ def test_a_sale_in_the_us_pays_the_sec_and_finra_and_a_purchase_nothing() -> Non
     assert charges("delivery", "NYSE", "buy", 100, Decimal(200), TODAY, "zero").total == 0
 
 
+def test_sebi_took_half_for_ten_months() -> None:
+    days = (date(2020, 5, 29), date(2020, 6, 1), date(2021, 3, 31), date(2021, 4, 1))
+    fees = [charges("delivery", "BSE", "buy", 1, Decimal(10_000_000), day, "none").regulator_fee for day in days]
+    assert fees == [10, 5, 5, 10]
+
+
 def test_a_day_before_the_first_known_rate_is_marked() -> None:
     old = charges("delivery", "NSE", "buy", 10, Decimal(100), date(2019, 1, 1), "none")
     assert old.estimated

@@ -13,14 +13,18 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typst
 
 from libs.common.money import shown
+from libs.quant.analysis import Axis, Sweep
 from libs.quant.metrics import FIGURES, Group, Unit
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 MOST_ROWS = 400
 """Of a table; more are left to the CSV, and the PDF says so."""
+COLUMNS = 9
+"""Of a table of combinations: the parameters, then figures."""
 POINTS = 500
 """Of a curve."""
 LONGEST = 300
@@ -56,17 +60,22 @@ def report_pdf(report: Mapping[str, Any]) -> bytes:
 
 def printed(report: Mapping[str, Any]) -> dict[str, Any]:
     """Give what the template prints: texts, and numbers only where a line is drawn."""
-    currency = str(report.get("currency", "INR"))
+    currency = str(report["currency"])
     zone = int(report.get("zone_minutes", 0))
-    figures: Mapping[str, Mapping[str, Any]] = report.get("figures") or {}
+    figures = {figure["name"]: figure for figure in report.get("figures", ())}
     told = {name: _figure(name, figures[name], currency, zone) for name in FIGURES if name in figures}
+    strategy = report["strategy"]
     return {
-        "kind": _KINDS.get(str(report.get("kind")), "Backtest"),
-        "title": _text(report.get("title", "Backtest")),
+        "kind": _KINDS[report["kind"]],
+        "title": _text(f"{strategy['name']}, version {strategy['number']}"),
         "words": _text(report.get("words", "")),
         "disclosure": DISCLOSURE,
-        "facts": [{"label": _text(label), "text": _text(text)} for label, text in report.get("facts", ())],
-        "doubts": [_text(doubt["message"]) for doubt in report.get("doubts", ())],
+        "facts": [
+            {"label": label, "text": _text(text)}
+            for label, text in (*_assumptions(report, currency), *_findings(report))
+            if text
+        ],
+        "doubts": [_text(warning["words"]) for warning in report.get("warnings", ())],
         "tiles": [told[name] for name in _TILES if name in told],
         "charts": _charts(report.get("curve"), currency, zone),
         "months": [_year(year) for year in report.get("months", ())],
@@ -78,12 +87,51 @@ def printed(report: Mapping[str, Any]) -> dict[str, Any]:
         "tables": [
             *_costs(report.get("costs"), currency),
             *_monte_carlo(report.get("monte_carlo"), currency),
-            *_points(report.get("points"), "Combinations"),
-            *_points(report.get("folds"), "Stretches of time"),
-            *_trades(report.get("trades"), currency),
+            *_best(report.get("points"), report.get("objective")),
+            *_rows(report.get("folds"), "Stretches of time"),
+            *_trades(report.get("trades"), int(report.get("trade_count", 0)), currency),
         ],
-        "heat": _heat(report.get("heat")),
+        "heat": _heat(report),
     }
+
+
+def _assumptions(report: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:
+    """Say what the result follows from."""
+    given: Mapping[str, Any] = report.get("parameters") or {}
+    names = [str(name) for name in given.get("instruments", ())]
+    slippage = given.get("slippage") or {}
+    slips = slippage.get("kind", "none") != "none"
+    broker, segment = given.get("broker"), given.get("segment")
+    return [
+        ("Period", f"{given['first']} to {given['last']}" if "first" in given else ""),
+        ("Instruments", ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")),
+        ("Capital", _money(given["cash"], currency) if "cash" in given else ""),
+        ("Filled at", _name(given.get("fill", ""))),
+        ("Slippage", f"{slippage.get('value')} {_name(slippage['kind']).lower()}" if slips else "none"),
+        ("Charges", f"{_name(broker)}, {segment}, rates of each day" if broker else "none"),
+        ("Benchmark", str(given.get("benchmark") or "none")),
+        ("Code", str(report.get("code_version", ""))[:16]),
+        ("Prices", str(report.get("data_hash", ""))[:16]),
+    ]
+
+
+def _findings(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Say how far the result may be believed."""
+    chance, deflated = report.get("bootstrap") or {}, report.get("deflated_sharpe") or {}
+    found = [
+        ("Later bars", (report.get("look_ahead") or {}).get("words", "")),
+        ("Without an edge as good", _share(chance.get("p_value"), chance.get("why_not"))),
+        ("Confidence after all tries", _share(deflated.get("value"), deflated.get("why_not"))),
+        ("Over-fitted", _share(report.get("overfit_probability"))),
+        ("Best of so many by chance", _share(report.get("p_value"))),
+        ("Kept out of sample", _share(report.get("efficiency"))),
+        ("Stretches with a gain", _share(report.get("held"))),
+    ]
+    return [(label, text) for label, text in found if text]
+
+
+def _share(value: float | None, why_not: str | None = None) -> str:
+    return why_not or "" if value is None else f"{value * 100:.1f} %"
 
 
 def _figure(name: str, figure: Mapping[str, Any], currency: str, zone: int) -> dict[str, Any]:
@@ -131,15 +179,23 @@ def _charts(curve: Mapping[str, Any] | None, currency: str, zone: int) -> list[d
         return []
     at = curve["at_ms"]
     ends = {"begin": _moment(at[0], zone)[:10], "end": _moment(at[-1], zone)[:10]}
-    equity = [float(value) for value in curve["equity"]]
+    equity = _known(curve["equity"])
     lines = [_line(equity, _BLUE, "Strategy")]
     if curve.get("benchmark"):
-        lines.insert(0, _line([float(value) for value in curve["benchmark"]], _GREY, "Benchmark", "dashed"))
+        lines.insert(0, _line(_known(curve["benchmark"]), _GREY, "Benchmark", "dashed"))
     charts = [{"title": "Equity", **_scaled(lines, lambda value: _money(round(value), currency)[:-3]), **ends}]
     if curve.get("drawdown"):
-        down = [_line([float(value) for value in curve["drawdown"]], _RED, "Drawdown")]
+        down = [_line(_known(curve["drawdown"]), _RED, "Drawdown")]
         charts.append({"title": "Drawdown", **_scaled(down, lambda value: f"{value * 100:.0f} %", top=0.0), **ends})
     return charts
+
+
+def _known(values: Sequence[float | None]) -> list[float]:
+    """Give the numbers of a curve; what is not known stays as it was."""
+    kept: list[float] = []
+    for value in values:
+        kept.append(float(value) if value is not None else kept[-1] if kept else 0.0)
+    return kept
 
 
 def _line(values: Sequence[float], colour: str, text: str, dash: str = "solid") -> dict[str, Any]:
@@ -179,7 +235,7 @@ def _year(year: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "year": str(year["year"]),
         "cells": [_cell(month, 0.1, lambda value: f"{value * 100:.1f}") for month in months],
-        "total": f"{float(year['total']) * 100:.1f} %",
+        "total": "" if year["total"] is None else f"{float(year['total']) * 100:.1f} %",
     }
 
 
@@ -193,31 +249,30 @@ def _cell(value: float | None, full: float, label: Any) -> dict[str, str]:
     return {"text": label(value), "fill": "#{:02x}{:02x}{:02x}".format(*mixed) if part else ""}
 
 
-def _heat(heat: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if not heat:
+def _heat(report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Lay the objective of a sweep over its first two axes."""
+    points, axes, metric = report.get("points"), report.get("axes") or (), report.get("objective")
+    if not points or len(axes) < 2 or metric is None:
         return None
-    metric = str(heat["metric"])
-    known = [abs(float(cell)) for row in heat["cells"] for cell in row if cell is not None]
-    definition = FIGURES.get(metric)
-    percent = definition is not None and definition.unit is Unit.PERCENT
+    scales = tuple(Axis(str(axis["name"]), tuple(float(value) for value in axis["values"])) for axis in axes)
+    scores = [point["figures"].get(metric) for point in points]
+    column = np.array([math.nan if score is None else float(score) for score in scores])
+    heat = Sweep(scales, {metric: column}).heat(metric, scales[1].name, scales[0].name)
+    known = [abs(cell) for row in heat.cells for cell in row if cell is not None]
+    percent = metric in FIGURES and FIGURES[metric].unit is Unit.PERCENT
 
     def label(value: float) -> str:
         return f"{value * 100:.1f}" if percent else f"{value:.2f}"
 
+    others = "; the median over the other axes" if len(axes) > 2 else ""
     return {
         "title": "Heat map",
-        "note": f"{definition.label if definition else metric}{', in %' if percent else ''}; "
-        f"{_text(heat['y']['name'])} down, {_text(heat['x']['name'])} across.",
-        "corner": "",
-        "columns": [f"{value:g}" for value in map(float, heat["x"]["values"])],
+        "note": f"{_label(metric)}{', in %' if percent else ''}: {_text(heat.y.name)} down, {_text(heat.x.name)} across"
+        f"{others}.",
+        "columns": [f"{value:g}" for value in heat.x.values],
         "rows": [
-            {
-                "title": f"{float(value):g}",
-                "cells": [
-                    _cell(None if cell is None else float(cell), max(known, default=0.0), label) for cell in cells
-                ],
-            }
-            for value, cells in zip(heat["y"]["values"], heat["cells"], strict=True)
+            {"title": f"{value:g}", "cells": [_cell(cell, max(known, default=0.0), label) for cell in cells]}
+            for value, cells in zip(heat.y.values, heat.cells, strict=True)
         ],
     }
 
@@ -225,41 +280,59 @@ def _heat(heat: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _costs(costs: Mapping[str, Any] | None, currency: str) -> list[dict[str, Any]]:
     if not costs:
         return []
-    rows = [[_name(name), _money(amount, currency)] for name, amount in costs.items()]
+    rows = [[_name(item["name"]), _money(item["amount"], currency)] for item in costs["items"]]
+    rows.append(["Total", _money(costs["total"], currency)])
     return [_table("Costs", ["Charge", "Amount"], rows, right={1}, wide={0})]
 
 
 def _monte_carlo(told: Mapping[str, Any] | None, currency: str) -> list[dict[str, Any]]:
     if not told:
         return []
-    levels = ["5 %", "25 %", "50 %", "75 %", "95 %"]
-    rows = [
-        ["Final equity", *(_money(value, currency) for value in told["final"])],
-        ["Deepest drawdown", *(f"{float(value) * 100:.1f} %" for value in told["drawdown"])],
-    ]
+    levels = [f"{share * 100:.0f} %" for share in told["shares"]]
+    rows = [["Deepest drawdown", *(f"{float(value) * 100:.1f} %" for value in told["drawdown"])]]
+    equity = [_money(value, currency) for value in told["equity"]]
+    if len(set(equity)) > 1:  # shuffling alone changes nothing at the end
+        rows.append(["Final equity", *equity])
     note = (
-        f"{int(told['runs']):,} other orders of the same trades. {float(told['deeper']):.0%} of them fell deeper than "
-        f"the real one, {float(told['loss']):.0%} ended with a loss, {float(told['ruin']):.0%} fell to ruin."
+        f"{int(told['orders']):,} other orders of the same trades; {float(told['deeper']):.0%} of them fell deeper "
+        "than the real one. Of so many in a hundred the drawdown was at most:"
     )
-    return [_table("Other orders of the trades", ["", *levels], rows, right=set(range(1, 6)), wide={0}, note=note)]
+    right = set(range(1, len(levels) + 1))
+    return [_table("Other orders of the trades", ["", *levels], rows, right=right, wide={0}, note=note)]
 
 
-def _points(points: Sequence[Mapping[str, Any]] | None, title: str) -> list[dict[str, Any]]:
+def _best(points: Sequence[Mapping[str, Any]] | None, objective: object) -> list[dict[str, Any]]:
+    """Table the points of a sweep, the best ones first."""
     if not points:
         return []
-    names = list(dict.fromkeys(name for point in points for name in (*point["values"], *point["figures"])))[:8]
+
+    def rank(point: Mapping[str, Any]) -> float:
+        score = point["figures"].get(objective)
+        return math.inf if score is None else -float(score)
+
+    return _rows(sorted(points, key=rank), f"Combinations by {_label(objective)}")
+
+
+def _rows(points: Sequence[Mapping[str, Any]] | None, title: str) -> list[dict[str, Any]]:
+    if not points:
+        return []
+    names = list(dict.fromkeys(name for point in points for name in (*point["values"], *point["figures"])))[:COLUMNS]
     merged = [{**point["values"], **point["figures"]} for point in points[:MOST_ROWS]]
     rows = [[_plain(row.get(name)) for name in names] for row in merged]
-    heads = [FIGURES[name].label if name in FIGURES else _name(name) for name in names]
+    heads = [_label(name) for name in names]
     return [_table(title, heads, rows, right=set(range(len(names))), wide=set(), note=_left_out(len(points)))]
 
 
-def _trades(trades: Sequence[Mapping[str, Any]] | None, currency: str) -> list[dict[str, Any]]:
+def _label(name: object) -> str:
+    return FIGURES[name].label if isinstance(name, str) and name in FIGURES else _name(name)
+
+
+def _trades(trades: Sequence[Mapping[str, Any]] | None, count: int, currency: str) -> list[dict[str, Any]]:
     if not trades:
         return []
-    rows = []
+    rows = list[list[str]]()
     for trade in trades[:MOST_ROWS]:
-        row = []
+        row = list[str]()
         for key, _, _ in _TRADES:
             value = trade.get(key)
             if key in ("entry_at", "exit_at"):
@@ -271,7 +344,7 @@ def _trades(trades: Sequence[Mapping[str, Any]] | None, currency: str) -> list[d
         rows.append(row)
     heads = [title for _, title, _ in _TRADES]
     right = {index for index, (_, _, is_right) in enumerate(_TRADES) if is_right}
-    return [_table("List of trades", heads, rows, right=right, wide={0}, note=_left_out(len(trades)))]
+    return [_table("List of trades", heads, rows, right=right, wide={0}, note=_left_out(max(count, len(trades))))]
 
 
 def _table(

@@ -26,34 +26,61 @@ def report(**more: Any) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "kind": "run",
-        "title": "Golden cross",
+        "strategy": {"name": "Golden cross", "number": 3, "version_id": "x"},
         "words": "The 50-bar average crosses above the 200-bar average",
         "currency": "INR",
         "zone_minutes": 330,
-        "facts": [["Period", "2020 to 2023"]],
-        "figures": {name: asdict(f) for name, f in summary(equity, [], None, 252, at_ms=at).items()},
-        "doubts": [{"code": "few_trades", "message": "3 trades are few."}],
+        "parameters": {
+            "first": "2020-09-14", "last": "2023-03-01", "instruments": ["NSE:TCS"] * 10, "cash": "1000000",
+            "benchmark": None, "fill": "next_open", "slippage": {"kind": "bps", "value": "5"},
+            "broker": "zerodha", "segment": "delivery",
+        },
+        "data_hash": "d" * 64,
+        "code_version": "c" * 64,
+        "figures": [
+            {"name": name, **asdict(figure)} for name, figure in summary(equity, [], None, 252, at_ms=at).items()
+        ],
+        "warnings": [{"code": "few_trades", "words": "3 trades are few."}],
         "curve": {
             "at_ms": at.tolist(),
             "equity": equity.tolist(),
             "drawdown": (equity / np.maximum.accumulate(equity) - 1).tolist(),
-            "benchmark": equity[::-1].tolist(),
+            "benchmark": [None, *equity[::-1].tolist()[1:]],
         },
-        "months": [asdict(year) for year in monthly(at, equity, 330)],
-        "costs": {"brokerage": "1200.50", "transaction_tax": 930.2},
+        "months": [asdict(year) for year in monthly(at, equity, 330)] + [
+            {"year": 2024, "months": [None] * 12, "total": None}
+        ],
+        "costs": {"total": 2130.7, "items": [{"name": "brokerage", "amount": 1200.5}]},
         "trades": [trade] * 3,
+        "trade_count": 3,
         "monte_carlo": {
-            "runs": 1000, "final": [1.0] * 5, "drawdown": [0.1] * 5, "ruin": 0.0, "loss": 0.25, "deeper": 0.5
+            "orders": 1000, "shares": [0.05, 0.5, 0.95], "equity": [1.0] * 3, "drawdown": [0.1, 0.2, 0.3], "deeper": 0.5
         },
-        "heat": {
-            "metric": "sharpe",
-            "x": {"name": "fast", "values": [5, 10]},
-            "y": {"name": "slow", "values": ["50", "200"]},
-            "cells": [[1.2, None], [0.0, -0.3]],
-        },
-        "points": [{"values": {"/entry#0": 5}, "figures": {"sharpe": 1.21}}],
+        "bootstrap": {"p_value": 0.031, "why_not": None},
+        "look_ahead": {"clean": True, "checked": 16, "words": "Nothing looks ahead."},
         **more,
     }  # fmt: skip
+
+
+def swept(**more: Any) -> dict[str, Any]:
+    axes = [{"name": "fast", "values": [5, 10]}, {"name": "slow", "values": [50, 200]}]
+    scores = [1.2, None, 0.0, -0.3]
+    return {
+        "kind": "sweep",
+        "strategy": {"name": "Cross", "number": 1},
+        "currency": "USD",
+        "axes": axes,
+        "objective": "sharpe",
+        "points": [
+            {"values": {"fast": fast, "slow": slow}, "figures": {"sharpe": scores[2 * x + y]}}
+            for x, fast in enumerate(axes[0]["values"])  # type: ignore[arg-type]
+            for y, slow in enumerate(axes[1]["values"])  # type: ignore[arg-type]
+        ],
+        "deflated_sharpe": {"value": None, "why_not": "Too few days."},
+        "overfit_probability": 0.4,
+        "p_value": 0.25,
+        **more,
+    }
 
 
 def pages(pdf: bytes) -> int:
@@ -65,22 +92,63 @@ def test_a_report_is_a_pdf_and_the_same_one_each_time() -> None:
     made = report_pdf(report())
     assert pages(made) >= 3
     assert made == report_pdf(report())
-    assert made != report_pdf(report(title="Another"))
+    assert made != report_pdf(report(words="Others"))
 
 
 @pytest.mark.parametrize("kind", ["run", "sweep", "walk_forward"])
 def test_a_report_of_little_is_a_pdf_too(kind: str) -> None:
-    assert pages(report_pdf({"kind": kind, "title": "x"})) == 1
-    flat = {"at_ms": [0, DAY_MS], "equity": ["5", "5"], "drawdown": [0, 0], "benchmark": None}
-    assert pages(report_pdf({"kind": kind, "title": "", "curve": flat, "trades": [], "figures": {}})) == 1
+    little = {"kind": kind, "strategy": {"name": "", "number": 1}, "currency": "INR"}
+    assert pages(report_pdf(little)) == 1
+    flat = {"at_ms": [0, DAY_MS], "equity": [5.0, None], "drawdown": [0, 0], "benchmark": None}
+    assert pages(report_pdf({**little, "curve": flat, "trades": [], "figures": [], "points": [], "folds": []})) == 1
+    assert pages(report_pdf({**little, "curve": None, "monte_carlo": None})) == 1
 
 
 def test_a_persons_text_is_never_markup() -> None:
     hostile = '#panic("x") $ ` *b* _i_ \\ ]] #read("/etc/passwd") @x <y> "'
-    page = printed(report(title=hostile, words=hostile, facts=[[hostile, hostile]]))
-    assert page["title"] == hostile
-    assert pages(report_pdf(report(title=hostile, words=hostile, facts=[[hostile, hostile]]))) >= 3
+    made = report(strategy={"name": hostile, "number": 1}, words=hostile, warnings=[{"code": "x", "words": hostile}])
+    assert printed(made)["title"] == hostile + ", version 1"
+    assert pages(report_pdf(made)) >= 3
     assert len(printed(report(words="y" * 5_000))["words"]) == LONGEST
+
+
+def test_what_the_result_follows_from_and_how_far_it_may_be_believed_stands_first() -> None:
+    facts = {fact["label"]: fact["text"] for fact in printed(report())["facts"]}
+    assert facts == {
+        "Period": "2020-09-14 to 2023-03-01",
+        "Instruments": "NSE:TCS, " * 7 + "NSE:TCS and 2 more",
+        "Capital": "₹10,00,000.00",
+        "Filled at": "Next open",
+        "Slippage": "5 bps",
+        "Charges": "Zerodha, delivery, rates of each day",
+        "Benchmark": "none",
+        "Code": "c" * 16,
+        "Prices": "d" * 16,
+        "Later bars": "Nothing looks ahead.",
+        "Without an edge as good": "3.1 %",
+    }
+
+
+def test_a_sweep_is_printed_as_a_heat_map_and_a_table_with_the_best_first() -> None:
+    page = printed(swept())
+    facts = {fact["label"]: fact["text"] for fact in page["facts"]}
+    assert facts["Over-fitted"] == "40.0 %"
+    assert facts["Confidence after all tries"] == "Too few days."
+    first, second = page["heat"]["rows"]
+    assert (first["title"], second["title"]) == ("5", "10")
+    assert page["heat"]["columns"] == ["50", "200"]
+    cells = [*first["cells"], *second["cells"]]
+    assert [cell["text"] for cell in cells] == ["1.20", "", "0.00", "-0.30"]
+    green, nothing, zero, red = (cell["fill"] for cell in cells)
+    assert (nothing, zero) == ("", "")
+    assert green < red  # the more red the higher
+    (table,) = page["tables"]
+    assert table["title"] == "Combinations by Sharpe ratio"
+    assert table["rows"] == [["5", "50", "1.2"], ["10", "50", "0"], ["10", "200", "-0.3"], ["5", "200", "–"]]
+    assert pages(report_pdf(swept())) == 1
+    three = [*swept()["axes"], {"name": "stop", "values": [1]}]
+    assert "median" in printed(swept(axes=three))["heat"]["note"]
+    assert printed(swept(axes=three[:1], points=swept()["points"][:2]))["heat"] is None
 
 
 def test_every_figure_is_printed_with_its_value_or_its_reason() -> None:
@@ -96,28 +164,22 @@ def test_every_figure_is_printed_with_its_value_or_its_reason() -> None:
     assert page["disclosure"] == DISCLOSURE
 
 
-def test_money_and_cells_are_written_for_people() -> None:
+def test_money_is_written_for_people() -> None:
     page = printed(report())
     tables = {table["title"]: table for table in page["tables"]}
-    assert tables["Costs"]["rows"] == [["Brokerage", "₹1,200.50"], ["Transaction tax", "₹930.20"]]
+    assert tables["Costs"]["rows"] == [["Brokerage", "₹1,200.50"], ["Total", "₹2,130.70"]]
     assert tables["List of trades"]["rows"][0][2:] == [
         "10", "2024-01-02 03:45", "100.05", "2024-02-02 03:45", "110.5", "stop", "₹12.50", "-₹12,34,567.89",
     ]  # fmt: skip
-    assert "50% of them fell deeper" in tables["Other orders of the trades"]["note"]
-    assert tables["Combinations"]["rows"] == [["5", "1.21"]]
-    first, second = page["heat"]["rows"]
-    assert [cell["text"] for cell in (*first["cells"], *second["cells"])] == ["1.20", "", "0.00", "-0.30"]
-    green, nothing, _, red = (cell["fill"] for cell in (*first["cells"], *second["cells"]))
-    assert nothing == ""
-    assert green < red  # the more red the higher
+    assert tables["Other orders of the trades"]["rows"] == [["Deepest drawdown", "10.0 %", "20.0 %", "30.0 %"]]
 
 
 def test_what_is_too_long_is_thinned_and_says_so() -> None:
     many = report()["trades"] * 400
-    page = printed(report(trades=many))
+    page = printed(report(trades=many, trade_count=7_000))
     (trades,) = (table for table in page["tables"] if table["title"] == "List of trades")
     assert len(trades["rows"]) == MOST_ROWS
-    assert trades["note"] == f"The first {MOST_ROWS} of 1,200; the CSV has all."
+    assert trades["note"] == f"The first {MOST_ROWS} of 7,000; the CSV has all."
     equity, drawdown = page["charts"]
     line = equity["lines"][1]["values"]
     whole = report()["curve"]
