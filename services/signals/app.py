@@ -14,8 +14,10 @@ from libs.common.http.service_client import TokenSource
 from libs.common.redis import create_redis
 from libs.common.security.setup import Security
 from libs.common.web import create_app
+from services.signals.indicators import api as indicators_api
 from services.signals.personal_data import PersonalData
 from services.signals.settings import SignalsSettings
+from services.signals.strategies import api as strategies_api
 from services.signals.wiring import Peers, make_rooms
 
 
@@ -44,7 +46,7 @@ def build_app(
 
     app = create_app(
         settings,
-        routers=[],
+        routers=[strategies_api.router, indicators_api.router],
         exporter=personal_data.export,
         eraser=personal_data.erase,
         readiness=[*database_checks(db), *redis_checks(redis)],
@@ -52,5 +54,6 @@ def build_app(
         security=security,
     )
     app.state.db = db
+    app.state.indicators = rooms.indicators
     app.state.strategies = rooms.strategies
     return app

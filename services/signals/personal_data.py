@@ -25,6 +25,7 @@ class PersonalData:
         async with self._db.read() as session:
             kept = {
                 "strategies": await self._rooms.strategies.export(session, user_id),
+                "custom_indicators": await self._rooms.indicators.export(session, user_id),
             }
         return {kind: values for kind, values in kept.items() if values}
 
@@ -32,5 +33,6 @@ class PersonalData:
         """Forget everything, in one transaction. Safe to repeat."""
         async with self._db.transaction() as tx:
             await self._rooms.strategies.erase(tx, user_id)
+            await self._rooms.indicators.erase(tx, user_id)
             await self._rooms.allowances.erase(tx, user_id)
         log.info("person_erased", user=hashed_id(user_id))

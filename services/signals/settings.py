@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from libs.common.settings import ServiceSettings
 
 
@@ -12,3 +14,5 @@ class SignalsSettings(ServiceSettings):
 
     port: int = 8004
     worker_port: int = 8104
+    instrument_cache_s: float = Field(default=5.0, ge=0)
+    """For how long an instrument that market told of is not asked for again."""

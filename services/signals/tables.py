@@ -1,11 +1,13 @@
 """Every table of the service in one place, for migrations: importing this registers them all on `Base`."""
 
 from services.signals.allowances import tables as allowances
+from services.signals.indicators import tables as indicators
 from services.signals.schema import Base
 from services.signals.strategies import tables as strategies
 
 __all__ = [
     "Base",
     "allowances",
+    "indicators",
     "strategies",
 ]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from libs.common.db import Database
 from libs.common.http import Http, ServiceClient
 from libs.common.http.service_client import TokenSource
+from libs.common.listings import Listings
 from libs.common.security.service_tokens import ServiceTokens
 from services.signals.allowances.service import Allowances
 from services.signals.history import History
+from services.signals.indicators.service import Indicators
 from services.signals.settings import SignalsSettings
 from services.signals.strategies.service import Strategies
 
@@ -38,13 +40,17 @@ class Rooms:
 
     allowances: Allowances
     history: History
+    indicators: Indicators
     strategies: Strategies
 
 
 def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
     allowances = Allowances(db, peers.billing)
+    indicators = Indicators(db, allowances)
+    listings = Listings(peers.market, keep_s=settings.instrument_cache_s)
     return Rooms(
         allowances=allowances,
         history=History(peers.market, db.clock),
-        strategies=Strategies(db, allowances),
+        indicators=indicators,
+        strategies=Strategies(db, allowances, indicators, listings),
     )

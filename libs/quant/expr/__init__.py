@@ -2,6 +2,7 @@
 
 from libs.quant.bars import SPANS_MS, Bar, Bars
 from libs.quant.expr.catalogue import FUNCTIONS, SERIES, Function, Parameter
+from libs.quant.expr.defined import check_name, names_in, parse_with
 from libs.quant.expr.errors import DEFAULT, ExprError, Limits
 from libs.quant.expr.expression import Evaluator, Expr, Value, parse, steps
 from libs.quant.expr.hub import Hub
@@ -12,6 +13,6 @@ from libs.quant.indicators import StateError
 
 __all__ = [
     "DEFAULT", "FUNCTIONS", "NEWS", "OWN", "SERIES", "SPANS_MS", "Bar", "Bars", "Evaluator", "Expr", "ExprError",
-    "Function", "Hub", "Input", "Limits", "MissingBars", "Parameter", "StateError", "Value", "parse", "signature",
-    "steps",
+    "Function", "Hub", "Input", "Limits", "MissingBars", "Parameter", "StateError", "Value", "check_name", "names_in",
+    "parse", "parse_with", "signature", "steps",
 ]  # fmt: skip

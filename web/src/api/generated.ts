@@ -368,6 +368,26 @@ export type ShowEconomicSeriesApiArg = {
   /** The `next_cursor` of the page before. */
   cursor?: string;
 };
+export type ListCustomIndicatorsApiResponse =
+  /** status 200 Successful Response */ IndicatorsOut;
+export type ListCustomIndicatorsApiArg = void;
+export type CreateCustomIndicatorApiResponse =
+  /** status 201 Successful Response */ IndicatorOut;
+export type CreateCustomIndicatorApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  signalsIndicatorCreate: IndicatorCreate;
+};
+export type DeleteCustomIndicatorApiResponse = unknown;
+export type DeleteCustomIndicatorApiArg = {
+  indicatorId: string;
+};
+export type ChangeCustomIndicatorApiResponse =
+  /** status 200 Successful Response */ IndicatorOut;
+export type ChangeCustomIndicatorApiArg = {
+  indicatorId: string;
+  signalsIndicatorChange: IndicatorChange;
+};
 export type ListInstrumentsApiResponse =
   /** status 200 Successful Response */ PageInstrumentOut;
 export type ListInstrumentsApiArg = {
@@ -789,7 +809,7 @@ export type ListCandlesApiArg = {
   cursor?: string;
 };
 export type ListIndicatorsApiResponse =
-  /** status 200 Successful Response */ IndicatorsOut;
+  /** status 200 Successful Response */ IndicatorsOut2;
 export type ListIndicatorsApiArg = {
   symbol: string;
   /** Expressions of the alert language, such as `sma(20)` or `rsi(14) < 30`; repeat it for more. */
@@ -811,6 +831,103 @@ export type ListStockPricesApiArg = {
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string;
+};
+export type ListStrategiesApiResponse =
+  /** status 200 Successful Response */ PageStrategyOut;
+export type ListStrategiesApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type CreateStrategyApiResponse =
+  /** status 201 Successful Response */ StrategyOut;
+export type CreateStrategyApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  signalsStrategyCreate: StrategyCreate;
+};
+export type CheckStrategyApiResponse =
+  /** status 200 Successful Response */ CheckedOut;
+export type CheckStrategyApiArg = {
+  signalsStrategyRules: StrategyRules;
+};
+export type ShowSharedStrategyApiResponse =
+  /** status 200 Successful Response */ SharedOut;
+export type ShowSharedStrategyApiArg = {
+  signalsSharedIn: SharedIn;
+};
+export type CopySharedStrategyApiResponse =
+  /** status 201 Successful Response */ StrategyOut;
+export type CopySharedStrategyApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  signalsSharedCopy: SharedCopy;
+};
+export type ListStrategyTemplatesApiResponse =
+  /** status 200 Successful Response */ TemplatesOut;
+export type ListStrategyTemplatesApiArg = void;
+export type DeleteStrategyApiResponse = unknown;
+export type DeleteStrategyApiArg = {
+  strategyId: string;
+};
+export type ShowStrategyApiResponse =
+  /** status 200 Successful Response */ StrategyOut;
+export type ShowStrategyApiArg = {
+  strategyId: string;
+};
+export type ChangeStrategyApiResponse =
+  /** status 200 Successful Response */ StrategyOut;
+export type ChangeStrategyApiArg = {
+  strategyId: string;
+  signalsStrategyChange: StrategyChange;
+};
+export type CopyStrategyApiResponse =
+  /** status 201 Successful Response */ StrategyOut;
+export type CopyStrategyApiArg = {
+  strategyId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  signalsStrategyCopy: StrategyCopy;
+};
+export type ListStrategySharesApiResponse =
+  /** status 200 Successful Response */ SharesOut;
+export type ListStrategySharesApiArg = {
+  strategyId: string;
+};
+export type ShareStrategyApiResponse =
+  /** status 201 Successful Response */ NewShareOut;
+export type ShareStrategyApiArg = {
+  strategyId: string;
+  signalsShareCreate: ShareCreate;
+};
+export type EndStrategyShareApiResponse = unknown;
+export type EndStrategyShareApiArg = {
+  strategyId: string;
+  shareId: string;
+};
+export type ListStrategyVersionsApiResponse =
+  /** status 200 Successful Response */ PageChangedVersionOut;
+export type ListStrategyVersionsApiArg = {
+  strategyId: string;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type CreateStrategyVersionApiResponse =
+  /** status 201 Successful Response */ StrategyOut;
+export type CreateStrategyVersionApiArg = {
+  strategyId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  signalsVersionCreate: VersionCreate;
+};
+export type ShowStrategyVersionApiResponse =
+  /** status 200 Successful Response */ ChangedVersionOut;
+export type ShowStrategyVersionApiArg = {
+  strategyId: string;
+  number: number;
 };
 export type TakeTelegramUpdateApiResponse =
   /** status 200 Successful Response */ {
@@ -2073,6 +2190,29 @@ export type EconomicFiguresOut = {
   source: string | null;
   unit: string | null;
 };
+export type IndicatorOut = {
+  about: string;
+  created_at: string;
+  expression: string;
+  id: string;
+  kind: "number" | "boolean";
+  meaning: string;
+  name: string;
+  updated_at: string;
+  words: string;
+};
+export type IndicatorsOut = {
+  items: IndicatorOut[];
+};
+export type IndicatorCreate = {
+  about?: string;
+  expression: string;
+  name: string;
+};
+export type IndicatorChange = {
+  about?: string | null;
+  expression?: string | null;
+};
 export type InstrumentOut = {
   band_percent: string | null;
   currency: string;
@@ -2730,15 +2870,15 @@ export type PageCandleOut = {
   next_cursor: string | null;
 };
 export type Interval = "1m" | "5m" | "15m" | "1h" | "1d";
-export type IndicatorOut = {
+export type IndicatorOut2 = {
   kind: "number" | "boolean";
   name: string;
   values: (number | boolean | null)[];
   words: string;
 };
-export type IndicatorsOut = {
+export type IndicatorsOut2 = {
   at: string[];
-  indicators: IndicatorOut[];
+  indicators: IndicatorOut2[];
   instrument: string;
   interval: Interval;
   more: boolean;
@@ -2755,6 +2895,164 @@ export type StockPriceOut = {
 export type PageStockPriceOut = {
   items: StockPriceOut[];
   next_cursor: string | null;
+};
+export type SizeOut = {
+  cash?: string | null;
+  percent?: string | null;
+  risk?: string | null;
+  units?: string | null;
+};
+export type DistanceOut = {
+  atr?: string | null;
+  percent?: string | null;
+  period?: number | null;
+};
+export type RulesOut2 = {
+  entry: string;
+  exit?: string | null;
+  interval: "1m" | "5m" | "15m" | "1h" | "1d";
+  max_bars?: number | null;
+  max_positions: number;
+  side: "long" | "short";
+  size: SizeOut;
+  stop?: DistanceOut | null;
+  target?: DistanceOut | null;
+  trailing?: DistanceOut | null;
+};
+export type VersionOut = {
+  created_at: string;
+  id: string;
+  instruments: string[];
+  note: string;
+  number: number;
+  rules: RulesOut2;
+  strategy_id: string;
+  words: string;
+  written: RulesOut2;
+};
+export type StrategyOut = {
+  about: string;
+  copied_from: string | null;
+  created_at: string;
+  id: string;
+  name: string;
+  template: string | null;
+  updated_at: string;
+  version: VersionOut;
+};
+export type PageStrategyOut = {
+  items: StrategyOut[];
+  next_cursor: string | null;
+};
+export type SizeForm = {
+  cash?: (string | number) | null;
+  percent?: (string | number) | null;
+  risk?: (string | number) | null;
+  units?: (string | number) | null;
+};
+export type DistanceForm = {
+  atr?: (string | number) | null;
+  percent?: (string | number) | null;
+  period?: number | null;
+};
+export type RulesForm = {
+  entry: string;
+  exit?: string | null;
+  interval: "1m" | "5m" | "15m" | "1h" | "1d";
+  max_bars?: number | null;
+  max_positions?: number;
+  side?: "long" | "short";
+  size?: SizeForm;
+  stop?: DistanceForm | null;
+  target?: DistanceForm | null;
+  trailing?: DistanceForm | null;
+};
+export type StrategyCreate = {
+  about?: string;
+  instruments: string[];
+  name: string;
+  rules: RulesForm;
+  /** The key of the template that it began as. */
+  template?: string | null;
+};
+export type CheckedOut = {
+  history: number;
+  instruments: string[];
+  rules: RulesOut2;
+  words: string;
+};
+export type StrategyRules = {
+  instruments: string[];
+  rules: RulesForm;
+};
+export type SharedOut = {
+  about: string;
+  created_at: string;
+  instruments: string[];
+  name: string;
+  number: number;
+  rules: RulesOut2;
+  words: string;
+};
+export type SharedIn = {
+  secret: string;
+};
+export type SharedCopy = {
+  name?: string | null;
+  secret: string;
+};
+export type TemplateOut = {
+  about: string;
+  key: string;
+  name: string;
+  rules: RulesOut2;
+  source: string;
+  words: string;
+};
+export type TemplatesOut = {
+  items: TemplateOut[];
+};
+export type StrategyChange = {
+  about?: string | null;
+  name?: string | null;
+};
+export type StrategyCopy = {
+  name?: string | null;
+  /** The version; the newest where it is left out. */
+  number?: number | null;
+};
+export type ShareOut = {
+  created_at: string;
+  expires_at: string | null;
+  id: string;
+  number: number;
+};
+export type SharesOut = {
+  items: ShareOut[];
+};
+export type NewShareOut = {
+  secret: string;
+  share: ShareOut;
+};
+export type ShareCreate = {
+  /** null: until it is ended. */
+  days?: number | null;
+  /** The version; the newest where it is left out. */
+  number?: number | null;
+};
+export type ChangedVersionOut = {
+  changes: string[];
+  version: VersionOut;
+};
+export type PageChangedVersionOut = {
+  items: ChangedVersionOut[];
+  next_cursor: string | null;
+};
+export type VersionCreate = {
+  instruments: string[];
+  /** What the change is for. */
+  note?: string;
+  rules: RulesForm;
 };
 export type Chat = {
   id: number;

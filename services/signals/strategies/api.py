@@ -1,0 +1,407 @@
+"""The routes of people's strategies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from libs.common.errors import Conflict, NotFound, PlanFeature, PlanLimit, StoreUnavailable, UpstreamUnavailable
+from libs.common.pagination import Page
+from libs.common.web import Router, of_app, problems
+from libs.common.web.idempotency import IdempotencyKey
+from libs.common.web.pagination import PageParams
+from libs.quant.strategy import Rules
+from services.signals.access import StrategiesReader, StrategiesWriter
+from services.signals.strategies.forms import RulesForm, RulesOut
+from services.signals.strategies.rules import MOST_INSTRUMENTS, MOST_VERSIONS, Draft, Share, Version
+from services.signals.strategies.service import Change, Checked, Shown, Strategies
+from services.signals.strategies.templates import TEMPLATES
+
+router = Router(tags=["strategies"])
+
+StrategiesOf = Annotated[Strategies, Depends(of_app("strategies"))]
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+About = Annotated[
+    str, StringConstraints(max_length=1000, strip_whitespace=True, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")
+]
+Note = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Symbol = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=43, strip_whitespace=True, to_upper=True, pattern=r"^[\w.&:\- ]+$"),
+]
+Instruments = Annotated[list[Symbol], Field(min_length=1, max_length=MOST_INSTRUMENTS, examples=[["NSE:TCS"]])]
+Number = Annotated[int, Field(ge=1, le=MOST_VERSIONS)]
+Secret = Annotated[str, StringConstraints(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class TemplateOut(BaseModel):
+    """A well-known strategy to begin with. `source`: where it was described. None of them is advice."""
+
+    key: str
+    name: str
+    about: str
+    source: str
+    words: str
+    rules: RulesOut
+
+
+class TemplatesOut(BaseModel):
+    items: list[TemplateOut]
+
+
+class StrategyRules(BaseModel):
+    """Rules, and the instruments that they trade: `NSE:TCS`, or `TCS` where that is unique."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: RulesForm
+    instruments: Instruments
+
+
+class CheckedOut(BaseModel):
+    """Rules as they are read. `history`: how many bars are needed before the first decision."""
+
+    words: str
+    rules: RulesOut
+    instruments: list[str]
+    history: int
+
+    @classmethod
+    def of(cls, checked: Checked) -> CheckedOut:
+        return cls(
+            words=checked.rules.words(),
+            rules=_rules(checked.document),
+            instruments=list(checked.instruments),
+            history=max(checked.rules.history().values()),
+        )
+
+
+class StrategyCreate(StrategyRules):
+    name: Name
+    about: About = ""
+    template: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+        default=None, description="The key of the template that it began as."
+    )
+
+    def to_draft(self) -> Draft:
+        known = self.template in {template.key for template in TEMPLATES}
+        return Draft(
+            name=self.name,
+            about=self.about,
+            rules=self.rules.written(),
+            instruments=tuple(self.instruments),
+            template=self.template if known else None,
+        )
+
+
+class StrategyChange(BaseModel):
+    """Members left out stay as they are. Rules change by a new version."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    about: About | None = None
+
+
+class VersionCreate(StrategyRules):
+    note: Note = Field(default="", description="What the change is for.")
+
+
+class VersionOut(BaseModel):
+    """A version, which never changes. `rules` are written out in full, `written` as their author wrote them."""
+
+    id: UUID
+    strategy_id: UUID
+    number: int
+    rules: RulesOut
+    written: RulesOut
+    instruments: list[str]
+    words: str
+    note: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, version: Version) -> VersionOut:
+        return cls(
+            id=version.id,
+            strategy_id=version.strategy_id,
+            number=version.number,
+            rules=_rules(version.document),
+            written=_rules(version.written),
+            instruments=list(version.instruments),
+            words=version.words,
+            note=version.note,
+            created_at=version.created_at,
+        )
+
+
+class ChangedVersionOut(BaseModel):
+    """A version and what it changed of the one before, in words."""
+
+    version: VersionOut
+    changes: list[str]
+
+    @classmethod
+    def of(cls, change: Change) -> ChangedVersionOut:
+        return cls(version=VersionOut.of(change.version), changes=list(change.changes))
+
+
+class StrategyOut(BaseModel):
+    """A strategy with its newest version. `copied_from`: the version that it was copied from."""
+
+    id: UUID
+    name: str
+    about: str
+    template: str | None
+    copied_from: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    version: VersionOut
+
+    @classmethod
+    def of(cls, shown: Shown) -> StrategyOut:
+        strategy = shown.strategy
+        return cls(
+            id=strategy.id,
+            name=strategy.name,
+            about=strategy.about,
+            template=strategy.template,
+            copied_from=strategy.copied_from,
+            created_at=strategy.created_at,
+            updated_at=strategy.updated_at,
+            version=VersionOut.of(shown.version),
+        )
+
+
+class StrategyCopy(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    number: Number | None = Field(default=None, description="The version; the newest where it is left out.")
+
+
+class ShareCreate(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number | None = Field(default=None, description="The version; the newest where it is left out.")
+    days: Annotated[int, Field(ge=1, le=365)] | None = Field(default=None, description="null: until it is ended.")
+
+
+class ShareOut(BaseModel):
+    """A link to one version."""
+
+    id: UUID
+    number: int
+    created_at: datetime
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, share: Share) -> ShareOut:
+        return cls(id=share.id, number=share.number, created_at=share.created_at, expires_at=share.expires_at)
+
+
+class SharesOut(BaseModel):
+    items: list[ShareOut]
+
+
+class NewShareOut(BaseModel):
+    """A new link. `secret` is shown this once: whoever has it sees that version, and may copy it."""
+
+    share: ShareOut
+    secret: str
+
+
+class SharedIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    secret: Secret
+
+
+class SharedCopy(SharedIn):
+    name: Name | None = None
+
+
+class SharedOut(BaseModel):
+    """What a link shows: nothing of its author, and no later version."""
+
+    name: str
+    about: str
+    number: int
+    rules: RulesOut
+    instruments: list[str]
+    words: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, shown: Shown) -> SharedOut:
+        version = shown.version
+        return cls(
+            name=shown.strategy.name,
+            about=shown.strategy.about,
+            number=version.number,
+            rules=_rules(version.document),
+            instruments=list(version.instruments),
+            words=version.words,
+            created_at=version.created_at,
+        )
+
+
+_TEMPLATES = TemplatesOut(
+    items=[
+        TemplateOut(
+            key=template.key,
+            name=template.name,
+            about=template.about,
+            source=template.source,
+            words=rules.words(),
+            rules=RulesOut.model_validate(rules.document()),
+        )
+        for template in TEMPLATES
+        for rules in (Rules.read(template.rules),)
+    ]
+)
+
+_WRITES = problems(PlanLimit, PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable)
+_OWN_WRITES = problems(NotFound, PlanLimit, PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable)
+
+
+@router.get("/api/strategies/templates/", responses=problems(StoreUnavailable))
+async def list_strategy_templates(_user: StrategiesReader) -> TemplatesOut:
+    """List well-known strategies to begin with, each with where it was described."""
+    return _TEMPLATES
+
+
+@router.post("/api/strategies/check/", responses=problems(PlanFeature, StoreUnavailable, UpstreamUnavailable))
+async def check_strategy(body: StrategyRules, user: StrategiesReader, strategies: StrategiesOf) -> CheckedOut:
+    """Read rules and say them in words, before anything is saved. What is wrong is 422 at `/rules/...`."""
+    return CheckedOut.of(await strategies.check(user.user_id, body.rules.written(), body.instruments))
+
+
+@router.post("/api/strategies/shared/", responses=problems(NotFound, StoreUnavailable))
+async def show_shared_strategy(body: SharedIn, _user: StrategiesReader, strategies: StrategiesOf) -> SharedOut:
+    """Show what a link shows. The secret goes in the body, since addresses are written into logs."""
+    return SharedOut.of(await strategies.shared(body.secret))
+
+
+@router.post("/api/strategies/shared/copy/", status_code=201, responses=_OWN_WRITES)
+async def copy_shared_strategy(
+    body: SharedCopy, user: StrategiesWriter, strategies: StrategiesOf, key: IdempotencyKey
+) -> StrategyOut:
+    """Begin a strategy of one's own as a shared one is."""
+    once = key.answering(StrategyOut.of)
+    return StrategyOut.of(await strategies.copy_shared(user.user_id, body.secret, body.name, once))
+
+
+@router.post("/api/strategies/", status_code=201, responses=_WRITES)
+async def create_strategy(
+    body: StrategyCreate, user: StrategiesWriter, strategies: StrategiesOf, key: IdempotencyKey
+) -> StrategyOut:
+    """Make a strategy with its first version."""
+    return StrategyOut.of(await strategies.create(user.user_id, body.to_draft(), key.answering(StrategyOut.of)))
+
+
+@router.get("/api/strategies/", responses=problems(StoreUnavailable))
+async def list_strategies(user: StrategiesReader, strategies: StrategiesOf, page: PageParams) -> Page[StrategyOut]:
+    """List one's strategies, newest first."""
+    return (await strategies.list_for(user.user_id, page)).as_page(StrategyOut.of)
+
+
+@router.get("/api/strategies/{strategy_id}/", responses=problems(NotFound, StoreUnavailable))
+async def show_strategy(strategy_id: UUID, user: StrategiesReader, strategies: StrategiesOf) -> StrategyOut:
+    """Show one of one's strategies with its newest version."""
+    return StrategyOut.of(await strategies.get(user.user_id, strategy_id))
+
+
+@router.patch("/api/strategies/{strategy_id}/", responses=problems(NotFound, StoreUnavailable))
+async def change_strategy(
+    strategy_id: UUID, body: StrategyChange, user: StrategiesWriter, strategies: StrategiesOf
+) -> StrategyOut:
+    """Give a strategy another name or text."""
+    return StrategyOut.of(await strategies.describe(user.user_id, strategy_id, body.name, body.about))
+
+
+@router.delete("/api/strategies/{strategy_id}/", status_code=204, responses=problems(NotFound, StoreUnavailable))
+async def delete_strategy(strategy_id: UUID, user: StrategiesWriter, strategies: StrategiesOf) -> Response:
+    """Take a strategy away. Its versions stay with the backtests and signals that were made of them."""
+    await strategies.archive(user.user_id, strategy_id)
+    return Response(status_code=204)
+
+
+@router.post("/api/strategies/{strategy_id}/versions/", status_code=201, responses=_OWN_WRITES)
+async def create_strategy_version(
+    strategy_id: UUID, body: VersionCreate, user: StrategiesWriter, strategies: StrategiesOf, key: IdempotencyKey
+) -> StrategyOut:
+    """Change a strategy's rules or instruments: this makes a new version, and the others stay as they are."""
+    once = key.answering(StrategyOut.of)
+    written = body.rules.written()
+    shown = await strategies.revise(user.user_id, strategy_id, written, body.instruments, body.note, once)
+    return StrategyOut.of(shown)
+
+
+@router.get("/api/strategies/{strategy_id}/versions/", responses=problems(NotFound, StoreUnavailable))
+async def list_strategy_versions(
+    strategy_id: UUID, user: StrategiesReader, strategies: StrategiesOf, page: PageParams
+) -> Page[ChangedVersionOut]:
+    """List a strategy's versions, newest first, each with what it changed."""
+    return (await strategies.versions(user.user_id, strategy_id, page)).as_page(ChangedVersionOut.of)
+
+
+@router.get("/api/strategies/{strategy_id}/versions/{number}/", responses=problems(NotFound, StoreUnavailable))
+async def show_strategy_version(
+    strategy_id: UUID,
+    number: Annotated[int, Path(ge=1, le=MOST_VERSIONS)],
+    user: StrategiesReader,
+    strategies: StrategiesOf,
+) -> ChangedVersionOut:
+    """Show one version of a strategy."""
+    return ChangedVersionOut.of(await strategies.at(user.user_id, strategy_id, number))
+
+
+@router.post("/api/strategies/{strategy_id}/copy/", status_code=201, responses=_OWN_WRITES)
+async def copy_strategy(
+    strategy_id: UUID, body: StrategyCopy, user: StrategiesWriter, strategies: StrategiesOf, key: IdempotencyKey
+) -> StrategyOut:
+    """Begin a new strategy as one of one's own is, or was at a version."""
+    once = key.answering(StrategyOut.of)
+    return StrategyOut.of(await strategies.copy(user.user_id, strategy_id, body.number, body.name, once))
+
+
+@router.post(
+    "/api/strategies/{strategy_id}/shares/", status_code=201, responses=problems(NotFound, Conflict, StoreUnavailable)
+)
+async def share_strategy(
+    strategy_id: UUID, body: ShareCreate, user: StrategiesWriter, strategies: StrategiesOf
+) -> NewShareOut:
+    """Make a link to a version. Its secret is in this answer only, so no Idempotency-Key is taken."""
+    share, secret = await strategies.share(user.user_id, strategy_id, body.number, body.days)
+    return NewShareOut(share=ShareOut.of(share), secret=secret)
+
+
+@router.get("/api/strategies/{strategy_id}/shares/", responses=problems(NotFound, StoreUnavailable))
+async def list_strategy_shares(strategy_id: UUID, user: StrategiesReader, strategies: StrategiesOf) -> SharesOut:
+    """List the links to a strategy, newest first."""
+    return SharesOut(items=[ShareOut.of(one) for one in await strategies.shares(user.user_id, strategy_id)])
+
+
+@router.delete(
+    "/api/strategies/{strategy_id}/shares/{share_id}/",
+    status_code=204,
+    responses=problems(NotFound, StoreUnavailable),
+)
+async def end_strategy_share(
+    strategy_id: UUID, share_id: UUID, user: StrategiesWriter, strategies: StrategiesOf
+) -> Response:
+    """End a link at once."""
+    await strategies.unshare(user.user_id, strategy_id, share_id)
+    return Response(status_code=204)
+
+
+def _rules(document: object) -> RulesOut:
+    return RulesOut.model_validate(document)
