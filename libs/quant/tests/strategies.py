@@ -30,7 +30,7 @@ def documents(sizes: st.SearchStrategy[dict[str, str]] | None = None) -> st.Sear
             "stop": _distances(30),
             "target": _distances(30),
             "trailing": _distances(30),
-            "size": sizes or st.just({"units": "1"}),
+            "size": st.just({"units": "1"}) if sizes is None else sizes,
             "max_bars": st.one_of(st.none(), st.integers(1, 6)),
             "max_positions": st.integers(1, 3),
         }
