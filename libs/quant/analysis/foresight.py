@@ -84,7 +84,8 @@ def look_ahead(decide: Decide, bars: Mapping[str, Bars], *, cuts: int = 64, most
 def beginnings(decide: Decide, bars: Mapping[str, Bars], history: int, *, cuts: int = 8, most: int = 20) -> Foresight:
     """Let the history begin later and compare the decisions after the `history` bars that the strategy asks for.
 
-    A difference means that a figure depends on where the data begin: more history is needed than it says.
+    A difference means that a figure depends on where the data begin: more history is needed than it says. It is meant
+    for conditions: a strategy that holds a position when the others begin rightly decides otherwise.
     """
     whole = sorted(set(decide(bars)), key=_order)
     found: list[Difference] = []

@@ -7,17 +7,18 @@ A fill of `units` at `price` costs, with the turnover T = units x price and the 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from libs.quant.bars import Floats
+from libs.quant.bars import DAY_MS, Floats
 from libs.quant.charges.bill import Rates, first_days, rates_on
 from libs.quant.charges.rates import Side
+
+Days = npt.NDArray[np.datetime64]
 
 BUY, SELL = 0, 1
 LINEAR, RATE, CAP, TAX, FIXED, PER_UNIT, UNIT_CAP = range(7)
@@ -43,31 +44,28 @@ class CostTable:
         return cls(terms, np.zeros(bars, np.int32))
 
 
-def cost_table(segment: str, exchange: str, broker: str, days: Sequence[date]) -> CostTable:
+def cost_table(segment: str, exchange: str, broker: str, days: Sequence[date] | Days) -> CostTable:
     """Make the table of one segment, exchange and broker.
 
     days: the trading day of each bar in the exchange's place, in any order. Raises UnknownCharges as `charges` does.
     """
-    if not days:
+    column = np.asarray(days, "datetime64[D]")
+    if not len(column):
         return CostTable(np.zeros((1, 2, TERMS)), np.zeros(0, np.int32))
-    lists = [rates_on(segment, exchange, broker, min(days))]
-    changes = [day for day in first_days(segment, exchange) if min(days) < day <= max(days)]
-    lists += [rates_on(segment, exchange, broker, day) for day in changes]
+    first, last = column.min().item(), column.max().item()
+    changes = [day for day in first_days(segment, exchange) if first < day <= last]
+    lists = [rates_on(segment, exchange, broker, day) for day in (first, *changes)]
     terms = np.array([[_terms(rates, side) for side in (Side.BUY, Side.SELL)] for rates in lists], dtype=np.float64)
-    known = {day: bisect_right(changes, day) for day in set(days)}
-    row = np.fromiter((known[day] for day in days), np.int32, len(days))
+    row = np.searchsorted(np.array(changes, "datetime64[D]"), column, side="right").astype(np.int32)
     return CostTable(terms, row, any(rates.estimated for rates in lists))
 
 
-def trading_days(at_ms: npt.NDArray[np.int64], offset_minutes: int) -> list[date]:
+def trading_days(at_ms: npt.NDArray[np.int64], offset_minutes: int) -> Days:
     """Give the calendar day of each instant (milliseconds since 1970, UTC) where clocks are so far ahead of UTC.
 
     One offset serves because no exchange here trades around its own midnight.
     """
-    ordinals = (at_ms + offset_minutes * 60_000) // 86_400_000
-    unique, back = np.unique(ordinals, return_inverse=True)
-    made = [date(1970, 1, 1) + timedelta(days=int(day)) for day in unique]
-    return [made[index] for index in back]
+    return ((at_ms + offset_minutes * 60_000) // DAY_MS).astype("datetime64[D]")
 
 
 def fill_cost(terms: Floats, units: float, price: float) -> float:

@@ -142,4 +142,6 @@ def test_the_rates_change_on_their_day_and_a_table_holds_each_list_once() -> Non
 def test_a_bar_belongs_to_the_day_of_its_place() -> None:
     half_past_nine = 1_700_000_000_000 // 86_400_000 * 86_400_000 + 4 * 3_600_000
     told = trading_days(np.array([half_past_nine, half_past_nine + 15 * 3_600_000]), 330)
-    assert told == [date(2023, 11, 14), date(2023, 11, 15)]
+    assert told.tolist() == [date(2023, 11, 14), date(2023, 11, 15)]
+    right = cost_table("delivery", "NSE", "zerodha", told.tolist())
+    assert cost_table("delivery", "NSE", "zerodha", told).terms.tolist() == right.terms.tolist()
