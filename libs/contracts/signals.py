@@ -31,7 +31,8 @@ class SignalState(Message):
     """A signal as it is now. `reference_price` is the close at which it was made, `entry_price` the next price.
 
     `at` is when the candle that made it was over in market time, `data_as_of` how far its data reach. `confidence` is a
-    share of 1, None where none was calibrated. `exit_*` are None while it is active.
+    share of 1, None where none was calibrated. `exit_*` are None while it is active. Prices are None, `reference_price`
+    too, of an active signal beyond what the person's plan tells a day.
     """
 
     signal_id: UUID
@@ -40,10 +41,12 @@ class SignalState(Message):
     version_number: int
     strategy: str
     instrument: str
+    symbol: str
+    currency: str
     interval: str
     side: SignalSide
     status: SignalStatus
-    reference_price: Price
+    reference_price: Price | None
     entry_price: Price | None
     stop: Price | None
     target: Price | None
@@ -85,10 +88,11 @@ class SignalUpdated(_SignalEvent):
 
 
 class SignalClosed(_SignalEvent):
-    """It is over; `signal.status` says how."""
+    """It is over; `signal.status` says how. `tells` and `disclosure` as when it was made."""
 
     type: ClassVar[str] = "signals.signal.closed.v1"
-    tells: bool = True
+    tells: bool
+    disclosure: str
 
 
 class FollowChanged(Event):

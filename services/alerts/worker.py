@@ -39,6 +39,8 @@ from services.alerts.notifications.tasks import HEARD_OF_ALERTS, NoticeHandlers,
 from services.alerts.renames.service import Renames
 from services.alerts.renames.tasks import RenameHandlers
 from services.alerts.settings import AlertsSettings
+from services.alerts.signals.service import SignalNotices
+from services.alerts.signals.tasks import SignalHandlers
 from services.alerts.sms_texts.service import SmsTexts
 from services.alerts.splits.service import Splits
 from services.alerts.splits.tasks import SplitHandlers
@@ -139,6 +141,7 @@ def build_worker(
     renames = RenameHandlers(Renames(), watchlist_rules)
     splits = SplitHandlers(Splits())
     companies = CompanyHandlers(CompanyDays(rooms.notices), [sender.wake, chat_sender.wake])
+    signals = SignalHandlers(SignalNotices(rooms.notices), [sender.wake, chat_sender.wake])
     return Worker(
         settings,
         db=db,
@@ -175,6 +178,7 @@ def build_worker(
                     InstrumentChanged: renames.instrument_changed,
                 },
             ),
+            signals.subscription(),
             Subscription(stream_of("billing"), {EntitlementsChanged: definitions.entitlements_changed}),
             Subscription(stream_of("alerts"), batch_handler=notices.alerts_happened, batch_types=HEARD_OF_ALERTS),
         ],

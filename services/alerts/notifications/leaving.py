@@ -18,7 +18,12 @@ router = Router(tags=["notifications"])
 
 Token = Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
 
-_WORDS = {Kind.ALERT: "your alerts", Kind.ACCOUNT: "your account", Kind.COMPANY: "the days of companies"}
+_WORDS = {
+    Kind.ALERT: "your alerts",
+    Kind.ACCOUNT: "your account",
+    Kind.COMPANY: "the days of companies",
+    Kind.SIGNAL: "signals",
+}
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

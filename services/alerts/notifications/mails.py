@@ -33,6 +33,7 @@ KINDS_OF_MAILS: Mapping[Purpose, Kind] = {
     Purpose.DIGEST: Kind.ALERT,
     Purpose.NOTICE: Kind.ACCOUNT,
     Purpose.COMPANY_DAY: Kind.COMPANY,
+    Purpose.SIGNAL: Kind.SIGNAL,
     Purpose.WELCOME: Kind.ACCOUNT,
     Purpose.SECURITY_NOTICE: Kind.SECURITY,
 }
@@ -107,7 +108,7 @@ class MailWriter:
             return self._letters.security(SecurityNoticed.model_validate(data), **words)
         if purpose is Purpose.DIGEST:
             return self._letters.digest(data["items"], data["more"], **words)
-        if purpose in (Purpose.NOTICE, Purpose.COMPANY_DAY):
+        if purpose in (Purpose.NOTICE, Purpose.COMPANY_DAY, Purpose.SIGNAL):
             return self._letters.notice(data["title"], data["text"], data["link"], first_name=recipient.first_name)
         event = AlertTriggered.model_validate(data)
         return self._letters.alert_triggered(event, **words, chart=await self._charts.of(event))

@@ -36,6 +36,8 @@ class Purpose(StrEnum):
     SECURITY_NOTICE = "security_notice"
     COMPANY_DAY = "company_day"
     """Results or an ex-day that come: a notice by its title and text."""
+    SIGNAL = "signal"
+    """A signal of a strategy that is followed, or its end: a notice by its title and text."""
     NOTICE = "notice"
     """A notice by its title and text alone."""
     DIGEST = "digest"
@@ -62,6 +64,7 @@ class Kind(StrEnum):
     """What a notice is about: what people choose channels by."""
 
     ALERT = "alert"
+    SIGNAL = "signal"
     COMPANY = "company"
     ACCOUNT = "account"
     SECURITY = "security"

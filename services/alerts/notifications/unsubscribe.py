@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from services.alerts.notifications.rules import Kind
 
-_KINDS = (Kind.ALERT, Kind.ACCOUNT, Kind.COMPANY)
+_KINDS = (Kind.ALERT, Kind.ACCOUNT, Kind.COMPANY, Kind.SIGNAL)
 """What can be left, by its number in the token: an entry keeps its place for ever."""
 
 _MAC_BYTES = 16

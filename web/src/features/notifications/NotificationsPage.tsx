@@ -30,7 +30,7 @@ import { Ledger } from "./Ledger";
 addTexts({ notifications });
 
 const PAGE_SIZE = 25;
-const KINDS = ["alert", "company", "account", "security"] as const;
+const KINDS = ["alert", "signal", "company", "account", "security"] as const;
 type Kind = (typeof KINDS)[number];
 
 /** The notification centre: everything that one was told, and whether it arrived. */

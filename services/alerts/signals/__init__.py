@@ -1,0 +1,1 @@
+"""Signals: telling of what followed strategies say, and of its end."""
