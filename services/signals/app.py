@@ -14,9 +14,12 @@ from libs.common.http.service_client import TokenSource
 from libs.common.redis import create_redis
 from libs.common.security.setup import Security
 from libs.common.web import create_app
+from services.signals.generation import api as generation_api
 from services.signals.indicators import api as indicators_api
+from services.signals.offers import api as offers_api
 from services.signals.personal_data import PersonalData
 from services.signals.settings import SignalsSettings
+from services.signals.signals import api as signals_api
 from services.signals.strategies import api as strategies_api
 from services.signals.wiring import Peers, make_rooms
 
@@ -46,7 +49,14 @@ def build_app(
 
     app = create_app(
         settings,
-        routers=[strategies_api.router, indicators_api.router],
+        # Before the offers: `/api/signals/follows/` would be a signal's id otherwise.
+        routers=[
+            strategies_api.router,
+            indicators_api.router,
+            generation_api.router,
+            signals_api.router,
+            offers_api.router,
+        ],
         exporter=personal_data.export,
         eraser=personal_data.erase,
         readiness=[*database_checks(db), *redis_checks(redis)],
@@ -56,4 +66,7 @@ def build_app(
     app.state.db = db
     app.state.indicators = rooms.indicators
     app.state.strategies = rooms.strategies
+    app.state.offers = rooms.offers
+    app.state.signals = rooms.signals
+    app.state.follows = rooms.follows
     return app

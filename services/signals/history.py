@@ -67,6 +67,10 @@ class History:
             await self._know(exchange, candles[0].at.date())
         return as_bars(candles, interval, self._calendars.of(exchange))
 
+    def newest_close(self, instrument: str, interval: str, at_ms: int) -> int | None:
+        """Tell when the newest bar of an instrument that was over at an instant had closed, by the calendar."""
+        return self._calendars.of(exchange_of(instrument)).newest_end(at_ms, SPANS_MS[interval])
+
     async def many(
         self,
         wanted: Iterable[tuple[str, str]],

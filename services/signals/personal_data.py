@@ -26,12 +26,16 @@ class PersonalData:
             kept = {
                 "strategies": await self._rooms.strategies.export(session, user_id),
                 "custom_indicators": await self._rooms.indicators.export(session, user_id),
+                "followed_strategies": await self._rooms.follows.export(session, user_id),
+                "signals": await self._rooms.offers.export(session, user_id),
             }
         return {kind: values for kind, values in kept.items() if values}
 
     async def erase(self, user_id: UUID) -> None:
         """Forget everything, in one transaction. Safe to repeat."""
         async with self._db.transaction() as tx:
+            await self._rooms.follows.erase(tx, user_id)
+            await self._rooms.offers.erase(tx, user_id)
             await self._rooms.strategies.erase(tx, user_id)
             await self._rooms.indicators.erase(tx, user_id)
             await self._rooms.allowances.erase(tx, user_id)

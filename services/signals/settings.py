@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from libs.common.settings import ServiceSettings
+from libs.contracts.market import TICK_PARTITIONS
 
 
 class SignalsSettings(ServiceSettings):
@@ -16,3 +17,10 @@ class SignalsSettings(ServiceSettings):
     worker_port: int = 8104
     instrument_cache_s: float = Field(default=5.0, ge=0)
     """For how long an instrument that market told of is not asked for again."""
+
+    most_follows: int = 50
+    """How many versions of strategies one person may follow at once."""
+    charges_broker: str = "zerodha"
+    """Whose charges the track records of Indian signals count; a name of `libs/quant/charges`."""
+    tick_partitions: int = Field(default=TICK_PARTITIONS, ge=1, le=64)
+    """How many tick streams market fills."""

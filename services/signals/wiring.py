@@ -10,9 +10,12 @@ from libs.common.http.service_client import TokenSource
 from libs.common.listings import Listings
 from libs.common.security.service_tokens import ServiceTokens
 from services.signals.allowances.service import Allowances
+from services.signals.generation.service import Follows, Generation
 from services.signals.history import History
 from services.signals.indicators.service import Indicators
+from services.signals.offers.service import Offers
 from services.signals.settings import SignalsSettings
+from services.signals.signals.service import Signals
 from services.signals.strategies.service import Strategies
 
 
@@ -42,15 +45,26 @@ class Rooms:
     history: History
     indicators: Indicators
     strategies: Strategies
+    offers: Offers
+    signals: Signals
+    follows: Follows
+    generation: Generation
 
 
 def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
     allowances = Allowances(db, peers.billing)
     indicators = Indicators(db, allowances)
     listings = Listings(peers.market, keep_s=settings.instrument_cache_s)
+    history, strategies = History(peers.market, db.clock), Strategies(db, allowances, indicators, listings)
+    offers = Offers(db, allowances)
+    signals = Signals(db, offers, broker=settings.charges_broker)
     return Rooms(
         allowances=allowances,
-        history=History(peers.market, db.clock),
+        history=history,
         indicators=indicators,
-        strategies=Strategies(db, allowances, indicators, listings),
+        strategies=strategies,
+        offers=offers,
+        signals=signals,
+        follows=Follows(db, listings, strategies, allowances, signals, most=settings.most_follows),
+        generation=Generation(db, history, allowances, signals),
     )

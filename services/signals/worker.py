@@ -7,11 +7,14 @@ from libs.common.events.consumer import Subscription
 from libs.common.events.envelope import stream_of
 from libs.common.http import Http
 from libs.common.http.service_client import TokenSource
+from libs.common.jobs import Cron
 from libs.common.redis import create_redis
 from libs.common.worker import Worker
 from libs.contracts.billing import EntitlementsChanged
 from services.signals.allowances.tasks import AllowanceHandlers
+from services.signals.generation.tasks import GenerationTasks
 from services.signals.settings import SignalsSettings
+from services.signals.signals.tasks import SignalJobs, SignalPrices
 from services.signals.wiring import Peers, make_rooms
 
 
@@ -28,10 +31,20 @@ def build_worker(
     redis, http = create_redis(settings), http or Http("signals-worker")
     rooms = make_rooms(settings, db, Peers.of(settings, http, tokens))
     allowances = AllowanceHandlers(rooms.allowances)
+    generation = GenerationTasks(db, rooms.generation, rooms.signals)
+    prices = SignalPrices(rooms.signals, redis, partitions=settings.tick_partitions)
     return Worker(
         settings,
         db=db,
         redis=redis,
         http=http,
-        subscriptions=[Subscription(stream_of("billing"), {EntitlementsChanged: allowances.entitlements_changed})],
+        crons=[
+            Cron(generation.look_at_silent_follows, at_start=True, timeout_s=50),
+            Cron(SignalJobs(rooms.signals).expire_signals, timeout_s=50),
+        ],
+        subscriptions=[
+            Subscription(stream_of("billing"), {EntitlementsChanged: allowances.entitlements_changed}),
+            generation.subscription(),
+        ],
+        background=[generation.run, prices.run],
     )

@@ -30,13 +30,17 @@ def told(clock: Any, user_id: Any, **more: Any) -> dict[str, Any]:
 def test_the_words_hold_the_prices_the_source_and_the_warning(clock):
     new = made(SignalCreated.model_validate(told(clock, uuid7())))
     assert new.title == "AAPL: buy signal of Golden cross"
-    assert new.text.startswith("Entry near $230.00, stop $218.50, target $250.00. By your strategy Golden cross, version")
+    assert new.text.startswith(
+        "Entry near $230.00, stop $218.50, target $250.00. By your strategy Golden cross, version"
+    )
     assert new.text.endswith(f"For information, not investment advice. {WARNING}")
     over = ended(SignalClosed.model_validate(told(clock, uuid7(), status="stopped", exit_price="218.10")))
     assert over.title == "AAPL: the signal of Golden cross was stopped"
-    assert over.text.startswith("At $218.10. ") and WARNING in over.text
+    assert over.text.startswith("At $218.10. ")
+    assert WARNING in over.text
     by_model = made(SignalCreated.model_validate(told(clock, uuid7(), is_ai_generated=True, side="short")))
-    assert "Made with a trained model." in by_model.text and by_model.title.startswith("AAPL: sell short")
+    assert "Made with a trained model." in by_model.text
+    assert by_model.title.startswith("AAPL: sell short")
 
 
 async def test_a_signal_is_told_once_and_only_within_the_plan(client, db, notices, user_id, clock):

@@ -767,6 +767,59 @@ export type TakeSendgridEventsApiArg = {
     [key: string]: any;
   }[];
 };
+export type ListSignalsApiResponse =
+  /** status 200 Successful Response */ PageSignalOut;
+export type ListSignalsApiArg = {
+  /** Only active ones, or only those that are over. */
+  active?: boolean;
+  /** Only of this one, as `NSE:TCS`. */
+  instrument?: string;
+  /** Only of this strategy. */
+  strategyId?: string;
+  /** Only of this version. */
+  versionId?: string;
+  /** With those that you took out of your feed. */
+  dismissed?: boolean;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ListFollowsApiResponse =
+  /** status 200 Successful Response */ PageFollowOut;
+export type ListFollowsApiArg = {
+  /** Only those that go on, or that ended. */
+  active?: boolean;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type FollowStrategyApiResponse =
+  /** status 201 Successful Response */ FollowOut;
+export type FollowStrategyApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  signalsFollowIn: FollowIn;
+};
+export type EndFollowApiResponse = unknown;
+export type EndFollowApiArg = {
+  followId: string;
+};
+export type ShowTrackRecordApiResponse =
+  /** status 200 Successful Response */ TrackRecordOut;
+export type ShowTrackRecordApiArg = {
+  versionId: string;
+};
+export type ShowSignalApiResponse =
+  /** status 200 Successful Response */ SignalOut;
+export type ShowSignalApiArg = {
+  signalId: string;
+};
+export type DismissSignalApiResponse = unknown;
+export type DismissSignalApiArg = {
+  signalId: string;
+};
 export type ListSmsTextsApiResponse =
   /** status 200 Successful Response */ SmsTextsOut;
 export type ListSmsTextsApiArg = void;
@@ -2628,7 +2681,7 @@ export type ChoiceOut = {
   fixed: boolean;
   wish: Wish;
 };
-export type Kind = "alert" | "company" | "account" | "security";
+export type Kind = "alert" | "signal" | "company" | "account" | "security";
 export type KindOut = {
   channels: ChoiceOut[];
   kind: Kind;
@@ -2811,6 +2864,154 @@ export type RoleOut = {
 export type RolesOut = {
   items: RoleOut[];
   next_cursor?: null;
+};
+export type Basis = "hypothetical" | "live";
+export type CapitalOf = "account" | "stated" | "none";
+export type Verdict =
+  "ok" | "over_plan" | "late" | "over_positions" | "no_capital" | "too_small";
+export type OfferOut = {
+  at_risk: string | null;
+  capital: string | null;
+  capital_of: CapitalOf;
+  dismissed_at: string | null;
+  invested: string | null;
+  offered_at: string;
+  units: number | null;
+  verdict: Verdict;
+};
+export type ReasonValue = {
+  value: number;
+  words: string;
+};
+export type ReasonOut = {
+  values: ReasonValue[];
+  words: string;
+};
+export type SignalSide = "long" | "short";
+export type SignalStatus =
+  "active" | "hit_target" | "stopped" | "exited" | "expired" | "cancelled";
+export type VoiceOut = {
+  agrees: number;
+  name: string;
+  weight: number;
+  words: string;
+};
+export type SignalOut = {
+  at: string;
+  basis: Basis;
+  confidence: number | null;
+  costs: number | null;
+  currency: string;
+  data_as_of: string;
+  disclosure: string;
+  disclosure_id: string;
+  ended_by: string | null;
+  entry_at: string | null;
+  entry_price: string | null;
+  exit_at: string | null;
+  exit_price: string | null;
+  fused_by: string;
+  id: string;
+  instrument: string;
+  interval: string;
+  is_ai_generated: boolean;
+  label: string;
+  locked: boolean;
+  made_at: string;
+  model: string | null;
+  name: string;
+  net: number | null;
+  offer: OfferOut;
+  reasons: ReasonOut[];
+  reference_price: string | null;
+  risk_reward: string | null;
+  /** A part of 1: 0.05 is 5 %. */
+  score: number;
+  side: SignalSide;
+  status: SignalStatus;
+  stop: string | null;
+  strategy: string;
+  strategy_id: string;
+  symbol: string;
+  target: string | null;
+  valid_until: string;
+  version_id: string;
+  version_number: number;
+  voices: VoiceOut[];
+  words: string;
+};
+export type PageSignalOut = {
+  items: SignalOut[];
+  next_cursor: string | null;
+};
+export type FollowedInstrumentOut = {
+  instrument: string;
+  name: string;
+  seen_at: string | null;
+  symbol: string;
+  trouble: string | null;
+};
+export type FollowStatus = "active" | "ended";
+export type FollowOut = {
+  capital: string | null;
+  created_at: string;
+  ended_at: string | null;
+  id: string;
+  instruments: FollowedInstrumentOut[];
+  interval: string;
+  status: FollowStatus;
+  strategy: string;
+  strategy_id: string;
+  version_id: string;
+  version_number: number;
+};
+export type PageFollowOut = {
+  items: FollowOut[];
+  next_cursor: string | null;
+};
+export type FollowIn = {
+  capital?: (number | string) | null;
+  instruments?: string[];
+  version_id: string;
+};
+export type BinOut = {
+  /** A part of 1: 0.05 is 5 %. */
+  came: number;
+  count: number;
+  /** A part of 1: 0.05 is 5 %. */
+  high: number;
+  /** A part of 1: 0.05 is 5 %. */
+  low: number;
+  /** A part of 1: 0.05 is 5 %. */
+  said: number;
+};
+export type CalibrationOut = {
+  base: number;
+  bins: BinOut[];
+  brier: number;
+  /** A part of 1: 0.05 is 5 %. */
+  error: number;
+  held_back: number;
+  is_good: boolean;
+  trained: number;
+};
+export type TrackRecordOut = {
+  basis: Basis;
+  best: number | null;
+  calibration: CalibrationOut | null;
+  closed: number;
+  hit_rate: number | null;
+  mean_net: number | null;
+  outcomes_needed: number;
+  signals: number;
+  since: string | null;
+  strategy: string;
+  strategy_id: string;
+  until: string | null;
+  version_id: string;
+  version_number: number;
+  won: number;
+  worst: number | null;
 };
 export type SmsKind = "phone_code" | "address_code" | "notice";
 export type SmsTextOut = {

@@ -1,0 +1,455 @@
+"""Follow strategies: read what closed, decide as the backtest does, and have signals made of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.common import telemetry
+from libs.common.clock import from_ms
+from libs.common.db import Database, Transaction
+from libs.common.entitlements import AllowanceUnknown
+from libs.common.errors import Conflict, ErrorCode, InvalidInput, NotFound, UpstreamUnavailable
+from libs.common.idempotency import UNKEYED, Once
+from libs.common.ids import uuid7
+from libs.common.listings import Listings
+from libs.common.logging import get_logger
+from libs.common.pagination import Found, PageRequest, paginate
+from libs.contracts.alerts import CandleNeed
+from libs.contracts.market import InstrumentInfo
+from libs.contracts.signals import FollowChanged
+from libs.quant.expr import NEWS, OWN, Bars, Input, StateError
+from libs.quant.strategy import Rules
+from services.signals.allowances.service import Allowances
+from services.signals.generation import rules, tables
+from services.signals.generation.rules import Filling, Follow, FollowStatus, Leaving, Opening, Settling
+from services.signals.generation.tables import FollowedRow, FollowRow, Task
+from services.signals.history import History
+from services.signals.signals.service import Made, Origin, Signals
+from services.signals.strategies.service import Strategies
+
+log = get_logger(__name__)
+
+HOLD = timedelta(seconds=60)
+AT_ONCE = 4
+WAIT = timedelta(seconds=20)
+"""How long a bar waits for those of others that closed with it: who waits for a stock in which nobody trades would
+never decide anything."""
+CHUNK = 20
+NEWEST = 64
+"""So many bars are asked for at first; more where they do not reach back to what was read."""
+MOST_BARS = 20_000
+RETRY = timedelta(seconds=5)
+REMEMBERED = 2_000
+"""So many instruments of follows are kept in memory between their bars."""
+
+_read = telemetry.counter(
+    "sharewise_follows_read_total", "Instruments of followed strategies read, by how it ended.", ["how"]
+)
+_faulty = telemetry.counter("sharewise_follow_bars_refused_total", "Closed bars that no signal is made of.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to follow. No instruments: those of the version."""
+
+    version_id: UUID
+    instruments: tuple[str, ...]
+    capital: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A follow with its instruments."""
+
+    row: FollowRow
+    instruments: Sequence[FollowedRow]
+
+
+class Follows:
+    """What people follow."""
+
+    def __init__(
+        self,
+        db: Database,
+        listings: Listings,
+        strategies: Strategies,
+        allowances: Allowances,
+        signals: Signals,
+        *,
+        most: int,
+    ) -> None:
+        self._db = db
+        self._listings = listings
+        self._strategies = strategies
+        self._allowances = allowances
+        self._signals = signals
+        self._most = most
+
+    async def begin(self, user_id: UUID, wish: Wish, once: Once[Followed] = UNKEYED) -> Followed:
+        """Follow a version of one's strategy. Raises NotFound, InvalidInput, Conflict, UpstreamUnavailable."""
+        version = await self._strategies.version(wish.version_id, user_id=user_id)
+        names = tuple(dict.fromkeys(wish.instruments or version.instruments))
+        infos = await self._infos(names)
+        await self._allowances.get(user_id)  # so that generation knows the plan when a candle closes
+        strategy, now = Rules.read(version.document), self._db.clock.now()
+        async with self._db.transaction() as tx, once.held(tx) as answer:
+            if await tables.find_of_version(tx.session, version.id) is not None:
+                raise Conflict("You follow this version already.")
+            if await tables.count_active(tx.session, user_id) >= self._most:
+                raise InvalidInput.of(
+                    "/version_id", "too_many", f"{self._most} strategies are the most to be followed."
+                )
+            row = FollowRow(
+                id=uuid7(),
+                user_id=user_id,
+                strategy_id=version.strategy_id,
+                version_id=version.id,
+                version_number=version.number,
+                strategy=version.name,
+                document=dict(version.document),
+                interval=strategy.interval,
+                capital=wish.capital,
+                status=FollowStatus.ACTIVE,
+                ended_reason=None,
+                revision=1,
+                created_at=now,
+                ended_at=None,
+            )
+            tx.session.add(row)
+            await tx.session.flush()
+            followed = [
+                FollowedRow(
+                    follow_id=row.id,
+                    instrument=info.instrument,
+                    symbol=info.symbol,
+                    name=info.name,
+                    currency=info.currency,
+                    state=None,
+                    warm_ms=None,
+                    begun_ms=None,
+                    seen_ms=None,
+                    due=True,
+                    turn=1,
+                    held_until=now,
+                    looked_at=None,
+                    trouble=None,
+                )
+                for info in infos
+            ]
+            tx.session.add_all(followed)
+            tx.announce(_changed(row, followed))
+            found = Followed(row, followed)
+            answer(found)
+        return found
+
+    async def end(self, user_id: UUID, follow_id: UUID) -> None:
+        """Follow no longer; active signals are cancelled. Doing it twice is doing it once. Raises NotFound."""
+        async with self._db.transaction() as tx:
+            row = await tables.find(tx.session, user_id, follow_id, hold=True)
+            if row is None:
+                raise NotFound("You follow no such strategy.")
+            if row.status == FollowStatus.ACTIVE:
+                await self._end(tx, row, "by_you")
+
+    async def list_for(self, user_id: UUID, page: PageRequest, *, active: bool | None) -> Found[Followed]:
+        """List what a person follows, newest first."""
+        async with self._db.read() as session:
+            found = await paginate(
+                session,
+                tables.listed_for(user_id, active=active),
+                page,
+                key=(FollowRow.created_at, FollowRow.id),
+                scope=f"follows {user_id} {active}",
+            )
+            instruments = await tables.instruments_of(session, [row.id for row in found.items])
+        return Found([Followed(row, instruments[row.id]) for row in found.items], found.next_cursor)
+
+    async def export(self, session: AsyncSession, user_id: UUID) -> list[Mapping[str, Any]]:
+        """Hand over what a person followed."""
+        rows = await tables.all_of(session, user_id)
+        instruments = await tables.instruments_of(session, [row.id for row in rows])
+        return [
+            {
+                "strategy": row.strategy,
+                "version": row.version_number,
+                "instruments": [one.instrument for one in instruments[row.id]],
+                "capital": row.capital,
+                "created_at": row.created_at,
+                "ended_at": row.ended_at,
+            }
+            for row in rows
+        ]
+
+    async def erase(self, tx: Transaction, user_id: UUID) -> None:
+        """Forget what a person followed."""
+        rows = await tables.all_of(tx.session, user_id)
+        for row in rows:
+            if row.status == FollowStatus.ACTIVE:
+                await self._end(tx, row, "account_closed")
+        await tables.remove_all_of(tx.session, user_id)
+
+    async def _end(self, tx: Transaction, row: FollowRow, reason: str) -> None:
+        row.status, row.ended_reason, row.ended_at = FollowStatus.ENDED, reason, self._db.clock.now()
+        row.revision += 1
+        await self._signals.cancel_of(tx, row.version_id)
+        followed = (await tables.instruments_of(tx.session, [row.id]))[row.id]
+        tx.announce(_changed(row, followed))
+
+    async def _infos(self, names: Sequence[str]) -> list[InstrumentInfo]:
+        """Look instruments up, each once by its present name."""
+        found = {}
+        for name, info in (await self._listings.look_up(names)).items():
+            if isinstance(info, InvalidInput):
+                message = f"There is no instrument {name}. Search at /api/instruments/."
+                raise InvalidInput.of("/instruments", ErrorCode.SYMBOL_NOT_FOUND, message) from info
+            found[info.instrument] = info
+        return list(found.values())
+
+
+class Generation:
+    """What closes becomes signals: each decision once, whatever dies or comes twice."""
+
+    def __init__(self, db: Database, history: History, allowances: Allowances, signals: Signals) -> None:
+        self._db = db
+        self._history = history
+        self._allowances = allowances
+        self._signals = signals
+        self._memory: dict[tuple[UUID, str], tuple[str, Follow]] = {}
+        self._waits: dict[tuple[UUID, str], tuple[int, datetime]] = {}
+
+    async def work(self) -> int:
+        """Read what is due. Returns how many instruments were claimed."""
+        now = self._db.clock.now()
+        async with self._db.transaction() as tx:
+            tasks = await tables.claim(tx.session, now, HOLD, CHUNK)
+        turn = asyncio.Semaphore(AT_ONCE)
+
+        async def one(task: Task) -> None:
+            async with turn:
+                await self._try(task)
+
+        await asyncio.gather(*(one(task) for task in tasks))
+        return len(tasks)
+
+    async def _try(self, task: Task) -> None:
+        about = {"follow_id": task.follow.id, "instrument": task.instrument}
+        try:
+            await self._work_on(task)
+            return
+        except UpstreamUnavailable as error:
+            log.warning("follow_waits_for_market", **about, error=str(error))
+            trouble = "no market data"
+        except StateError as error:
+            # Its memory is of another form than ours: read the bars anew, from the same first one.
+            log.warning("follow_state_dropped", **about, error=str(error))
+            trouble = None
+            async with self._db.transaction() as tx:
+                row = await tables.hold(tx.session, task.follow.id, task.instrument)
+                if row is not None:
+                    row.state = None
+        _read.labels("again").inc()
+        await self._later(task, RETRY, trouble)
+
+    async def _later(self, task: Task, wait: timedelta, trouble: str | None) -> None:
+        async with self._db.transaction() as tx:
+            row = await tables.hold(tx.session, task.follow.id, task.instrument)
+            if row is not None:
+                row.held_until, row.trouble = self._db.clock.now() + wait, trouble
+
+    def _must_wait(self, known: Follow, task: Task, bars: Mapping[Input, Bars]) -> bool:
+        """Say whether bars of others that closed with our newest one are still to come, and may."""
+        key, own = (task.follow.id, task.instrument), bars[OWN]
+        if len(own):
+            newest = int(own.closes_ms[-1])
+            for source in known.rules.inputs - {OWN}:
+                name, interval = source.instrument or task.instrument, source.interval or known.rules.interval
+                expected = None if interval == NEWS else self._history.newest_close(name, interval, newest)
+                theirs = bars[source]
+                latest = int(theirs.closes_ms[-1]) if len(theirs) else known.closed_ms(source)
+                if expected is not None and latest < expected:
+                    first_ms, since = self._waits.setdefault(key, (newest, self._db.clock.now()))
+                    if first_ms != newest:
+                        since = self._db.clock.now()
+                        self._waits[key] = (newest, since)
+                    return self._db.clock.now() - since < WAIT
+        self._waits.pop(key, None)
+        return False
+
+    async def _work_on(self, task: Task) -> None:
+        known = await self._recall(task)
+        strategy = Rules.read(task.follow.document) if known is None else known.rules
+        bars = await self._bars(strategy, task, known)
+        if known is not None and self._must_wait(known, task, bars):
+            await self._later(task, timedelta(seconds=1), None)
+            return
+        follow, said, marks = await asyncio.to_thread(decide, strategy, task, known, bars)
+        try:
+            await self._store(task, strategy, follow, said, marks)
+        except AllowanceUnknown:
+            await self._allowances.ask(task.follow.user_id)
+            await self._store(task, strategy, follow, said, marks)
+        _read.labels("done").inc()
+
+    async def _recall(self, task: Task) -> Follow | None:
+        """Give what was learnt so far, from memory where nothing has changed since. Raises StateError.
+
+        Whoever takes it out of the memory changes it: it comes back with the state that was stored.
+        """
+        if task.state is None:
+            return None
+        state, follow = self._memory.pop((task.follow.id, task.instrument), (None, None))
+        if follow is not None and state == task.state:
+            return follow
+        strategy = Rules.read(task.follow.document)
+        return await asyncio.to_thread(Follow.restore, strategy, task.instrument, task.state)
+
+    def _remember(self, task: Task, state: str, follow: Follow) -> None:
+        while len(self._memory) >= REMEMBERED:
+            del self._memory[next(iter(self._memory))]
+        self._memory[task.follow.id, task.instrument] = (state, follow)
+
+    async def _store(
+        self, task: Task, strategy: Rules, follow: Follow, said: Sequence[rules.Step], marks: Marks
+    ) -> None:
+        """Store what was learnt and what it came to, in one transaction, unless somebody else has."""
+        origin = Origin(
+            user_id=task.follow.user_id,
+            strategy_id=task.follow.strategy_id,
+            version_id=task.follow.version_id,
+            version_number=task.follow.version_number,
+            strategy=task.follow.strategy,
+            rules=strategy,
+            instrument=task.instrument,
+            symbol=task.symbol,
+            name=task.name,
+            currency=task.currency,
+            capital=task.follow.capital,
+        )
+        async with self._db.transaction() as tx:
+            row = await tables.hold(tx.session, task.follow.id, task.instrument)
+            if row is None or (row.seen_ms, row.warm_ms) != (task.seen_ms, task.warm_ms):
+                return
+            for step in said:
+                await self._tell(tx, origin, step)
+            if said or follow.levels[0] is not None:
+                await self._signals.trail(tx, origin.version_id, origin.instrument, follow.levels[0])
+            # Without a bar there is nothing to go on from: the first ones that come are history.
+            row.state = state = None if marks.seen_ms is None else follow.state()
+            row.seen_ms, row.warm_ms, row.begun_ms = marks.seen_ms, marks.warm_ms, marks.begun_ms
+            row.looked_at, row.trouble = self._db.clock.now(), None
+            # What closed meanwhile was said by another turn.
+            row.due, row.held_until = row.turn != task.turn, self._db.clock.now()
+        if state is not None:
+            self._remember(task, state, follow)
+
+    async def _tell(self, tx: Transaction, origin: Origin, step: rules.Step) -> None:
+        version_id, instrument = origin.version_id, origin.instrument
+        match step:
+            case Opening(decision, closes_ms, numbers, score):
+                made = Made(
+                    closes_ms=closes_ms,
+                    price=decision.price,
+                    stop=decision.stop,
+                    target=decision.target,
+                    trailing=decision.trailing,
+                    numbers=numbers,
+                    score=score.value,
+                    fused_by=score.version,
+                    voices=[asdict(voice) for voice in score.voices],
+                    model=score.model,
+                )
+                await self._signals.open(tx, origin, made)
+            case Leaving(decision, closes_ms):
+                await self._signals.leave(tx, version_id, instrument, decision.reason, decision.price, closes_ms)
+            case Filling(price, at_ms, _, stop, target):
+                await self._signals.fill(tx, version_id, instrument, price, at_ms, (stop, target))
+            case Settling(price, at_ms, _):
+                await self._signals.settle(tx, version_id, instrument, price, at_ms)
+
+    async def _bars(self, strategy: Rules, task: Task, known: Follow | None) -> dict[Input, Bars]:
+        """Ask for what closed since the last time, of all that the rules read; at first, and anew, for the history."""
+        found: dict[Input, Bars] = {}
+        for source, history in strategy.history().items():
+            name, interval = source.instrument or task.instrument, source.interval or strategy.interval
+            if known is not None:
+                found[source] = await self._since(name, interval, known.seen_ms(source))
+            elif task.warm_ms is not None:
+                found[source] = await self._since(name, interval, task.warm_ms - 1 if source == OWN else -1, history)
+            else:
+                found[source] = await self._since(name, interval, None, history + 1)
+        return found
+
+    async def _since(self, name: str, interval: str, at_ms: int | None, count: int = NEWEST) -> Bars:
+        """Ask for the bars that began after an instant, or for the newest ones."""
+        if interval == NEWS:
+            bars = await self._history.headlines(name)
+            return bars if at_ms is None else rules.after(bars, at_ms)
+        while True:
+            start = None if at_ms is None or at_ms < 0 else from_ms(at_ms + 1)
+            bars = await self._history.bars(name, interval, start=start, limit=count)
+            if start is None or len(bars) < count or count >= MOST_BARS:
+                return bars
+            count *= 8
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How far an instrument was read, in market time: see `FollowedRow`."""
+
+    warm_ms: int | None
+    begun_ms: int | None
+    seen_ms: int | None
+
+
+def decide(
+    strategy: Rules, task: Task, known: Follow | None, bars: Mapping[Input, Bars]
+) -> tuple[Follow, list[rules.Step], Marks]:
+    """Take in what closed, and tell what is new of it. Runs off the event loop. known: what was learnt before.
+
+    The first time everything known is history. Read anew, the bars up to the begin of the follow warm up, those up to
+    what was seen are gone through without a word, and only what closed later is told.
+    """
+    good = {}
+    for source, column in bars.items():
+        good[source], bad = rules.validated(column) if source.interval != NEWS else (column, 0)
+        if bad:
+            _faulty.inc(bad)
+            log.warning("bars_refused", instrument=task.instrument, bars=bad)
+    own = good[OWN]
+    newest = int(own.closes_ms[-1]) if len(own) else None
+    if known is not None:
+        # Others' bars that closed later than our newest wait for our next one.
+        ready = {source: column if newest is None else rules.until(column, newest) for source, column in good.items()}
+        said = known.take(ready) if newest is not None else []
+        return known, said, Marks(task.warm_ms, task.begun_ms, newest or task.seen_ms)
+    follow = Follow(strategy, task.instrument)
+    begun = newest if task.begun_ms is None else task.begun_ms
+    if newest is None or begun is None:
+        return follow, [], Marks(None, None, None)
+    follow.warm({source: rules.until(column, begun) for source, column in good.items()})
+    later = {source: rules.until(column.where(column.closes_ms > begun), newest) for source, column in good.items()}
+    seen = begun if task.seen_ms is None else task.seen_ms
+    said = [step for step in follow.take(later) if step.closes_ms > seen]
+    return follow, said, Marks(int(own.at_ms[0]), begun, newest)
+
+
+def _changed(row: FollowRow, followed: Sequence[FollowedRow]) -> FollowChanged:
+    reads: dict[tuple[str, str], None] = {}
+    for one in followed:
+        for source in Rules.read(row.document).inputs:
+            if source.interval != NEWS:
+                reads[source.instrument or one.instrument, source.interval or row.interval] = None
+    return FollowChanged(
+        follow_id=row.id,
+        version=row.revision,
+        active=row.status == FollowStatus.ACTIVE,
+        candles=tuple(CandleNeed(instrument=name, interval=interval) for name, interval in reads),
+    )

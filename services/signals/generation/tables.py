@@ -1,0 +1,238 @@
+"""Followed versions of strategies, how far each of their instruments was read, and every query on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Select,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.signals.generation.rules import FollowStatus
+from services.signals.schema import Base
+
+
+class FollowRow(Base):
+    """A person follows a version of a strategy: its signals are made as candles close. `revision` of what it reads."""
+
+    __tablename__ = "follows"
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'ended')", name="status"),
+        CheckConstraint("capital > 0", name="capital"),
+        Index("uq_follows_active_version_id", "version_id", unique=True, postgresql_where=text("status = 'active'")),
+        Index("ix_follows_user_id_created_at_id", "user_id", "created_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID]
+    strategy_id: Mapped[UUID]
+    version_id: Mapped[UUID]
+    version_number: Mapped[int]
+    strategy: Mapped[str]
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    interval: Mapped[str]
+    capital: Mapped[Decimal | None]
+    status: Mapped[str]
+    ended_reason: Mapped[str | None]
+    revision: Mapped[int]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class FollowedRow(Base):
+    """One instrument of a follow. `state` is what was learnt up to `seen_ms` (null: not read yet, or to be read anew).
+
+    `seen_ms` is when the newest bar that was read had closed, `begun_ms` the same when following began, `warm_ms` when
+    the oldest bar began; in market time. `due` says that something may have closed, `turn` counts how often it was
+    said, and a worker that reads it holds it until `held_until`.
+    """
+
+    __tablename__ = "followed_instruments"
+    __table_args__ = (
+        Index("ix_followed_instruments_due", "held_until", postgresql_where=text("due")),
+        Index("ix_followed_instruments_instrument", "instrument"),
+    )
+
+    follow_id: Mapped[UUID] = mapped_column(ForeignKey(FollowRow.id, ondelete="CASCADE"), primary_key=True)
+    instrument: Mapped[str] = mapped_column(primary_key=True)
+    symbol: Mapped[str]
+    name: Mapped[str]
+    currency: Mapped[str]
+    state: Mapped[str | None]
+    warm_ms: Mapped[int | None] = mapped_column(BigInteger)
+    begun_ms: Mapped[int | None] = mapped_column(BigInteger)
+    seen_ms: Mapped[int | None] = mapped_column(BigInteger)
+    due: Mapped[bool]
+    turn: Mapped[int]
+    held_until: Mapped[datetime]
+    looked_at: Mapped[datetime | None]
+    trouble: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An instrument of a follow that is to be read, as it stood when it was claimed."""
+
+    follow: FollowRow
+    instrument: str
+    symbol: str
+    name: str
+    currency: str
+    state: str | None
+    warm_ms: int | None
+    begun_ms: int | None
+    seen_ms: int | None
+    turn: int
+
+
+async def mark_due(session: AsyncSession, candles: Collection[tuple[str, str]]) -> int:
+    """Note that candles of these instruments and intervals closed. Returns how many follows read one."""
+    if not candles:
+        return 0
+    followed = select(FollowRow.id).where(FollowRow.status == FollowStatus.ACTIVE)
+    reads = tuple_(FollowedRow.instrument, FollowRow.interval).in_(sorted(candles))
+    statement = (
+        update(FollowedRow)
+        .where(FollowedRow.follow_id == FollowRow.id, FollowRow.id.in_(followed), reads)
+        .values(due=True, turn=FollowedRow.turn + 1)
+        .returning(FollowedRow.follow_id)
+    )
+    return len((await session.execute(statement)).all())
+
+
+async def mark_silent(session: AsyncSession, before: datetime) -> int:
+    """Note that what nobody looked at since then is to be looked at: a candle may have closed without a word."""
+    statement = (
+        update(FollowedRow)
+        .where(
+            FollowedRow.follow_id == FollowRow.id,
+            FollowRow.status == FollowStatus.ACTIVE,
+            FollowedRow.due.is_(False),
+            or_(FollowedRow.looked_at.is_(None), FollowedRow.looked_at < before),
+        )
+        .values(due=True, turn=FollowedRow.turn + 1)
+        .returning(FollowedRow.follow_id)
+    )
+    return len((await session.execute(statement)).all())
+
+
+async def forget_state(session: AsyncSession, instrument: str) -> int:
+    """Have an instrument's bars read anew, since they are no longer what they were (a split)."""
+    statement = (
+        update(FollowedRow)
+        .where(FollowedRow.instrument == instrument)
+        .values(state=None, due=True, turn=FollowedRow.turn + 1)
+        .returning(FollowedRow.follow_id)
+    )
+    return len((await session.execute(statement)).all())
+
+
+async def claim(session: AsyncSession, now: datetime, hold: timedelta, limit: int) -> list[Task]:
+    """Take what is due and nobody holds, so that workers share the work; a dead one's comes back after `hold`."""
+    query = (
+        select(FollowedRow, FollowRow)
+        .join(FollowRow, FollowRow.id == FollowedRow.follow_id)
+        .where(FollowedRow.due, FollowedRow.held_until <= now, FollowRow.status == FollowStatus.ACTIVE)
+        .order_by(FollowedRow.held_until, FollowedRow.follow_id, FollowedRow.instrument)
+        .limit(limit)
+        .with_for_update(of=FollowedRow, skip_locked=True)
+    )
+    tasks = []
+    for row, follow in (await session.execute(query)).all():
+        row.held_until = now + hold
+        tasks.append(
+            Task(
+                follow,
+                row.instrument,
+                row.symbol,
+                row.name,
+                row.currency,
+                row.state,
+                row.warm_ms,
+                row.begun_ms,
+                row.seen_ms,
+                row.turn,
+            )
+        )
+    return tasks
+
+
+async def hold(session: AsyncSession, follow_id: UUID, instrument: str) -> FollowedRow | None:
+    """Get an instrument of an active follow, and hold it until the transaction ends."""
+    query = (
+        select(FollowedRow)
+        .join(FollowRow, FollowRow.id == FollowedRow.follow_id)
+        .where(
+            FollowedRow.follow_id == follow_id,
+            FollowedRow.instrument == instrument,
+            FollowRow.status == FollowStatus.ACTIVE,
+        )
+    )
+    return await session.scalar(query.with_for_update())
+
+
+def listed_for(user_id: UUID, *, active: bool | None) -> Select[FollowRow]:
+    """Select a person's follows."""
+    query = select(FollowRow).where(FollowRow.user_id == user_id)
+    if active is None:
+        return query
+    return query.where(FollowRow.status == (FollowStatus.ACTIVE if active else FollowStatus.ENDED))
+
+
+async def instruments_of(session: AsyncSession, follow_ids: Collection[UUID]) -> dict[UUID, list[FollowedRow]]:
+    """List the instruments of follows."""
+    query = select(FollowedRow).where(FollowedRow.follow_id.in_(follow_ids))
+    found: dict[UUID, list[FollowedRow]] = {follow_id: [] for follow_id in follow_ids}
+    for row in await session.scalars(query.order_by(FollowedRow.follow_id, FollowedRow.instrument)):
+        found[row.follow_id].append(row)
+    return found
+
+
+async def find(session: AsyncSession, user_id: UUID, follow_id: UUID, *, hold: bool = False) -> FollowRow | None:
+    """Find a person's follow."""
+    query = select(FollowRow).where(FollowRow.id == follow_id, FollowRow.user_id == user_id)
+    return await session.scalar(query.with_for_update() if hold else query)
+
+
+async def find_of_version(session: AsyncSession, version_id: UUID) -> FollowRow | None:
+    """Find who follows a version now."""
+    return await session.scalar(
+        select(FollowRow).where(FollowRow.version_id == version_id, FollowRow.status == FollowStatus.ACTIVE)
+    )
+
+
+async def count_active(session: AsyncSession, user_id: UUID) -> int:
+    """Count what a person follows."""
+    query = select(func.count()).where(and_(FollowRow.user_id == user_id, FollowRow.status == FollowStatus.ACTIVE))
+    return int(await session.scalar(query) or 0)
+
+
+async def all_of(session: AsyncSession, user_id: UUID) -> Sequence[FollowRow]:
+    """List all that a person ever followed."""
+    query = select(FollowRow).where(FollowRow.user_id == user_id)
+    return (await session.scalars(query.order_by(FollowRow.created_at, FollowRow.id))).all()
+
+
+async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
+    """Forget what a person followed."""
+    await session.execute(delete(FollowRow).where(FollowRow.user_id == user_id))
