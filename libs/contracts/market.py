@@ -174,6 +174,16 @@ class Candles(Message):
     more: bool = False
 
 
+class RecordedInstruments(Message):
+    """Answer of `GET /internal/candles?interval=&exchange=&after=&limit=`: who has candles of an interval, by name.
+
+    `more`: the limit left some out; ask again with `after` the last one.
+    """
+
+    instruments: tuple[str, ...]
+    more: bool = False
+
+
 class InstrumentInfo(Message):
     """An instrument with its newest price: answer of `GET /internal/instruments/{symbol}` and item of the list routes.
 

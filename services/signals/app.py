@@ -18,6 +18,7 @@ from services.signals.generation import api as generation_api
 from services.signals.indicators import api as indicators_api
 from services.signals.offers import api as offers_api
 from services.signals.personal_data import PersonalData
+from services.signals.screener import api as screener_api
 from services.signals.settings import SignalsSettings
 from services.signals.signals import api as signals_api
 from services.signals.strategies import api as strategies_api
@@ -53,6 +54,7 @@ def build_app(
         routers=[
             strategies_api.router,
             indicators_api.router,
+            screener_api.router,
             generation_api.router,
             signals_api.router,
             offers_api.router,
@@ -65,6 +67,7 @@ def build_app(
     )
     app.state.db = db
     app.state.indicators = rooms.indicators
+    app.state.screener = rooms.screener
     app.state.strategies = rooms.strategies
     app.state.offers = rooms.offers
     app.state.signals = rooms.signals

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 import numpy as np
@@ -20,7 +20,7 @@ from libs.common.errors import NotFound, UpstreamUnavailable
 from libs.common.hours import Hours
 from libs.common.http import HttpFailure, Refused, ServiceClient
 from libs.common.logging import get_logger
-from libs.contracts.market import Candle, Candles
+from libs.contracts.market import Candle, Candles, RecordedInstruments
 from libs.contracts.news import Headlines
 from libs.quant.expr import NEWS, OWN, SPANS_MS, Bars, Expr, Input
 
@@ -33,6 +33,7 @@ MOST_BARS = 1_000_000
 """The longest history that is read: ten years of minutes of one stock."""
 
 MOST_HEADLINES = 1_000
+RETRY_AFTER = timedelta(minutes=5)
 ASKED_AT_ONCE = 8
 
 
@@ -45,6 +46,8 @@ class History:
         self._calendars = Calendars(market)
         self._known: dict[str, tuple[date, date]] = {}
         """By exchange: since when its calendar is known, and on which day it was asked for."""
+        self._not_before: dict[str, datetime] = {}
+        """By exchange that has no calendar, or none just now: when to ask again."""
 
     async def bars(
         self,
@@ -111,6 +114,23 @@ class History:
                 found[source] = await self.bars(name, source.interval or interval, end=end, limit=bars)
         return found
 
+    async def recorded(self, interval: str, exchange: str | None = None, *, most: int) -> list[str]:
+        """Name the instruments that have bars of an interval, by name, at most so many. Raises UpstreamUnavailable."""
+        names: list[str] = []
+        params: dict[str, str | int] = {"interval": interval}
+        if exchange is not None:
+            params["exchange"] = exchange
+        while len(names) < most:
+            asked = {**params, "limit": min(PAGE, most - len(names)), **({"after": names[-1]} if names else {})}
+            try:
+                told = await self._market.get("/internal/candles", RecordedInstruments, params=asked)
+            except HttpFailure as failure:
+                raise _away(failure) from failure
+            names += told.instruments
+            if not told.more:
+                break
+        return names
+
     async def headlines(self, instrument: str, *, end: datetime | None = None) -> Bars:
         """Give an instrument's newest headlines as bars of their arrival. Raises UpstreamUnavailable."""
         path = f"/internal/news/{quote(instrument, safe=':')}"
@@ -170,8 +190,13 @@ class History:
         known = self._known.get(exchange)
         if known is not None and known[0] <= since and known[1] == today:
             return
+        now = self._clock.now()
+        if now < self._not_before.get(exchange, now):
+            return
         if await self._calendars.ask_back(exchange, today, since=since):
             self._known[exchange] = (since, today)
+        else:
+            self._not_before[exchange] = now + RETRY_AFTER
 
 
 def needed(source: Input, interval: str, count: int) -> int:

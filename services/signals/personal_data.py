@@ -28,6 +28,7 @@ class PersonalData:
                 "custom_indicators": await self._rooms.indicators.export(session, user_id),
                 "followed_strategies": await self._rooms.follows.export(session, user_id),
                 "signals": await self._rooms.offers.export(session, user_id),
+                "screens": await self._rooms.screener.export(session, user_id),
             }
         return {kind: values for kind, values in kept.items() if values}
 
@@ -38,5 +39,6 @@ class PersonalData:
             await self._rooms.offers.erase(tx, user_id)
             await self._rooms.strategies.erase(tx, user_id)
             await self._rooms.indicators.erase(tx, user_id)
+            await self._rooms.screener.erase(tx, user_id)
             await self._rooms.allowances.erase(tx, user_id)
         log.info("person_erased", user=hashed_id(user_id))

@@ -24,3 +24,7 @@ class SignalsSettings(ServiceSettings):
     """Whose charges the track records of Indian signals count; a name of `libs/quant/charges`."""
     tick_partitions: int = Field(default=TICK_PARTITIONS, ge=1, le=64)
     """How many tick streams market fills."""
+    screen_most_instruments: int = Field(default=5_000, ge=1, le=50_000)
+    """How many instruments one screen looks at."""
+    screen_time_s: float = Field(default=240.0, gt=0)
+    """How long one screen may take."""

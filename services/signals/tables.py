@@ -5,6 +5,7 @@ from services.signals.generation import tables as generation
 from services.signals.indicators import tables as indicators
 from services.signals.offers import tables as offers
 from services.signals.schema import Base
+from services.signals.screener import tables as screener
 from services.signals.signals import tables as signals
 from services.signals.strategies import tables as strategies
 
@@ -14,6 +15,7 @@ __all__ = [
     "generation",
     "indicators",
     "offers",
+    "screener",
     "signals",
     "strategies",
 ]

@@ -14,6 +14,7 @@ from services.signals.generation.service import Follows, Generation
 from services.signals.history import History
 from services.signals.indicators.service import Indicators
 from services.signals.offers.service import Offers
+from services.signals.screener.service import Screener
 from services.signals.settings import SignalsSettings
 from services.signals.signals.service import Signals
 from services.signals.strategies.service import Strategies
@@ -44,6 +45,7 @@ class Rooms:
     allowances: Allowances
     history: History
     indicators: Indicators
+    screener: Screener
     strategies: Strategies
     offers: Offers
     signals: Signals
@@ -62,6 +64,14 @@ def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
         allowances=allowances,
         history=history,
         indicators=indicators,
+        screener=Screener(
+            db,
+            history,
+            indicators,
+            listings,
+            most_instruments=settings.screen_most_instruments,
+            time_s=settings.screen_time_s,
+        ),
         strategies=strategies,
         offers=offers,
         signals=signals,

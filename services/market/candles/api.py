@@ -14,7 +14,7 @@ from libs.common.pagination import Page
 from libs.common.web import Router, problems, require_service
 from libs.common.web.pagination import PageParams
 from libs.contracts.base import Price
-from libs.contracts.market import Candle
+from libs.contracts.market import Candle, RecordedInstruments
 from libs.contracts.market import Candles as CandlesAnswer
 from services.market.access import MarketReader
 from services.market.candles.adjusting import AS_TRADED, Adjustment
@@ -116,6 +116,24 @@ async def list_span_of_candles(
     return CandlesAnswer.model_construct(
         instrument=name, interval=interval.value, items=tuple(_candle(row, adjustment) for row in rows), more=more
     )
+
+
+@internal.get(
+    "/internal/candles",
+    dependencies=[Depends(_CALLERS)],
+    summary="Name the instruments that have candles",
+    responses=problems(StoreUnavailable),
+)
+async def list_recorded_instruments(
+    candles: Annotated[Candles, Depends(_candles)],
+    interval: Annotated[Interval, Query(description="The length of the candles.")],
+    exchange: Annotated[str | None, Query(pattern="^[A-Z]{2,10}$")] = None,
+    after: Annotated[str, Query(max_length=43, description="From behind this name on.")] = "",
+    limit: Annotated[int, Query(ge=1, le=_MAX_CANDLES)] = 500,
+) -> RecordedInstruments:
+    """Name the instruments that have candles of an interval, by name."""
+    names, more = await candles.recorded(interval, exchange, after=after, limit=limit)
+    return RecordedInstruments(instruments=tuple(names), more=more)
 
 
 def _candle(row: CandleRow, adjustment: Adjustment) -> Candle:

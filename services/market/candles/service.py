@@ -75,6 +75,14 @@ class Candles:
             return row.instrument, found, False
         return row.instrument, found[:limit] if start is not None else found[1:], True
 
+    async def recorded(
+        self, interval: Interval, exchange: str | None, *, after: str, limit: int
+    ) -> tuple[Sequence[str], bool]:
+        """Name instruments that have candles of an interval, by name, and tell if the limit cut them."""
+        async with self._db.read() as session:
+            found = await tables.list_recorded(session, interval, exchange, after, limit + 1)
+        return found[:limit], len(found) > limit
+
 
 async def tell(tx: Transaction, closed: Sequence[StoredBar], late: Sequence[StoredBar] = ()) -> None:
     """Announce the candles that closed and the corrected ones, as far as an alert reads them."""

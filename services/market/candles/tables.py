@@ -16,6 +16,7 @@ from libs.common.clock import to_ms
 from libs.common.instruments import Instrument
 from libs.common.money import to_e4
 from services.market.candles.rules import Part
+from services.market.instruments.tables import InstrumentRow
 from services.market.prices.tables import NewestPriceRow
 from services.market.providers.port import Bar, Interval
 from services.market.schema import Base
@@ -251,6 +252,17 @@ async def list_span(
     statement = between(instrument_id, interval, start, end).order_by(order).limit(limit)
     rows = list(await session.scalars(statement))
     return rows if start is not None else rows[::-1]
+
+
+async def list_recorded(
+    session: AsyncSession, interval: Interval, exchange: str | None, after: str, limit: int
+) -> Sequence[str]:
+    """Name instruments that have candles of an interval, by name, from behind `after` on."""
+    held = select(CandleRow.at).where(CandleRow.instrument_id == InstrumentRow.id, CandleRow.interval == interval)
+    query = select(InstrumentRow.instrument).where(InstrumentRow.instrument > after, held.exists())
+    if exchange is not None:
+        query = query.where(InstrumentRow.exchange == exchange)
+    return list(await session.scalars(query.order_by(InstrumentRow.instrument).limit(limit)))
 
 
 async def list_without_past(session: AsyncSession, instrument_ids: Sequence[int], before: datetime) -> frozenset[int]:

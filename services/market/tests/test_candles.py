@@ -211,6 +211,19 @@ async def test_services_read_candles_oldest_first(feed_of, db, clock, client_for
     assert (unknown.status_code, wrong.status_code) == (404, 422)
 
 
+async def test_services_learn_who_has_candles(db, add, client_for, settings, tokens):
+    await add(quote(1, 1_000_000))
+    app = build_app(settings, db=db)
+    service = tokens.service("signals", scope="prices:read", audience="market")
+    async with client_for(app, service) as client:
+        answers = [
+            (await client.get(f"/internal/candles?interval=1m{more}")).json()
+            for more in ("", "&exchange=NSE", f"&after={AAPL}")
+        ]
+    assert [answer["instruments"] for answer in answers] == [[str(AAPL)], [], []]
+    assert not answers[0]["more"]
+
+
 async def parts(db):
     async with db.read() as session:
         rows = await session.execute(

@@ -14,7 +14,7 @@ from libs.common.errors import Conflict, InvalidInput, PlanFeature
 from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
 from libs.contracts.billing import Tier
-from libs.quant.expr import Expr
+from libs.quant.expr import Expr, names_in, parse_with
 from services.signals.allowances.service import Allowances
 from services.signals.indicators import rules, tables
 from services.signals.indicators.rules import MOST_INDICATORS, Indicator, Wrong
@@ -39,6 +39,25 @@ class Indicators:
         """Give a person's names with the expressions that were written for them."""
         async with self._db.read() as session:
             return {one.name: one.expression for one in await tables.all_of(session, user_id)}
+
+    async def read(self, user_id: UUID, text: str) -> Expr:
+        """Read an expression in which a person's names may stand.
+
+        Raises ExprError, and PlanFeature where there are names and the plan has none.
+        """
+        defined = await self.defined(user_id)
+        if names_in(text, defined):
+            await self.require(user_id)
+        return parse_with(text, defined)
+
+    async def require(self, user_id: UUID) -> None:
+        """Let pass whose plan has custom indicators. Raises PlanFeature, UpstreamUnavailable."""
+
+        async def look() -> None:
+            if not (await self._allowances.get(user_id)).limits.custom_indicators:
+                raise PlanFeature("Your plan has no custom indicators: write them out.", upgrade_to=Tier.ELITE)
+
+        await self._allowances.asking(user_id, look)
 
     async def list_for(self, user_id: UUID) -> Sequence[Shown]:
         """List a person's indicators by name; there are few."""

@@ -13,13 +13,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
-from libs.common.errors import Conflict, FieldError, InvalidInput, NotFound, PlanFeature, PlanLimit
+from libs.common.errors import Conflict, FieldError, InvalidInput, NotFound, PlanLimit
 from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
 from libs.common.listings import Listings
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
-from libs.contracts.billing import Tier
 from libs.quant.strategy import Rules, RulesError
 from services.signals.allowances.service import Allowances
 from services.signals.allowances.tables import Allowance
@@ -76,9 +75,7 @@ class Strategies:
         """
         defined = await self._indicators.defined(user_id)
         if rules.uses_names(written, defined):
-            allowance = await self._allowances.get(user_id)
-            if not allowance.limits.custom_indicators:
-                raise PlanFeature("Your plan has no custom indicators: write them out.", upgrade_to=Tier.ELITE)
+            await self._indicators.require(user_id)
         try:
             read = rules.read(written, defined)
         except RulesError as error:

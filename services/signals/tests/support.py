@@ -13,7 +13,7 @@ import httpx
 
 from libs.common.db import Database
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
-from libs.contracts.market import Candle, Candles, InstrumentInfo, Sessions
+from libs.contracts.market import Candle, Candles, InstrumentInfo, RecordedInstruments, Sessions
 from libs.contracts.news import Headline, Headlines
 
 APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
@@ -94,6 +94,11 @@ class FakePeers:
             raise httpx.ConnectError("down", request=request)
         last = path.rsplit("/", 1)[1]
         match port:
+            case self.MARKET if path == "/internal/candles":
+                asked = request.url.params
+                names = sorted(name for name, interval in self.candles if interval == asked["interval"])
+                kept = [name for name in names if name.startswith(asked.get("exchange", ""))]
+                return _found(RecordedInstruments(instruments=tuple(kept)))
             case self.MARKET if path.startswith("/internal/candles/"):
                 return self._candles(last, request.url.params)
             case self.MARKET if path.startswith("/internal/sessions/"):

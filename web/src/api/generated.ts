@@ -759,6 +759,30 @@ export type StartActingApiArg = {
 export type ListRolesApiResponse =
   /** status 200 Successful Response */ RolesOut;
 export type ListRolesApiArg = void;
+export type ListScreensApiResponse =
+  /** status 200 Successful Response */ PageScreenOut;
+export type ListScreensApiArg = {
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type CreateScreenApiResponse =
+  /** status 202 Successful Response */ ScreenOut;
+export type CreateScreenApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  signalsScreenCreate: ScreenCreate;
+};
+export type DeleteScreenApiResponse = unknown;
+export type DeleteScreenApiArg = {
+  screenId: string;
+};
+export type ShowScreenApiResponse =
+  /** status 200 Successful Response */ ScreenResultOut;
+export type ShowScreenApiArg = {
+  screenId: string;
+};
 export type TakeSendgridEventsApiResponse = unknown;
 export type TakeSendgridEventsApiArg = {
   "X-Twilio-Email-Event-Webhook-Signature"?: string;
@@ -2864,6 +2888,65 @@ export type RoleOut = {
 export type RolesOut = {
   items: RoleOut[];
   next_cursor?: null;
+};
+export type ScreenStatus =
+  "queued" | "running" | "done" | "failed" | "cancelled";
+export type ScreenOut = {
+  created_at: string;
+  day: string | null;
+  done: number;
+  exchange: string | null;
+  expression: string;
+  finished_at: string | null;
+  id: string;
+  instruments: string[] | null;
+  interval: string;
+  matched: number;
+  meaning: string;
+  reason: string | null;
+  status: ScreenStatus;
+  total: number;
+  unknown: number;
+  words: string;
+};
+export type PageScreenOut = {
+  items: ScreenOut[];
+  next_cursor: string | null;
+};
+export type ScreenCreate = {
+  day?: string | null;
+  exchange?: string | null;
+  expression: string;
+  instruments?: string[] | null;
+  interval?: "1m" | "5m" | "15m" | "1h" | "1d";
+};
+export type MatchOut = {
+  at: string;
+  change: number | null;
+  close: string;
+  instrument: string;
+  values: {
+    [key: string]: number | null;
+  };
+};
+export type ScreenResultOut = {
+  created_at: string;
+  day: string | null;
+  done: number;
+  exchange: string | null;
+  expression: string;
+  finished_at: string | null;
+  id: string;
+  instruments: string[] | null;
+  interval: string;
+  matched: number;
+  matches: MatchOut[];
+  meaning: string;
+  reason: string | null;
+  status: ScreenStatus;
+  total: number;
+  unknown: number;
+  words: string;
 };
 export type Basis = "hypothetical" | "live";
 export type CapitalOf = "account" | "stated" | "none";

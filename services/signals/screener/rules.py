@@ -1,0 +1,93 @@
+"""What a screen is, and which instruments it finds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from libs.common.clock import from_ms
+from libs.quant.expr import OWN, Bars, Expr, Input
+
+LONGEST_AGO = timedelta(days=7)
+"""What has not traded for so long before the time that is asked about is not found: it is no longer there."""
+
+MOST_MATCHES = 500
+MOST_VALUES = 10
+
+
+class ScreenStatus(StrEnum):
+    """The life of a screen."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+UNFINISHED = (ScreenStatus.QUEUED, ScreenStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A scan that a person asked for. `expression` is as written, `meaning` written out in full.
+
+    `day`: the past day on whose last bar it is judged; None: on the newest bar. `instruments`: only these; else all, of
+    `exchange` if it is named. `done` of `total` were looked at; `unknown` of them have too few bars, or none lately.
+    """
+
+    id: UUID
+    user_id: UUID
+    expression: str
+    meaning: str
+    words: str
+    interval: str
+    day: date | None
+    exchange: str | None
+    instruments: tuple[str, ...] | None
+    status: ScreenStatus
+    reason: str | None
+    done: int
+    total: int
+    matched: int
+    unknown: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An instrument for which the expression held at a bar. `values`: the numbers that the expression looks at."""
+
+    instrument: str
+    at: datetime
+    close: float
+    change: float | None
+    values: Mapping[str, float | None]
+
+
+def judge(instrument: str, expression: Expr, bars: Mapping[Input, Bars], since: datetime) -> Match | bool | None:
+    """Say whether an expression holds at the newest bar: the match, False, or None where it is not known.
+
+    since: a newest bar that closed before does not count.
+    """
+    own = bars[OWN]
+    if not len(own) or from_ms(int(own.closes_ms[-1])) < since:
+        return None
+    holds = int(expression.vector(bars)[-1])
+    if holds < 0:
+        return None
+    if not holds:
+        return False
+    values = {str(node): _number(float(Expr(node).vector(bars)[-1])) for node in expression.plots[:MOST_VALUES]}
+    close = float(own.close[-1])
+    before = float(own.close[-2]) if len(own) > 1 else 0.0
+    change = None if before <= 0 else close / before - 1
+    return Match(instrument, from_ms(int(own.at_ms[-1])), close, change, values)
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else value
