@@ -18,6 +18,7 @@ YARDSTICKS = (
     "identity",
     "key_swap",
     "mails",
+    "backtests",
     "bar_ingest",
     "search_rank",
     "start",

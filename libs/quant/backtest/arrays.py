@@ -66,11 +66,12 @@ class Reader:
 
 def rule_row(rules: Rules, place: int) -> list[float]:
     """Return a strategy's numbers in the columns that `loop` names."""
-    parts = [(0.0, 0.0) if d is None else (d.part, d.times) for d in (rules.stop, rules.target, rules.trailing)]
-    return [
-        rules.side.sign, *(number for pair in parts for number in pair), float(SIZES.index(rules.size.kind)),
-        float(rules.size.amount), float(rules.max_bars or 0), float(place), float(rules.max_positions),
-    ]  # fmt: skip
+    row = [rules.side.sign]
+    for distance in (rules.stop, rules.target, rules.trailing):
+        row += (0.0, 0.0) if distance is None else (distance.part, distance.times)
+    size = rules.size
+    row += SIZES.index(size.kind), float(size.amount), rules.max_bars or 0, place, rules.max_positions
+    return row
 
 
 def account_of(setup: Setup) -> Account:

@@ -45,14 +45,17 @@ def folder() -> str | None:
     return None
 
 
-def compiled(parallel: bool = False) -> Callable[[F], F]:
-    """Compile a function at its first call, to code that holds no lock of Python's."""
+def compiled(inside: bool = False) -> Callable[[F], F]:
+    """Compile a function at its first call, to code that holds no lock of Python's.
+
+    With `inside` its code becomes part of its callers': a call that hands over many arrays counts a use of each.
+    """
 
     def decorate(function: F) -> F:
         kept, before = folder(), _config.CACHE_DIR
         _config.CACHE_DIR = kept or ""
         try:
-            compiler = numba.njit(cache=kept is not None, nogil=True, error_model="numpy", parallel=parallel)
+            compiler = numba.njit(cache=kept is not None, nogil=True, error_model="numpy", forceinline=inside)
             return cast(F, compiler(function))
         finally:
             _config.CACHE_DIR = before

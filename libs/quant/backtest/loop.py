@@ -118,7 +118,7 @@ class Log(NamedTuple):
     counts: Longs
 
 
-@compiled()
+@compiled(inside=True)
 def _refuse(log: Log, lane: int, at: int, why: int) -> None:
     count = log.counts[2]
     log.counts[2] += 1
@@ -127,7 +127,7 @@ def _refuse(log: Log, lane: int, at: int, why: int) -> None:
         row[0], row[1], row[2] = lane, at, why
 
 
-@compiled()
+@compiled(inside=True)
 def _note(
     log: Log, lane: int, at: int, action: int, reason: int, price: float, stop: float, target: float, trail: float
 ) -> None:
@@ -140,7 +140,7 @@ def _note(
         )  # fmt: skip
 
 
-@compiled()
+@compiled(inside=True)
 def _bar(market: Market, lanes: Lanes, book: Book, lane: int) -> int:
     """Return the place of a lane's bar of now, -1 where there is none or its prices are not known."""
     s = lanes.symbol[lane]
@@ -150,7 +150,7 @@ def _bar(market: Market, lanes: Lanes, book: Book, lane: int) -> int:
     return int(bar)
 
 
-@compiled()
+@compiled(inside=True)
 def _equity(lanes: Lanes, book: Book) -> float:
     total = float(book.cash[0])
     for lane in range(len(lanes.symbol)):
@@ -250,7 +250,7 @@ def _fill(
                 _refuse(log, lane, at, why)
 
 
-@compiled()
+@compiled(inside=True)
 def _inside(market: Market, lanes: Lanes, account: Account, book: Book, log: Log, at: int) -> None:
     """Let positions meet their levels inside the bar."""
     for lane in range(len(lanes.symbol)):
@@ -277,7 +277,7 @@ def _inside(market: Market, lanes: Lanes, account: Account, book: Book, log: Log
         state[FINEST] = max(state[FINEST], side * (best - state[PAID]))
 
 
-@compiled()
+@compiled(inside=True)
 def _leave(market: Market, lanes: Lanes, book: Book, log: Log, at: int) -> None:
     """At the close, decide which positions end."""
     for lane in range(len(lanes.symbol)):
@@ -342,6 +342,7 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
     states[:, LEFT] = -1.0
     book = Book(states, np.zeros(symbols), np.ones(symbols), np.full(symbols, -1), np.full(1, account.cash))
     places, split = market.start.copy(), market.splits[:symbols].copy()
+    ends = market.gone.any()
     for at in range(len(grid)):
         t = grid[at]
         for s in range(symbols):
@@ -355,24 +356,34 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
                 places[s] += 1
                 if market.open[place] == market.open[place]:
                     book.mark[s] = market.open[place]
-        if account.fill == NEXT_OPEN:
+        # Most times nothing is held and nothing waits: then the steps need not be called.
+        busy = ready = False
+        for lane in range(many):
+            busy |= states[lane, HELD] != 0.0 or states[lane, PENDING] != 0.0
+            s = lanes.symbol[lane]
+            bar = book.now[s]
+            ready |= bar >= 0 and lanes.signals[lanes.signal_at[lane] + bar - market.first[s]] == ENTER
+        if busy and account.fill == NEXT_OPEN:
             _fill(market, lanes, account, book, log, at, market.open, 2)
             _fill(market, lanes, account, book, log, at, market.open, 1)
-        _inside(market, lanes, account, book, log, at)
+        if busy:
+            _inside(market, lanes, account, book, log, at)
         for s in range(symbols):
             bar = book.now[s]
             if bar >= 0 and market.close[bar] == market.close[bar]:
                 book.mark[s] = market.close[bar]
-        if account.fill == NEXT_CLOSE:
+        if busy and account.fill == NEXT_CLOSE:
             _fill(market, lanes, account, book, log, at, market.close, 2)
             _fill(market, lanes, account, book, log, at, market.close, 1)
-        _leave(market, lanes, book, log, at)
-        if account.fill == SAME_CLOSE:
-            _fill(market, lanes, account, book, log, at, market.close, 2)
-        _begin(market, lanes, account, book, log, at)
-        if account.fill == SAME_CLOSE:
-            _fill(market, lanes, account, book, log, at, market.close, 1)
-        for lane in range(many):
+        if busy:
+            _leave(market, lanes, book, log, at)
+            if account.fill == SAME_CLOSE:
+                _fill(market, lanes, account, book, log, at, market.close, 2)
+        if ready:
+            _begin(market, lanes, account, book, log, at)
+            if account.fill == SAME_CLOSE:
+                _fill(market, lanes, account, book, log, at, market.close, 1)
+        for lane in range(many if ends else 0):
             s = lanes.symbol[lane]
             if not (market.gone[s] and book.now[s] >= 0 and places[s] == market.first[s + 1]):
                 continue
@@ -381,7 +392,8 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
             elif states[lane, PENDING] == 1.0:
                 states[lane, PENDING] = 0.0
                 _refuse(log, lane, at, GONE)
-        equity[at], cash[at] = _equity(lanes, book), book.cash[0]
+        cash[at] = book.cash[0]
+        equity[at] = _equity(lanes, book) if busy or ready else book.cash[0]
     for lane in range(many):
         if states[lane, HELD] != 0.0:
             s = lanes.symbol[lane]

@@ -1,0 +1,135 @@
+"""Runs many variants of a strategy on one instrument, of which only the figures are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from libs.quant.backtest.arrays import Reader, account_of, market_of, rule_row
+from libs.quant.backtest.run import run
+from libs.quant.backtest.setup import Setup, SlippageKind
+from libs.quant.backtest.solo import COSTS, DRAWDOWN, FINAL, TRADES, WINS, solos
+from libs.quant.bars import Bars, Floats, Longs
+from libs.quant.expr import Expr, Input
+from libs.quant.expr.nodes import Call, Node
+from libs.quant.strategy import Reason, Rules
+
+_NO_ATR = np.zeros((0, 3, 1))
+
+
+@dataclass(frozen=True)
+class Variants:
+    """A row for each variant. `final`: equity at the end; `drawdown`: the largest part of the highest equity that was
+    lost; `trades`: positions opened; `wins`: those that ended with a profit after costs; `costs`: of all fills."""
+
+    final: Floats
+    drawdown: Floats
+    trades: Longs
+    wins: Longs
+    costs: Floats
+
+
+def run_variants(
+    variants: Sequence[Rules],
+    symbol: str,
+    bars: Bars,
+    setup: Setup | None = None,
+    others: Mapping[Input, Bars] | None = None,
+    threads: int = 1,
+) -> Variants:
+    """Trade each variant by itself on one instrument; the figures are those of `run`.
+
+    What the variants' expressions have in common is computed once, and a crossing with its opposite is decided inside
+    the loop. Raises as `run` does.
+    """
+    setup = setup or Setup()
+    if not variants:
+        raise ValueError("One needs a variant.")
+    if any(one.interval != variants[0].interval for one in variants):
+        raise ValueError("The variants have one interval.")
+    if setup.splits.get(symbol) or setup.slippage.kind is SlippageKind.VOLUME_SHARE or setup.until_ms is not None:
+        answers = np.array([_alone(one, symbol, bars, setup, others) for one in variants])
+    else:
+        answers = _together(variants, symbol, bars, setup, others or {}, threads)
+    return Variants(
+        answers[:, FINAL], answers[:, DRAWDOWN], answers[:, TRADES].astype(np.int64),
+        answers[:, WINS].astype(np.int64), answers[:, COSTS],
+    )  # fmt: skip
+
+
+def _alone(
+    rules: Rules, symbol: str, bars: Bars, setup: Setup, others: Mapping[Input, Bars] | None
+) -> tuple[float, float, int, int, float]:
+    result = run(rules, {symbol: bars}, setup, others)
+    wins = sum(trade.pnl > 0 for trade in result.trades if trade.reason is not Reason.OPEN)
+    costs = sum(trade.costs for trade in result.trades)
+    return result.final, float(result.drawdown.max()), len(result.trades), wins, costs
+
+
+def _together(
+    variants: Sequence[Rules], symbol: str, bars: Bars, setup: Setup, others: Mapping[Input, Bars], threads: int
+) -> Floats:
+    interval = variants[0].interval
+    reader = Reader(symbol, bars, interval, {**others, Input(symbol, interval): bars})
+    grid, market = market_of([symbol], [bars], setup)
+    if not len(grid):
+        raise ValueError("There are no bars to trade on.")
+    pairs, of = np.zeros((len(variants), 2), np.int64), np.full(len(variants), -1)
+    signals: list[npt.NDArray[np.int8]] = []
+    kept: dict[tuple[Expr, Expr | None, tuple[int, ...]], int] = {}
+    lines: dict[Node, int] = {}
+    for v, rules in enumerate(variants):
+        pair = _crossing(rules)
+        if pair is not None and reader.unknown is None:
+            if not (pair[0] in lines and pair[1] in lines):
+                reader.need(rules)
+            pairs[v] = lines.setdefault(pair[0], len(lines)), lines.setdefault(pair[1], len(lines))
+            continue
+        key = (rules.entry, rules.exit, rules.atr_periods)
+        if key not in kept:
+            kept[key] = len(signals)
+            signals.append(reader.signals(rules))
+        of[v] = kept[key]
+    n = len(bars)
+    columns = np.array([reader.columns.of(node) for node in lines]) if lines else np.empty((0, n))
+    answers = np.empty((len(variants), 5))
+    table = np.array(signals) if signals else np.empty((0, n), np.int8)
+    rows = np.array([rule_row(rules, 0) for rules in variants])
+    given = (table, of, columns, pairs, int(market.start[0]), market, rows, _atrs(variants, reader), account_of(setup))
+    if threads == 1:
+        solos(0, len(variants), *given, answers)
+        return answers
+    edges = np.linspace(0, len(variants), threads + 1).astype(int).tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [pool.submit(solos, edges[k], edges[k + 1], *given, answers) for k in range(threads)]
+        for part in parts:
+            part.result()
+    return answers
+
+
+def _crossing(rules: Rules) -> tuple[Node, Node] | None:
+    """Return the numbers whose crossing is the entry and whose opposite crossing is the exit, if that is all."""
+    entry, leave = rules.entry.node, None if rules.exit is None else rules.exit.node
+    if not (isinstance(entry, Call) and isinstance(leave, Call)) or rules.atr_periods:
+        return None
+    a, b = entry.arguments if entry.function in ("crossover", "crossunder") else (None, None)
+    if a is None or b is None or leave.function not in ("crossover", "crossunder"):
+        return None
+    # "a over b" is "b under a".
+    one = (a, b) if entry.function == "crossover" else (b, a)
+    c, d = leave.arguments
+    other = (c, d) if leave.function == "crossunder" else (d, c)
+    return one if one == other else None
+
+
+def _atrs(variants: Sequence[Rules], reader: Reader) -> Floats:
+    """Return each variant's ATR of stop, target and trailing stop, as (variants, 3, n); empty where none needs one."""
+    if not any(rules.atr_periods for rules in variants):
+        return _NO_ATR
+    none = np.zeros(len(reader.bars))
+    levels = [(rules.stop, rules.target, rules.trailing) for rules in variants]
+    return np.array([[none if d is None or d.period is None else reader.atr(d.period) for d in row] for row in levels])
