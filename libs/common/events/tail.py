@@ -39,6 +39,7 @@ class Tail:
         self._batch = batch
         self._block_ms = block_ms
         self.positions: dict[str, EntryId] = {}
+        self._seen: set[str] = set()
 
     async def start(self) -> None:
         """Fix the positions, so that nothing appended from now on is missed. May raise Redis' errors."""
@@ -63,6 +64,7 @@ class Tail:
                 stream = name.decode()
                 # Before the yield: who leaves the loop inside it has seen these.
                 self.positions[stream] = EntryId.parse(entries[-1][0])
+                self._seen.add(stream)
                 yield stream, entries
 
     async def _read(self) -> list[tuple[bytes, Entries]]:
@@ -77,7 +79,9 @@ class Tail:
         for stream, position in self.positions.items():
             newest = await self._newest(stream)
             if newest < position:
-                log.warning("tail_stream_restarted", stream=stream, position=str(position), newest=str(newest))
+                # One that is not there yet, as at the first start of all, has lost nothing.
+                if newest != NOWHERE or stream in self._seen:
+                    log.warning("tail_stream_restarted", stream=stream, position=str(position), newest=str(newest))
                 self.positions[stream] = NOWHERE
 
     async def _newest(self, stream: str) -> EntryId:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from libs.common.events.tail import Tail
+from libs.common.testing import eventually
 
 QUICK = {"block_ms": 50}
 
@@ -75,3 +78,22 @@ async def test_it_goes_on_after_its_connection_was_cut(redis: Redis) -> None:
     await redis.client_kill_filter(_type="normal", skipme=True)
     await redis.xadd("s", {"n": "2"})
     assert [n for _, n in await taking] == [b"1", b"2"]
+
+
+@pytest.mark.parametrize(("was_read", "told"), [(False, []), (True, ["tail_stream_restarted"])])
+async def test_only_what_was_read_before_can_have_restarted(redis: Redis, was_read: bool, told: list[str]) -> None:
+    tail = Tail(redis, "s", from_id="5-0", **QUICK)
+    if was_read:
+        await redis.xadd("s", {"n": "0"}, id="6-0")
+        await take(tail, 1)
+        await redis.flushall()
+
+    async def began_anew() -> bool:
+        return str(tail.positions.get("s")) == "0-0"
+
+    with capture_logs() as lines:
+        taking = asyncio.create_task(take(tail, 1))
+        await eventually(began_anew)
+        await redis.xadd("s", {"n": "1"}, id="1-0")
+        assert await taking == [("s", b"1")]
+    assert [line["event"] for line in lines] == told
