@@ -174,24 +174,25 @@ class Evaluator:
                 self._wake.set()
                 continue
             # One stock after the other: what was asked of market for one alert serves for the next.
+            days: dict[str, DayKnown | None] = {}
             for number in sorted(asked, key=lambda each: found[each].instrument if each in found else ""):
                 alert = found.get(number)
                 if alert is None:
                     self._drop(number)
                 elif alert.condition.expression is None:
-                    self._arm(alert, day=await self._day_of(alert))
+                    if alert.watched.rule.operator in CHANGE and alert.instrument not in days:
+                        days[alert.instrument] = await self._ask_day(alert.instrument)
+                    self._arm(alert, day=days.get(alert.instrument))
                 else:
                     await self._open(alert, alert.condition.expression)
                     await asyncio.sleep(0)  # what was asked for before is answered at once, and ticks want their turn
 
-    async def _day_of(self, alert: Owned) -> DayKnown | None:
-        """Ask how the day began, for an alert that counts from there; without an answer the next price begins it."""
-        if alert.watched.rule.operator not in CHANGE:
-            return None
+    async def _ask_day(self, instrument: str) -> DayKnown | None:
+        """Ask how the day began, for alerts that count from there; without an answer the next price begins it."""
         try:
-            days = await self._recorded.candles(Input(alert.instrument, "1d"), limit=2)
+            days = await self._recorded.candles(Input(instrument, "1d"), limit=2)
         except HttpFailure as failure:
-            log.warning("day_not_asked", instrument=alert.instrument, reason=failure.reason)
+            log.warning("day_not_asked", instrument=instrument, reason=failure.reason)
             return None
         today = [day for day in days if day_of(to_ms(day.at)) == day_of(self._db.clock.now_ms())]
         if not today:

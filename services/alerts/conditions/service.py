@@ -168,11 +168,23 @@ def _event(alert: Owned, change: Change, record: Record, now: datetime) -> Alert
 
 
 def _tell(events: Sequence[AlertTriggered]) -> None:
-    """Log each change; of many at once one line per instrument, since a line costs as much as its change."""
+    """Log each change; of many at once one line per instrument, since a line costs as much as its change.
+
+    Of very many instruments, as after a stop, they have one line together.
+    """
     together: dict[tuple[str, str], list[AlertTriggered]] = {}
     for event in events:
         name = event.instrument if len(events) > LOGGED_APART else str(event.triggered_id)
         together.setdefault((name, event.edge), []).append(event)
+    if len(together) > LOGGED_APART:
+        log.info(
+            f"{len(events)} changes of alerts, of {len(together)} stocks",
+            action="alerts_changed",
+            alerts=len(events),
+            first=events[0].triggered_id,
+            last=events[-1].triggered_id,
+        )
+        return
     for alike in together.values():
         first = alike[0]
         word = "Triggered" if first.edge == "fired" else "Cleared"

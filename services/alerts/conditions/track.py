@@ -91,11 +91,20 @@ class Extremes:
         self._highs = [(at, price) for at, price in highs]
 
     def add(self, at_ms: int, price_e4: int) -> None:
-        for queue, keeps in ((self._lows, price_e4.__gt__), (self._highs, price_e4.__lt__)):
-            while queue and not keeps(queue[-1][1]):
-                queue.pop()
-            queue.append((at_ms, price_e4))
-            if len(queue) > 64 and queue[len(queue) // 2][0] < at_ms - self._window_ms:
+        # Written out for both: this runs for every price in every window.
+        lows, highs, point = self._lows, self._highs, (at_ms, price_e4)
+        while lows and lows[-1][1] >= price_e4:
+            lows.pop()
+        lows.append(point)
+        while highs and highs[-1][1] <= price_e4:
+            highs.pop()
+        highs.append(point)
+        if len(lows) > FEW or len(highs) > FEW:
+            self._forget_before(at_ms - self._window_ms)
+
+    def _forget_before(self, at_ms: int) -> None:
+        for queue in (self._lows, self._highs):
+            if len(queue) > FEW and queue[len(queue) // 2][0] < at_ms:
                 del queue[: len(queue) // 2]
 
     def since(self, at_ms: int, price_e4: int) -> tuple[int, int]:
@@ -193,24 +202,22 @@ class Lane:
         if since_ms < state.armed_ms:
             self._eager.add(alert.number)
             return
-        point = Point(
-            place, since_ms, price_e4, self.previous_e4 if alert.began else state.base_e4, from_e4=bases[rule.base]
-        )
+        previous_e4 = self.previous_e4 if alert.began else state.base_e4
         alert.began = True
         if place <= state.seen:
             self._eager.add(alert.number)
             return
+        low = high = 0
         if rule.operator in operators.MOVING:
             begin_ms = place.at_ms - rule.window_ms
             low, high = self.windows[rule.window_ms].since(max(state.since_ms, begin_ms), price_e4)
             if state.since_ms > begin_ms and state.base_e4 is not None:
                 low, high = min(low, state.base_e4), max(high, state.base_e4)
-            point = point._replace(low_e4=low, high_e4=high)
         elif rule.operator in operators.TRAILING:
             begin = price_e4 if state.base_e4 is None else state.base_e4
             low, high = alert.trail or (begin, begin)
-            alert.trail = (min(low, price_e4), max(high, price_e4))
-            point = point._replace(low_e4=alert.trail[0], high_e4=alert.trail[1])
+            low, high = alert.trail = (min(low, price_e4), max(high, price_e4))
+        point = Point(place, since_ms, price_e4, previous_e4, low, high, bases[rule.base])
         found = rules.step(rule, alert.terms, state, point)
         if found.edge is not None:
             alert.state = found.state
@@ -380,9 +387,12 @@ class Track:
             bar = self.bars.get(interval)
             if bar is None:
                 start_ms, end_ms = self.hours.bar(at_ms, interval)
-                bar = BarSoFar(start_ms, price, price, price, price, at_ms, end_ms)
-            high_e4, low_e4 = max(bar.high_e4, price), min(bar.low_e4, price)
-            self.bars[interval] = bar._replace(high_e4=high_e4, low_e4=low_e4, close_e4=price, last_ms=at_ms)
+                self.bars[interval] = BarSoFar(start_ms, price, price, price, price, at_ms, end_ms)
+                continue
+            start_ms, open_e4, high_e4, low_e4, _, _, end_ms = bar
+            high_e4 = price if price > high_e4 else high_e4
+            low_e4 = price if price < low_e4 else low_e4
+            self.bars[interval] = BarSoFar(start_ms, open_e4, high_e4, low_e4, price, at_ms, end_ms)
 
     def _close(self, interval: int, bar: BarSoFar) -> None:
         if interval in self._lanes:

@@ -38,6 +38,12 @@ class Owners:
                 np.concatenate([self._people[fresh], np.fromiter(self._new.values(), np.int32, len(self._new))]),
             )
 
+    def of_one(self, number: int) -> int:
+        """Say whose this is; nobody's where nothing is known of it."""
+        place = int(np.searchsorted(self._numbers, number))
+        stored = place < len(self._numbers) and self._numbers[place] == number
+        return self._new.get(number, int(self._people[place]) if stored else NOBODY)
+
     def of(self, numbers: Int64s) -> list[int]:
         """Say whose these are; of an alert of which nothing is known nobody's."""
         found = [NOBODY] * len(numbers)

@@ -152,12 +152,24 @@ def _message(template: str, alert: ActiveAlert, firing: Firing) -> str:
 
 
 def _tell(events: Sequence[AlertTriggered]) -> None:
-    """Log each firing; of many at once one line per price, since a line costs more than its firing."""
+    """Log each firing; of many at once one line per price, since a line costs more than its firing.
+
+    Of very many prices, as after a stop, they have one line together.
+    """
     _triggered.inc(len(events))
     together: dict[tuple[str, Decimal], list[AlertTriggered]] = {}
     for event in events:
         key = (event.instrument, event.price) if len(events) > LOGGED_APART else (str(event.alert_id), event.price)
         together.setdefault(key, []).append(event)
+    if len(together) > LOGGED_APART:
+        log.info(
+            f"Triggered {len(events)} alerts at {len(together)} prices",
+            action="alerts_triggered",
+            alerts=len(events),
+            first=events[0].triggered_id,
+            last=events[-1].triggered_id,
+        )
+        return
     for alike in together.values():
         first = alike[0]
         # The words are the mission's; the fields are what dashboards count.

@@ -207,8 +207,7 @@ class Share:
         return now_ms
 
     def _put(self, change: Change) -> None:
-        (owner,) = self._owners.of(np.array([change.number]))
-        self._changes.put(change, self._laps.begin(1), owner)
+        self._changes.put(change, self._laps.begin(1), self._owners.of_one(change.number))
 
     def _arm(self, alert: AlertState) -> None:
         if alert.alert_type != THRESHOLD:
