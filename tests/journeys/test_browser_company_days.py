@@ -58,7 +58,10 @@ def test_staff_hand_a_file_in_and_confirm_the_split_that_it_announces(
     browser: Browser, platform: Platform, people: People, tmp_path: Path
 ) -> None:
     file = tmp_path / "actions.csv"
-    file.write_text(f"SYMBOL,PURPOSE,EX-DATE\nIBM,Bonus 1:1,{day(20)}\nNOSUCH,Buy Back,{day(20)}\nIBM,Buy Back,never\n")
+    file.write_text(
+        f"SYMBOL,PURPOSE,EX-DATE\nIBM,Bonus 1:1,{day(20)}\nIBM,Rights 1:9,{day(21)}\n"
+        f"NOSUCH,Buy Back,{day(20)}\nIBM,Buy Back,never\n"
+    )
     admin = people.ready()
     appoint(platform, admin.email, "SUPER_ADMIN")
     window = Window(browser, platform.url, WIDE)
@@ -71,7 +74,7 @@ def test_staff_hand_a_file_in_and_confirm_the_split_that_it_announces(
     page.get_by_label("Exchange", exact=True).click()
     page.get_by_role("option", name="NYSE").click()
     page.get_by_role("button", name="Import the days").click()
-    expect(page.get_by_text("2 events: 1 new, 0 changed, 0 no more, 1 rows refused.")).to_be_visible()
+    expect(page.get_by_text("3 events: 2 new, 0 changed, 0 no more, 1 rows refused.")).to_be_visible()
     expect(page.get_by_text("Not known: NOSUCH")).to_be_visible()
     window.shoot("staff-company-days")
     assert window.axe_violations() == []
@@ -83,3 +86,11 @@ def test_staff_hand_a_file_in_and_confirm_the_split_that_it_announces(
     dialog.get_by_role("button", name="Confirm a split").click()
     expect(page.get_by_role("button", name="Confirm the split of NYSE:IBM")).to_have_count(0)
     window.shoot("staff-splits-announced")
+    page.goto("/calendar")
+    page.get_by_role("button", name="Withdraw Rights 1:9 of IBM").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("Of another company")
+    window.shoot("staff-withdraw-event")
+    assert window.axe_violations() == []
+    dialog.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_text("Rights 1:9")).to_have_count(0)

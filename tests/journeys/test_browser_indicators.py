@@ -32,6 +32,10 @@ def test_indicators_are_drawn_with_the_chart_and_read_in_its_table(window: Windo
     assert page.locator("canvas").count() > panes, "RSI and MACD have panes of their own"
     window.shoot("indicators-chart")
 
+    with page.expect_response(lambda answer: "/candles/" in answer.url and "dividends=true" in answer.url):
+        page.get_by_role("button", name="Adjusted for splits and dividends").click()
+    expect(page.get_by_text("Older prices are adjusted for splits and dividends")).to_be_visible()
+
     page.get_by_role("button", name="Data").click()
     table = page.get_by_role("table")
     expect(table.get_by_role("columnheader", name="RSI 14")).to_be_visible()

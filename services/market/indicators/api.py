@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 from libs.common.errors import InvalidInput, StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.web import Router, problems
 from services.market.access import MarketReader
+from services.market.candles.api import Adjusted, Dividends
 from services.market.indicators.rules import Column
 from services.market.indicators.service import Indicators
 from services.market.providers.port import Interval
@@ -80,10 +81,13 @@ async def list_indicators(
     interval: Annotated[Interval, Query(description="The length of a candle; a day is one session.")] = Interval.D1,
     end: Annotated[AwareDatetime | None, Query(alias="to", description="Candles that begin before it.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000, description="At most so many candles, the newest.")] = 200,
-    adjusted: Annotated[bool, Query(description="Adjusted for confirmed splits; else as they were traded.")] = False,
+    adjusted: Adjusted = False,
+    dividends: Dividends = False,
 ) -> IndicatorsOut:
     """Compute indicators at the newest candles of a stock, from as many older ones as they need."""
-    found = await indicators.evaluate(symbol, names, interval, end=end, limit=limit, adjusted=adjusted)
+    found = await indicators.evaluate(
+        symbol, names, interval, end=end, limit=limit, adjusted=adjusted, dividends=dividends
+    )
     return IndicatorsOut.model_construct(
         instrument=found.instrument,
         interval=interval,

@@ -34,7 +34,15 @@ class Indicators:
         self._candles = candles
 
     async def evaluate(
-        self, symbol: str, names: Sequence[str], interval: Interval, *, end: datetime | None, limit: int, adjusted: bool
+        self,
+        symbol: str,
+        names: Sequence[str],
+        interval: Interval,
+        *,
+        end: datetime | None,
+        limit: int,
+        adjusted: bool,
+        dividends: bool = False,
     ) -> Indicated:
         """Evaluate expressions at the newest `limit` candles that begin before `end`.
 
@@ -44,18 +52,17 @@ class Indicators:
         expressions = [_read(place, name) for place, name in enumerate(names)]
         wanted = limit + rules.history(expressions)
         instrument, rows, more = await self._candles.span(symbol, interval, start=None, end=end, limit=wanted)
-        adjustment = await self._candles.adjustment(instrument) if adjusted else AS_TRADED
-        factors = [adjustment.of_prices(row.at) for row in rows]
+        adjustment = await self._candles.adjustment(instrument, dividends=dividends) if adjusted else AS_TRADED
         quotes = [
             Quote(
                 row.at,
-                adjust_price(row.open, factor),
+                adjust_price(row.open, factor := adjustment.of_prices(row.at)),
                 adjust_price(row.high, factor),
                 adjust_price(row.low, factor),
                 adjust_price(row.close, factor),
-                adjust_volume(row.volume, factor),
+                adjust_volume(row.volume, adjustment.of_volumes(row.at)),
             )
-            for row, factor in zip(rows, factors, strict=True)
+            for row in rows
         ]
         shown = min(limit, len(quotes))
         return Indicated(

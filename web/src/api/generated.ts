@@ -899,6 +899,8 @@ export type ListIndicatorsApiArg = {
   limit?: number;
   /** Adjusted for confirmed splits; else as they were traded. */
   adjusted?: boolean;
+  /** With `adjusted`: for dividends too, whatever they were paid. */
+  dividends?: boolean;
 };
 export type ListStockPricesApiResponse =
   /** status 200 Successful Response */ PageStockPriceOut;

@@ -68,5 +68,6 @@ export const {
   useStartActingMutation,
   useUndoSplitMutation,
   useUnlockPersonMutation,
+  useWithdrawCompanyEventMutation,
   useWithdrawSupportAccessMutation,
 } = staffApi;

@@ -2,6 +2,7 @@ import Box from "@mui/material/Box";
 import Chip from "@mui/material/Chip";
 import MuiLink from "@mui/material/Link";
 import Typography from "@mui/material/Typography";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { CompanyEvent } from "@/api";
@@ -15,8 +16,8 @@ export function dayText(day: string, options: Intl.DateTimeFormatOptions = { day
   return new Intl.DateTimeFormat("en-IN", { ...options, timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
 }
 
-/** One event of a company: what it is, in the source's own words, with its source and time. */
-export function CompanyDay({ event, named = true }: { event: CompanyEvent; named?: boolean }) {
+/** One event of a company: what it is, in the source's own words, with its source and time. `action`: a button of staff. */
+export function CompanyDay({ event, named = true, action }: { event: CompanyEvent; named?: boolean; action?: ReactNode }) {
   const { t } = useTranslation();
   const { amount, old_shares: oldShares, new_shares: newShares } = event;
   const facts = [
@@ -40,6 +41,7 @@ export function CompanyDay({ event, named = true }: { event: CompanyEvent; named
             {facts.join(" · ")}
           </Typography>
         )}
+        {action !== undefined && <Box sx={{ ml: "auto" }}>{action}</Box>}
       </Box>
       <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
         {named ? `${event.name}: ${event.words}` : event.words}

@@ -226,6 +226,7 @@ export const marketEndpoints = api.enhanceEndpoints({ addTagTypes: ["market"] })
           to: queryArg.to,
           limit: queryArg.limit,
           adjusted: queryArg.adjusted,
+          dividends: queryArg.dividends,
         },
       }),
       providesTags: ["market"],

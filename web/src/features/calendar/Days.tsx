@@ -1,15 +1,15 @@
 import Box from "@mui/material/Box";
-import Card from "@mui/material/Card";
 import Chip from "@mui/material/Chip";
 import MenuItem from "@mui/material/MenuItem";
 import Skeleton from "@mui/material/Skeleton";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useShowCalendarQuery, type CalendarDay, type ExchangeStatus } from "@/api";
 import { day as dayText, hourMinute } from "@/format/time";
 import { DataState } from "@/ui/DataState";
+import { Section } from "@/ui/Section";
 import { WriteButton } from "@/ui/WriteButton";
 import { ChangeDialog } from "./ChangeDialog";
 import { EndDialog } from "./EndDialog";
@@ -24,7 +24,6 @@ const FIRST_YEAR = 2015;
 /** The days of a year on which an exchange does not trade as its weekdays say. */
 export function Days({ status, isStaff }: DaysProps) {
   const { t } = useTranslation();
-  const id = useId();
   const { exchange, covered_until: end } = status;
   const last = Number(end.slice(0, 4));
   const [year, setYear] = useState(Math.min(new Date().getUTCFullYear(), last));
@@ -33,12 +32,10 @@ export function Days({ status, isStaff }: DaysProps) {
   const query = useShowCalendarQuery({ exchange, from: `${year}-01-01`, to: `${year}-12-31` });
   const years = Array.from({ length: last - FIRST_YEAR + 1 }, (_, index) => last - index);
   return (
-    <Card component="section" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 } }}>
-      <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1.5, mb: 1.5 }}>
-        <Typography id={id} variant="h2">
-          {t("calendar.holidays")}
-        </Typography>
-        <Box sx={{ flex: 1 }} />
+    <Section
+      title={t("calendar.holidays")}
+      actions={
+        <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1.5 }}>
         <TextField select size="small" fullWidth={false} label={t("calendar.year")} value={year} onChange={(event) => setYear(Number(event.target.value))} sx={{ minWidth: 96 }}>
           {years.map((each) => (
             <MenuItem key={each} value={each}>
@@ -56,7 +53,9 @@ export function Days({ status, isStaff }: DaysProps) {
             </WriteButton>
           </>
         )}
-      </Box>
+        </Box>
+      }
+    >
       <DataState
         query={query}
         what={t("calendar.what.calendar")}
@@ -77,7 +76,7 @@ export function Days({ status, isStaff }: DaysProps) {
       </Typography>
       {changed !== null && <ChangeDialog exchange={exchange} day={changed} known={query.data?.items.find(({ day }) => day === changed) ?? null} onClose={() => setChanged(null)} />}
       {isMoving && <EndDialog exchange={exchange} end={end} onClose={() => setMoving(false)} />}
-    </Card>
+    </Section>
   );
 }
 

@@ -13,6 +13,8 @@ import { CompanyDay, dayText } from "@/ui/CompanyDay";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { Section } from "@/ui/Section";
+import { usePermission } from "@/session/permissions";
+import { Withdraw } from "./Withdraw";
 import "@/i18n/companies";
 
 const PAGE_SIZE = 50;
@@ -95,6 +97,7 @@ function Pages({ asked }: { asked: Asked }) {
 
 function OnePage({ asked, cursor, onMore }: { asked: Asked; cursor: string | undefined; onMore: ((next: string) => void) | null }) {
   const { t } = useTranslation();
+  const isStaff = usePermission("instruments:manage");
   const query = useListCompanyEventsQuery({ ...asked, limit: PAGE_SIZE, cursor });
   return (
     <DataState
@@ -115,7 +118,7 @@ function OnePage({ asked, cursor, onMore }: { asked: Asked; cursor: string | und
             <Section key={day} title={dayText(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" })}>
               <Box component="ul" sx={{ listStyle: "none", mx: 0, my: -1.25, p: 0 }}>
                 {events.map((event) => (
-                  <CompanyDay key={event.id} event={event} />
+                  <CompanyDay key={event.id} event={event} action={isStaff ? <Withdraw event={event} /> : undefined} />
                 ))}
               </Box>
             </Section>

@@ -3,7 +3,7 @@ import { useLocation, useNavigate } from "react-router";
 import { useStartActingMutation, type Person } from "@/api";
 import { problemOf } from "@/api/problem";
 import { useSession } from "@/session/context";
-import { ReasonDialog } from "./ReasonDialog";
+import { ReasonDialog } from "@/ui/ReasonDialog";
 import { nameOf } from "./words";
 import "@/i18n/staff";
 

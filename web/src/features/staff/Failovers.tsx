@@ -1,10 +1,10 @@
 import Box from "@mui/material/Box";
-import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
 import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { useListFailoversQuery } from "@/api";
 import { DataState } from "@/ui/DataState";
+import { Section } from "@/ui/Section";
 import { Time } from "@/ui/Time";
 import "@/i18n/marketData";
 
@@ -17,15 +17,7 @@ export function Failovers() {
   const query = useListFailoversQuery({ limit: LISTED }, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
   const nobody = t("marketData.failovers.nobody");
   return (
-    <Card component="section" aria-labelledby="failovers" sx={{ mb: 3 }}>
-      <Box sx={{ p: 2.5 }}>
-        <Typography id="failovers" variant="h2">
-          {t("marketData.failovers.title")}
-        </Typography>
-        <Typography variant="body2" color="textSecondary">
-          {t("marketData.failovers.intro")}
-        </Typography>
-      </Box>
+    <Section flush title={t("marketData.failovers.title")} intro={t("marketData.failovers.intro")}>
       <DataState
         query={query}
         what={t("marketData.what.failovers")}
@@ -57,6 +49,6 @@ export function Failovers() {
           </Box>
         )}
       </DataState>
-    </Card>
+    </Section>
   );
 }

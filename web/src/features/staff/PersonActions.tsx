@@ -12,7 +12,7 @@ import { useSessionState } from "@/session/context";
 import { toastInfo, toastSuccess } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
 import { ActAsDialog } from "./ActAsDialog";
-import { ReasonDialog } from "./ReasonDialog";
+import { ReasonDialog } from "@/ui/ReasonDialog";
 import { nameOf, ROLES } from "./words";
 import "@/i18n/staff";
 

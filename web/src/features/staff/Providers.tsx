@@ -1,5 +1,4 @@
 import Box from "@mui/material/Box";
-import Card from "@mui/material/Card";
 import Chip from "@mui/material/Chip";
 import LinearProgress from "@mui/material/LinearProgress";
 import Skeleton from "@mui/material/Skeleton";
@@ -8,6 +7,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useListPriceProvidersQuery, type PriceProvider } from "@/api";
 import { DataState } from "@/ui/DataState";
+import { Section } from "@/ui/Section";
 import { Time } from "@/ui/Time";
 import "@/i18n/marketData";
 
@@ -21,7 +21,7 @@ export function Providers() {
   return (
     <DataState query={query} what={t("marketData.what.providers")} skeleton={<Skeleton variant="rounded" height={220} />}>
       {({ items }) => (
-        <Box sx={{ display: "grid", gap: 2, mb: 3, gridTemplateColumns: { xs: "1fr", md: "repeat(auto-fit, minmax(380px, 1fr))" } }}>
+        <Box sx={{ display: "grid", gap: 3, gridTemplateColumns: { xs: "1fr", md: "repeat(auto-fit, minmax(380px, 1fr))" } }}>
           {items.map((provider) => (
             <Provider key={provider.provider} provider={provider} />
           ))}
@@ -38,16 +38,11 @@ function Provider({ provider }: { provider: PriceProvider }) {
   const { budget, places, silent } = provider;
   const shown = silent.slice(0, SILENT_SHOWN).map((one) => one.instrument);
   return (
-    <Card component="section" aria-labelledby={`provider-${provider.provider}`} sx={{ p: 2.5 }}>
-      <Box sx={{ display: "flex", justifyContent: "space-between", gap: 1, mb: 0.5 }}>
-        <Typography id={`provider-${provider.provider}`} variant="h2">
-          {provider.provider}
-        </Typography>
-        <Chip size="small" variant="outlined" color={COLOURS[provider.state]} label={t(`marketData.sources.states.${provider.state}`)} />
-      </Box>
-      <Typography variant="body2" color="textSecondary" sx={{ mb: 2 }}>
-        {t(`marketData.sources.roles.${provider.role}`)}
-      </Typography>
+    <Section
+      title={provider.provider}
+      intro={t(`marketData.sources.roles.${provider.role}`)}
+      actions={<Chip size="small" variant="outlined" color={COLOURS[provider.state]} label={t(`marketData.sources.states.${provider.state}`)} />}
+    >
       <Box component="dl" sx={{ m: 0, display: "grid", gap: 1 }}>
         <Fact label={t("marketData.sources.places")}>
           <Places places={places} />
@@ -74,7 +69,7 @@ function Provider({ provider }: { provider: PriceProvider }) {
           {silent.length > SILENT_SHOWN && ` ${t("marketData.sources.silentMore", { count: silent.length - SILENT_SHOWN })}`}
         </Fact>
       </Box>
-    </Card>
+    </Section>
   );
 }
 

@@ -1,4 +1,3 @@
-import Card from "@mui/material/Card";
 import Skeleton from "@mui/material/Skeleton";
 import Table from "@mui/material/Table";
 import TableBody from "@mui/material/TableBody";
@@ -10,6 +9,7 @@ import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { useCountQuarantinedQuery } from "@/api";
 import { DataState } from "@/ui/DataState";
+import { Section } from "@/ui/Section";
 import { Time } from "@/ui/Time";
 import "@/i18n/marketData";
 
@@ -21,10 +21,7 @@ export function QualityCounts() {
   const { t } = useTranslation();
   const query = useCountQuarantinedQuery({ days: DAYS });
   return (
-    <Card component="section" aria-labelledby="quality-counts" sx={{ mb: 3 }}>
-      <Typography id="quality-counts" variant="h2" sx={{ px: 2.5, pt: 2.5, pb: 1 }}>
-        {t("marketData.quality.counts")}
-      </Typography>
+    <Section flush title={t("marketData.quality.counts")}>
       <DataState
         query={query}
         what={t("marketData.what.counts")}
@@ -38,7 +35,7 @@ export function QualityCounts() {
       >
         {({ items }) => (
           // Scrolled by keyboard too: the table is wider than a phone.
-          <TableContainer tabIndex={0} role="region" aria-labelledby="quality-counts" sx={{ maxHeight: 360 }}>
+          <TableContainer tabIndex={0} role="region" aria-label={t("marketData.quality.countsTable")} sx={{ maxHeight: 360 }}>
             <Table size="small" stickyHeader>
               <TableHead>
                 <TableRow>
@@ -71,6 +68,6 @@ export function QualityCounts() {
           </TableContainer>
         )}
       </DataState>
-    </Card>
+    </Section>
   );
 }

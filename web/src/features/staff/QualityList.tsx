@@ -23,7 +23,7 @@ import { Time } from "@/ui/Time";
 import { toastSuccess } from "@/ui/toasts";
 import { useDebounced } from "@/ui/useDebounced";
 import { WriteButton } from "@/ui/WriteButton";
-import { ReasonDialog } from "./ReasonDialog";
+import { ReasonDialog } from "@/ui/ReasonDialog";
 import "@/i18n/marketData";
 
 const PAGE_SIZE = 25;
@@ -48,7 +48,7 @@ export function QualityList() {
   const source = useDebounced(typed.source.trim(), REST_MS);
   const wanted: Wanted = { reason: reason || undefined, state: state || undefined, instrument: instrument || undefined, source: source || undefined };
   return (
-    <Box component="section" aria-labelledby="quality-list" sx={{ mb: 3 }}>
+    <Box component="section" aria-labelledby="quality-list" sx={{ minWidth: 0 }}>
       <Typography id="quality-list" variant="h2" sx={{ mb: 1.5 }}>
         {t("marketData.quality.list")}
       </Typography>

@@ -1,3 +1,4 @@
+import Box from "@mui/material/Box";
 import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { QualityCounts } from "./QualityCounts";
@@ -14,9 +15,11 @@ export default function QualityPage() {
       <Typography color="textSecondary" sx={{ mb: 2.5 }}>
         {t("marketData.quality.intro")}
       </Typography>
-      <QualityCounts />
-      <QualityList />
-      <Splits />
+      <Box sx={{ display: "grid", gap: 3 }}>
+        <QualityCounts />
+        <QualityList />
+        <Splits />
+      </Box>
     </StaffPage>
   );
 }

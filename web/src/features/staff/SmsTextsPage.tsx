@@ -14,7 +14,7 @@ import { StaffPage } from "@/ui/StaffPage";
 import { Time } from "@/ui/Time";
 import { toastSuccess } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
-import { ReasonDialog } from "./ReasonDialog";
+import { ReasonDialog } from "@/ui/ReasonDialog";
 
 addTexts({ smsTexts });
 

@@ -12,10 +12,10 @@ export default function SourcesPage() {
   const { t } = useTranslation();
   return (
     <StaffPage title={t("staff.tabs.sources")}>
-      <Providers />
-      <Failovers />
-      <PriceImports />
-      <Box sx={{ display: "grid", gap: 2, mt: 2 }}>
+      <Box sx={{ display: "grid", gap: 3 }}>
+        <Providers />
+        <Failovers />
+        <PriceImports />
         <InstrumentLists />
         <CompanyFiles />
       </Box>

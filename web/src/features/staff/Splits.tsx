@@ -11,7 +11,7 @@ import { DataState } from "@/ui/DataState";
 import { Section } from "@/ui/Section";
 import { toastSuccess } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
-import { ReasonDialog } from "./ReasonDialog";
+import { ReasonDialog } from "@/ui/ReasonDialog";
 import "@/i18n/companies";
 import "@/i18n/marketData";
 

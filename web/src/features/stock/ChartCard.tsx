@@ -31,9 +31,11 @@ interface ChartBodyProps {
   interval: Interval;
   view: "chart" | "data";
   indicators: readonly Indicator[];
+  isAdjusted: boolean;
   onInterval: (interval: Interval) => void;
 }
 
+const TOGGLE = { px: { xs: 1.25, sm: 1.75 }, textTransform: "none", "@media (pointer: coarse)": { minHeight: 44, minWidth: 44 } } as const;
 const LIBRARY = "https://www.tradingview.com/";
 
 /** The price history as a chart or as a table, at a chosen interval. */
@@ -42,6 +44,7 @@ export default function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps,
   const [interval, setInterval] = useState<Interval>("1d");
   const [view, setView] = useState<"chart" | "data">("chart");
   const [indicators, setIndicators] = useState(kept);
+  const [isAdjusted, setAdjusted] = useState(false);
   function choose(chosen: Indicator[]) {
     setIndicators(chosen);
     keep(chosen);
@@ -59,6 +62,17 @@ export default function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps,
           }))}
           onChange={setInterval}
         />
+        <ToggleButton
+          value="adjusted"
+          size="small"
+          color="primary"
+          selected={isAdjusted}
+          onChange={() => setAdjusted(!isAdjusted)}
+          aria-label={t("market.stock.adjustedName")}
+          sx={TOGGLE}
+        >
+          {t("market.stock.adjusted")}
+        </ToggleButton>
         <IndicatorMenu chosen={indicators} onChange={choose} />
         <Choice
           label={t("market.stock.view")}
@@ -71,15 +85,25 @@ export default function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps,
         />
       </Box>
       {/* Another interval is another history: its bars and its older pages start anew. */}
-      <ChartBody key={interval} stock={stock} quote={quote} alerts={alerts} interval={interval} view={view} indicators={indicators} onInterval={setInterval} />
+      <ChartBody
+        key={`${interval} ${isAdjusted}`}
+        stock={stock}
+        quote={quote}
+        alerts={alerts}
+        interval={interval}
+        view={view}
+        indicators={indicators}
+        isAdjusted={isAdjusted}
+        onInterval={setInterval}
+      />
     </Card>
   );
 }
 
-function ChartBody({ stock, quote, alerts, interval, view, indicators, onInterval }: ChartBodyProps) {
+function ChartBody({ stock, quote, alerts, interval, view, indicators, isAdjusted, onInterval }: ChartBodyProps) {
   const { t } = useTranslation();
-  const { query, bars, forming, loadOlder } = useBars(stock.instrument, interval, quote);
-  const { studies, failed, retry } = useStudies(stock.instrument, interval, indicators, bars);
+  const { query, bars, forming, loadOlder } = useBars(stock.instrument, interval, quote, isAdjusted);
+  const { studies, failed, retry } = useStudies(stock.instrument, interval, indicators, bars, isAdjusted);
   const zone = zoneOf(stock.exchange);
   const alertLines = useMemo(
     () =>
@@ -132,7 +156,7 @@ function ChartBody({ stock, quote, alerts, interval, view, indicators, onInterva
           </Button>
         </Typography>
       )}
-      <Notes quote={quote} bars={bars} zone={zone} />
+      <Notes quote={quote} bars={bars} zone={zone} isAdjusted={isAdjusted} />
     </>
   );
 }
@@ -159,13 +183,14 @@ function useSummary(stock: Stock, bars: Bar[], interval: Interval): string {
 }
 
 /** What must be known to read the chart rightly, and whose library draws it. */
-function Notes({ quote, bars, zone }: { quote: Quote | undefined; bars: Bar[]; zone: string }) {
+function Notes({ quote, bars, zone, isAdjusted }: { quote: Quote | undefined; bars: Bar[]; zone: string; isAdjusted: boolean }) {
   const { t } = useTranslation();
   const parts = [
     t("market.stock.timesIn", { zone: zoneName(new Date(bars.at(-1)?.at ?? Date.now()), zone) }),
     quote?.recordedAt == null ? null : t("market.stock.recordedNote"),
     bars.some((bar) => bar.interpolated) ? t("market.stock.interpolatedNote") : null,
     t("market.stock.hollowNote"),
+    isAdjusted ? t("market.stock.adjustedNote") : null,
   ];
   return (
     <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1 }}>
@@ -192,7 +217,7 @@ function Choice<T extends string>({ label, value, options, onChange }: ChoicePro
           key={option.value}
           value={option.value}
           aria-label={option.spoken}
-          sx={{ px: { xs: 1.25, sm: 1.75 }, textTransform: "none", "@media (pointer: coarse)": { minHeight: 44, minWidth: 44 } }}
+          sx={TOGGLE}
         >
           {option.text}
         </ToggleButton>

@@ -21,8 +21,10 @@ beforeEach(() => {
   asked.length = 0;
   server.use(
     http.get("/api/stocks/NASDAQ%3AAAPL/indicators/", ({ request }) => {
-      const names = new URL(request.url).searchParams.getAll("names");
+      const { searchParams } = new URL(request.url);
+      const names = searchParams.getAll("names");
       asked.push(names);
+      expect(searchParams.get("dividends")).toBe("true");
       const indicators = names.map((name) => ({ name, words: name, kind: "number", values: [null, 54.3219] }));
       return HttpResponse.json({ instrument: "NASDAQ:AAPL", interval: "1d", at: AT, running: false, more: false, indicators });
     }),
@@ -31,7 +33,7 @@ beforeEach(() => {
 
 function Shown() {
   const [chosen, setChosen] = useState<Indicator[]>([]);
-  const { studies, failed } = useStudies("NASDAQ:AAPL", "1d", chosen, BARS);
+  const { studies, failed } = useStudies("NASDAQ:AAPL", "1d", chosen, BARS, true);
   return (
     <>
       <IndicatorMenu chosen={chosen} onChange={setChosen} />

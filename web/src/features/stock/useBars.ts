@@ -9,9 +9,14 @@ const PAGE_SIZE = 200;
 /** After a bar has closed, its final form is asked for; not more often than this, however fast a replay runs. */
 const REREAD_EVERY_MS = 5_000;
 
+/** How the API is asked for prices that splits and dividends do not make jump; as they were traded otherwise. */
+export function adjustedBy(isAdjusted: boolean): { adjusted?: boolean; dividends?: boolean } {
+  return isAdjusted ? { adjusted: true, dividends: true } : {};
+}
+
 /** The bars of an instrument, oldest first: the newest page, older ones as they are asked for, and the live one. */
-export function useBars(instrument: string, interval: Interval, quote: Quote | undefined) {
-  const newest = useListCandlesQuery({ symbol: instrument, interval, limit: PAGE_SIZE }, { pollingInterval: usePollingInterval() });
+export function useBars(instrument: string, interval: Interval, quote: Quote | undefined, adjusted: boolean) {
+  const newest = useListCandlesQuery({ symbol: instrument, interval, limit: PAGE_SIZE, ...adjustedBy(adjusted) }, { pollingInterval: usePollingInterval() });
   const [older, setOlder] = useState<{ bars: Bar[]; cursor: string | null | undefined }>({ bars: [], cursor: undefined });
   const [readOlder, { isFetching }] = useLazyListCandlesQuery();
 
@@ -26,7 +31,7 @@ export function useBars(instrument: string, interval: Interval, quote: Quote | u
   const cursor = older.cursor === undefined ? page?.next_cursor : older.cursor;
   const loadOlder = useCallback(() => {
     if (cursor === null || cursor === undefined || isFetching) return;
-    void readOlder({ symbol: instrument, interval, limit: PAGE_SIZE, cursor }, true)
+    void readOlder({ symbol: instrument, interval, limit: PAGE_SIZE, cursor, ...adjustedBy(adjusted) }, true)
       .unwrap()
       .then(
         ({ items, next_cursor }) =>
@@ -34,7 +39,7 @@ export function useBars(instrument: string, interval: Interval, quote: Quote | u
         // What is shown stays right without them; scrolling asks again.
         () => undefined,
       );
-  }, [cursor, instrument, interval, isFetching, readOlder]);
+  }, [adjusted, cursor, instrument, interval, isFetching, readOlder]);
 
   const last = bars.at(-1) ?? null;
   const forming = useForming(last, interval, quote);

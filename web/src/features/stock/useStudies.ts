@@ -5,18 +5,19 @@ import { usePollingInterval } from "@/live/hooks";
 import type { Bar, Interval } from "@/ui/chart/bars";
 import type { Study } from "@/ui/chart/studies";
 import { INDICATORS, type Indicator } from "./indicators";
+import { adjustedBy } from "./useBars";
 
 /** The API computes so many bars at once; further back the chart shows bars alone. */
 const MOST = 1_000;
 const STEP = 200;
 
 /** The chosen indicators at the bars that are loaded. */
-export function useStudies(instrument: string, interval: Interval, chosen: readonly Indicator[], bars: readonly Bar[]) {
+export function useStudies(instrument: string, interval: Interval, chosen: readonly Indicator[], bars: readonly Bar[], adjusted: boolean) {
   const { t } = useTranslation();
   const names = chosen.flatMap((each) => INDICATORS[each].lines.map((line) => line.name));
   const isIdle = names.length === 0 || bars.length === 0;
   const limit = Math.min(MOST, Math.ceil(bars.length / STEP) * STEP);
-  const query = useListIndicatorsQuery({ symbol: instrument, interval, names, limit }, { skip: isIdle, pollingInterval: usePollingInterval() });
+  const query = useListIndicatorsQuery({ symbol: instrument, interval, names, limit, ...adjustedBy(adjusted) }, { skip: isIdle, pollingInterval: usePollingInterval() });
   const { data, refetch } = query;
 
   // A bar that has closed has its final value now.

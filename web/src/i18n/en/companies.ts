@@ -31,6 +31,12 @@ export const companies = {
   of: "Days of {{symbol}} to come",
   none: "No results day and no ex-day is known.",
   all: "All results and ex-days",
+  withdraw: {
+    button: "Withdraw",
+    of: "Withdraw {{words}} of {{symbol}}",
+    consequence: "It is shown to nobody any more, and a dividend adjusts no price. A file that tells it again brings it back.",
+    done: "The event is withdrawn",
+  },
   files: {
     title: "Results days and ex-days",
     intro: "NSE's corporate actions or board meetings, or a CSV of symbol, date, dividend and split_ratio. A file may come again each day.",

@@ -15,6 +15,7 @@ export const marketData = {
   quality: {
     intro: "Prices that were not believed, or came too late. None of them has fired an alert.",
     counts: "Last 7 days, by source and stock",
+    countsTable: "Table of what was put aside",
     noCounts: "No price was put aside in the last 7 days.",
     list: "Prices that were put aside",
     filters: { reason: "Reason", state: "State", instrument: "Stock", source: "Source", any: "Any", hint: "NASDAQ:AAPL" },
