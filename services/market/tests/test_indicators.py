@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from libs.common.testing.statements import statements
 from services.market.app import build_app
 from services.market.candles.tables import CandleRow
+from services.market.companies.service import CompanyEvents
 from services.market.instruments.tables import InstrumentRow
 
 USER = UUID("0198c5a4-0000-7000-8000-000000000002")
@@ -147,3 +148,15 @@ async def test_ten_indicators_cost_the_statements_of_one(client, closes):
             assert (await client.get(PATH, params={"names": names})).status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+async def test_they_are_computed_of_prices_adjusted_for_dividends_and_of_volumes_that_are_not(client, closes, db, clock):
+    day = (clock.now() - timedelta(days=10)).date()
+    dividend = f"symbol,date,dividend,split_ratio\nAAPL,{day},20,0\n"
+    await CompanyEvents(db).import_file(dividend.encode(), "NASDAQ", by=None)
+    asked = {"names": ["sma(close, 1)", "sma(volume, 1)"], "limit": 20}
+    close, volume = (await client.get(PATH, params={**asked, "adjusted": True, "dividends": True})).json()["indicators"]
+    plain, traded = (await client.get(PATH, params={**asked, "adjusted": True})).json()["indicators"]
+    assert close["values"][-1] == plain["values"][-1]
+    assert close["values"][0] < plain["values"][0] - 15
+    assert volume["values"] == traded["values"]
