@@ -9,14 +9,14 @@ queues per window.
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from libs.common.hours import Hours
 from libs.contracts.market import Tick
 from services.alerts.conditions import operators, rules
+from services.alerts.conditions.extremes import Extremes
 from services.alerts.conditions.operators import Base
 from services.alerts.conditions.rules import Place, Point, Rule, State, Terms
 
@@ -75,49 +75,6 @@ class DayKnown(NamedTuple):
 
 Told = Callable[[Watched, Point, rules.Step], None]
 """Hears of each look at an alert, whatever it came to."""
-
-
-class Extremes:
-    """The lowest and highest price from any instant of a window on: two monotone queues, amortised O(1) a price.
-
-    A price is in a window when it surely was: the extreme of a span counts from the beginning of the span.
-    """
-
-    __slots__ = ("_highs", "_lows", "_window_ms")
-
-    def __init__(self, window_ms: int, lows: Iterable[Sequence[int]] = (), highs: Iterable[Sequence[int]] = ()) -> None:
-        self._window_ms = window_ms
-        self._lows = [(at, price) for at, price in lows]
-        self._highs = [(at, price) for at, price in highs]
-
-    def add(self, at_ms: int, price_e4: int) -> None:
-        # Written out for both: this runs for every price in every window.
-        lows, highs, point = self._lows, self._highs, (at_ms, price_e4)
-        while lows and lows[-1][1] >= price_e4:
-            lows.pop()
-        lows.append(point)
-        while highs and highs[-1][1] <= price_e4:
-            highs.pop()
-        highs.append(point)
-        if len(lows) > FEW or len(highs) > FEW:
-            self._forget_before(at_ms - self._window_ms)
-
-    def _forget_before(self, at_ms: int) -> None:
-        for queue in (self._lows, self._highs):
-            if len(queue) > FEW and queue[len(queue) // 2][0] < at_ms:
-                del queue[: len(queue) // 2]
-
-    def since(self, at_ms: int, price_e4: int) -> tuple[int, int]:
-        """Give the lowest and the highest price from that instant on, `price_e4` among them."""
-        low = bisect_left(self._lows, (at_ms, -1))
-        high = bisect_left(self._highs, (at_ms, -1))
-        return (
-            self._lows[low][1] if low < len(self._lows) else price_e4,
-            self._highs[high][1] if high < len(self._highs) else price_e4,
-        )
-
-    def mark(self) -> list[Any]:
-        return [list(self._lows), list(self._highs)]
 
 
 class Lane:

@@ -25,7 +25,7 @@ def moved(alert: Alert, to: Listing, event: InstrumentChanged, now: datetime) ->
         exchange=to.exchange,
         symbol=to.symbol,
         name=to.name,
-        rule=_renamed(alert.rule, event),
+        rule=renamed(alert.rule, event),
         version=alert.version + 1,
         updated_at=now,
     )
@@ -36,10 +36,11 @@ def moved(alert: Alert, to: Listing, event: InstrumentChanged, now: datetime) ->
 
 def reworded(alert: Alert, event: InstrumentChanged, now: datetime) -> Alert:
     """Make what an alert on another stock becomes, the expression of which reads the changed one."""
-    return replace(alert, rule=_renamed(alert.rule, event), version=alert.version + 1, updated_at=now)
+    return replace(alert, rule=renamed(alert.rule, event), version=alert.version + 1, updated_at=now)
 
 
-def _renamed(rule: Mapping[str, Any] | None, event: InstrumentChanged) -> Mapping[str, Any] | None:
+def renamed(rule: Mapping[str, Any] | None, event: InstrumentChanged) -> Mapping[str, Any] | None:
+    """Put a stock's new name into what an alert waits for."""
     if rule is None or "expression" not in rule:
         return rule
     return {**rule, "expression": str(parse(rule["expression"]).renamed({event.previous: event.instrument}))}

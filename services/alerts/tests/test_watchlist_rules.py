@@ -203,6 +203,25 @@ class TestMembers:
         await hear(["NASDAQ:AAPL", "NSE:RIL"])
         assert (await alerts_of(client, rule))["NSE:RIL"]["id"] == before
 
+    async def test_an_expression_names_a_renamed_stock_anew(
+        self, client, tech, hear, db, watchlist_rules, clock
+    ) -> None:
+        text = 'close > at("NASDAQ:AAPL", sma(close, 5))'
+        terms = {"alert_type": "expression", "condition": None, "threshold_price": None, "rule": None}
+        rule = await make(client, tech, **terms, expression=text)
+        event = InstrumentChanged(
+            previous="NASDAQ:AAPL",
+            instrument="NASDAQ:PEAR",
+            name="Pear",
+            valid_from=clock.now().date(),
+            reason="renamed",
+        )
+        for _ in range(2):
+            async with db.transaction() as tx:
+                await watchlist_rules.hear_renamed(tx, event)
+        shown = (await client.get(f"{PATH}{rule['id']}/")).json()
+        assert shown["expression"] == text.replace("AAPL", "PEAR")
+
     async def test_a_deleted_list_ends_its_rules(self, client, tech, hear) -> None:
         rule = await make(client, tech)
         await hear([], deleted=True)

@@ -28,6 +28,7 @@ from services.alerts.definitions.rules import Change
 from services.alerts.definitions.service import Alerts
 from services.alerts.definitions.writing import Wanted
 from services.alerts.instruments.service import Instruments
+from services.alerts.renames.rules import renamed
 from services.alerts.watchlists import rules, tables
 from services.alerts.watchlists.rules import Rule, RuleStatus
 from services.alerts.watchlists.tables import WatchlistRuleRow
@@ -122,8 +123,11 @@ class WatchlistRules:
             await tables.settle(tx.session, rule.id)
 
     async def hear_renamed(self, tx: Transaction, event: InstrumentChanged) -> None:
-        """Follow an instrument to its new name, so that no rule takes it for another one."""
+        """Follow an instrument to its new name: no rule takes it for another one, and expressions name it anew."""
         await tables.rename(tx.session, event.previous, event.instrument)
+        for rule in await tables.lock_rules_reading(tx.session, event.previous):
+            draft = replace(rule.draft, rule=renamed(rule.draft.rule, event))
+            await tables.store(tx.session, replace(rule, draft=draft, updated_at=self._db.clock.now()))
 
     async def unsettled(self) -> list[UUID]:
         """List rules whose alerts may not be those of their lists, at most a hundred."""

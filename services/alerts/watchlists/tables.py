@@ -127,6 +127,13 @@ async def lock_rules_over(session: AsyncSession, watchlist_id: UUID) -> list[Rul
     return [rule_of(row) for row in await session.scalars(query.order_by(WatchlistRuleRow.id).with_for_update())]
 
 
+async def lock_rules_reading(session: AsyncSession, instrument: str) -> list[Rule]:
+    """Lock the rules the expressions of which name an instrument."""
+    names = WatchlistRuleRow.draft["rule"]["expression"].astext.contains(f'"{instrument}"', autoescape=True)
+    query = select(WatchlistRuleRow).where(names).order_by(WatchlistRuleRow.id).with_for_update()
+    return [rule_of(row) for row in await session.scalars(query)]
+
+
 async def unsettled(session: AsyncSession, limit: int) -> list[Rule]:
     """List rules whose alerts are not those of their list, the longest waiting first."""
     query = select(WatchlistRuleRow).where(~WatchlistRuleRow.settled).order_by(WatchlistRuleRow.updated_at)

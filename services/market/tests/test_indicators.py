@@ -150,7 +150,9 @@ async def test_ten_indicators_cost_the_statements_of_one(client, closes):
     assert counts[0] == counts[1]
 
 
-async def test_they_are_computed_of_prices_adjusted_for_dividends_and_of_volumes_that_are_not(client, closes, db, clock):
+async def test_they_are_computed_of_prices_adjusted_for_dividends_and_of_volumes_that_are_not(
+    client, closes, db, clock
+):
     day = (clock.now() - timedelta(days=10)).date()
     dividend = f"symbol,date,dividend,split_ratio\nAAPL,{day},20,0\n"
     await CompanyEvents(db).import_file(dividend.encode(), "NASDAQ", by=None)
