@@ -14,6 +14,7 @@ from libs.common.http.service_client import TokenSource
 from libs.common.redis import create_redis
 from libs.common.security.setup import Security
 from libs.common.web import create_app
+from services.signals.backtests import api as backtests_api
 from services.signals.generation import api as generation_api
 from services.signals.indicators import api as indicators_api
 from services.signals.offers import api as offers_api
@@ -55,6 +56,7 @@ def build_app(
             strategies_api.router,
             indicators_api.router,
             screener_api.router,
+            backtests_api.router,
             generation_api.router,
             signals_api.router,
             offers_api.router,
@@ -72,4 +74,5 @@ def build_app(
     app.state.offers = rooms.offers
     app.state.signals = rooms.signals
     app.state.follows = rooms.follows
+    app.state.backtests = rooms.backtests
     return app

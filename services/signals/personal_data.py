@@ -29,6 +29,7 @@ class PersonalData:
                 "followed_strategies": await self._rooms.follows.export(session, user_id),
                 "signals": await self._rooms.offers.export(session, user_id),
                 "screens": await self._rooms.screener.export(session, user_id),
+                "backtests": await self._rooms.backtests.export(session, user_id),
             }
         return {kind: values for kind, values in kept.items() if values}
 
@@ -37,6 +38,7 @@ class PersonalData:
         async with self._db.transaction() as tx:
             await self._rooms.follows.erase(tx, user_id)
             await self._rooms.offers.erase(tx, user_id)
+            await self._rooms.backtests.erase(tx, user_id)
             await self._rooms.strategies.erase(tx, user_id)
             await self._rooms.indicators.erase(tx, user_id)
             await self._rooms.screener.erase(tx, user_id)

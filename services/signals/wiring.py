@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from libs.common.db import Database
 from libs.common.http import Http, ServiceClient
@@ -10,6 +11,11 @@ from libs.common.http.service_client import TokenSource
 from libs.common.listings import Listings
 from libs.common.security.service_tokens import ServiceTokens
 from services.signals.allowances.service import Allowances
+from services.signals.backtests.inputs import Inputs
+from services.signals.backtests.queue import Queue
+from services.signals.backtests.rules import Bounds
+from services.signals.backtests.runner import Options, Runner
+from services.signals.backtests.service import Backtests
 from services.signals.generation.service import Follows, Generation
 from services.signals.history import History
 from services.signals.indicators.service import Indicators
@@ -51,6 +57,8 @@ class Rooms:
     signals: Signals
     follows: Follows
     generation: Generation
+    inputs: Inputs
+    backtests: Backtests
 
 
 def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
@@ -60,6 +68,8 @@ def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
     history, strategies = History(peers.market, db.clock), Strategies(db, allowances, indicators, listings)
     offers = Offers(db, allowances)
     signals = Signals(db, offers, broker=settings.charges_broker)
+    inputs = Inputs(listings, history, most_bars=settings.backtest_max_bars)
+    plans = {name: Bounds(**plan.model_dump()) for name, plan in settings.backtest_plans.items()}
     return Rooms(
         allowances=allowances,
         history=history,
@@ -77,4 +87,16 @@ def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
         signals=signals,
         follows=Follows(db, listings, strategies, allowances, signals, most=settings.most_follows),
         generation=Generation(db, history, allowances, signals),
+        inputs=inputs,
+        backtests=Backtests(db, strategies, allowances, inputs, plans),
     )
+
+
+def make_runner(settings: SignalsSettings, db: Database, rooms: Rooms) -> Runner:
+    queue = Queue(db, lease=timedelta(seconds=settings.backtest_lease_s), attempts=settings.backtest_attempts)
+    options = Options(
+        processes=settings.backtest_processes,
+        memory_bytes=settings.backtest_memory_mb * 1024 * 1024,
+        seconds=settings.backtest_seconds,
+    )
+    return Runner(queue, rooms.inputs.read, options)

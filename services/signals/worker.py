@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from libs.common.db import Database
 from libs.common.events.consumer import Subscription
 from libs.common.events.envelope import stream_of
@@ -12,11 +14,12 @@ from libs.common.redis import create_redis
 from libs.common.worker import Worker
 from libs.contracts.billing import EntitlementsChanged
 from services.signals.allowances.tasks import AllowanceHandlers
+from services.signals.backtests.tasks import BacktestJobs
 from services.signals.generation.tasks import GenerationTasks
 from services.signals.screener.tasks import ScreenJobs
 from services.signals.settings import SignalsSettings
 from services.signals.signals.tasks import SignalJobs, SignalPrices
-from services.signals.wiring import Peers, make_rooms
+from services.signals.wiring import Peers, make_rooms, make_runner
 
 EVERY_TWO_SECONDS = set(range(0, 60, 2))
 
@@ -37,6 +40,7 @@ def build_worker(
     generation = GenerationTasks(db, rooms.generation, rooms.signals)
     prices = SignalPrices(rooms.signals, redis, partitions=settings.tick_partitions)
     screens = ScreenJobs(rooms.screener)
+    backtests = BacktestJobs(rooms.backtests, keep=timedelta(days=settings.backtest_keep_days))
     return Worker(
         settings,
         db=db,
@@ -47,10 +51,11 @@ def build_worker(
             Cron(screens.find_waiting_screens, second=EVERY_TWO_SECONDS, at_start=True, timeout_s=50),
             Cron(generation.look_at_silent_follows, at_start=True, timeout_s=50),
             Cron(SignalJobs(rooms.signals).expire_signals, timeout_s=50),
+            Cron(backtests.purge_backtests, hour=3, minute=20, timeout_s=280),
         ],
         subscriptions=[
             Subscription(stream_of("billing"), {EntitlementsChanged: allowances.entitlements_changed}),
             generation.subscription(),
         ],
-        background=[generation.run, prices.run],
+        background=[generation.run, prices.run, make_runner(settings, db, rooms).run],
     )

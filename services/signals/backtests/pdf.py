@@ -25,8 +25,6 @@ MOST_ROWS = 400
 """Of a table; more are left to the CSV, and the PDF says so."""
 COLUMNS = 9
 """Of a table of combinations: the parameters, then figures."""
-WIDEST = 14
-"""A heat map of more columns is of colours alone, and names every fifth."""
 POINTS = 500
 """Of a curve."""
 LONGEST = 300
@@ -193,11 +191,10 @@ def _charts(curve: Mapping[str, Any] | None, currency: str, zone: int) -> list[d
 
 
 def _known(values: Sequence[float | None]) -> list[float]:
-    """Give the numbers of a curve; what is not known is as it was before, or will be first."""
+    """Give the numbers of a curve; what is not known stays as it was."""
     kept: list[float] = []
-    first = next((float(value) for value in values if value is not None), 0.0)
     for value in values:
-        kept.append(float(value) if value is not None else kept[-1] if kept else first)
+        kept.append(float(value) if value is not None else kept[-1] if kept else 0.0)
     return kept
 
 
@@ -265,8 +262,6 @@ def _heat(report: Mapping[str, Any]) -> dict[str, Any] | None:
     percent = metric in FIGURES and FIGURES[metric].unit is Unit.PERCENT
 
     def label(value: float) -> str:
-        if len(heat.x.values) > WIDEST:
-            return ""
         return f"{value * 100:.1f}" if percent else f"{value:.2f}"
 
     others = "; the median over the other axes" if len(axes) > 2 else ""
@@ -274,10 +269,7 @@ def _heat(report: Mapping[str, Any]) -> dict[str, Any] | None:
         "title": "Heat map",
         "note": f"{_label(metric)}{', in %' if percent else ''}: {_text(heat.y.name)} down, {_text(heat.x.name)} across"
         f"{others}.",
-        "columns": [
-            "" if len(heat.x.values) > WIDEST and place % 5 else f"{value:g}"
-            for place, value in enumerate(heat.x.values)
-        ],
+        "columns": [f"{value:g}" for value in heat.x.values],
         "rows": [
             {"title": f"{value:g}", "cells": [_cell(cell, max(known, default=0.0), label) for cell in cells]}
             for value, cells in zip(heat.y.values, heat.cells, strict=True)

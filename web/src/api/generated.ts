@@ -307,6 +307,68 @@ export type ResendLinkApiArg = {
   "idempotency-key"?: string;
   authResendIn: ResendIn;
 };
+export type ListBacktestsApiResponse =
+  /** status 200 Successful Response */ PageBacktestOut;
+export type ListBacktestsApiArg = {
+  /** Only those of this status. */
+  status?: Status;
+  /** Only those of this strategy. */
+  strategyId?: string;
+  /** How many items at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type StartBacktestApiResponse =
+  /** status 202 Successful Response */ BacktestOut;
+export type StartBacktestApiArg = {
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+  signalsBacktestCreate: BacktestCreate;
+};
+export type ShowBacktestDraftApiResponse =
+  /** status 200 Successful Response */ DraftOut;
+export type ShowBacktestDraftApiArg = {
+  /** A strategy's version. */
+  versionId: string;
+};
+export type ShowBacktestLimitsApiResponse =
+  /** status 200 Successful Response */ BoundsOut;
+export type ShowBacktestLimitsApiArg = void;
+export type DeleteBacktestApiResponse = unknown;
+export type DeleteBacktestApiArg = {
+  backtestId: string;
+};
+export type ShowBacktestApiResponse =
+  /** status 200 Successful Response */ BacktestOut;
+export type ShowBacktestApiArg = {
+  backtestId: string;
+};
+export type CancelBacktestApiResponse =
+  /** status 200 Successful Response */ BacktestOut;
+export type CancelBacktestApiArg = {
+  backtestId: string;
+};
+export type DownloadBacktestApiResponse = /** status 200 The file. */ string;
+export type DownloadBacktestApiArg = {
+  backtestId: string;
+  /** CSV holds the trades, or a sweep's points. */
+  file?: "json" | "csv" | "pdf";
+};
+export type ShowBacktestReportApiResponse =
+  /** status 200 Successful Response */ {
+    [key: string]: any;
+  };
+export type ShowBacktestReportApiArg = {
+  backtestId: string;
+};
+export type RerunBacktestApiResponse =
+  /** status 202 Successful Response */ BacktestOut;
+export type RerunBacktestApiArg = {
+  backtestId: string;
+  /** 1 to 64 of A-Z, a-z, 0-9, _ and -. The same key gives the same answer, for a day. */
+  "idempotency-key"?: string;
+};
 export type ListCompanyEventsApiResponse =
   /** status 200 Successful Response */ PageCompanyEventOut;
 export type ListCompanyEventsApiArg = {
@@ -627,7 +689,7 @@ export type ListNotificationsApiArg = {
   /** Only what was not read yet. */
   unread?: boolean;
   /** Only notices of this kind. */
-  kind?: Kind;
+  kind?: Kind2;
   /** How many items at most. */
   limit?: number;
   /** The `next_cursor` of the page before. */
@@ -2188,6 +2250,101 @@ export type VerifyEmailInWrite = {
 export type ResendIn = {
   email: string;
 };
+export type Kind = "run" | "sweep" | "walk_forward";
+export type Status = "queued" | "running" | "done" | "failed" | "cancelled";
+export type BacktestOut = {
+  ahead: number | null;
+  code_version: string | null;
+  created_at: string;
+  data_hash: string | null;
+  error: string | null;
+  error_code: string | null;
+  finished_at: string | null;
+  headline: {
+    [key: string]: any;
+  } | null;
+  id: string;
+  kind: Kind;
+  name: string;
+  parameters: {
+    [key: string]: any;
+  };
+  progress: number;
+  report_hash: string | null;
+  stage: string;
+  started_at: string | null;
+  status: Status;
+  strategy_id: string;
+  version_id: string;
+};
+export type PageBacktestOut = {
+  items: BacktestOut[];
+  next_cursor: string | null;
+};
+export type AxisIn = {
+  at: string[];
+  first: number | string;
+  last: number | string;
+  name: string;
+  step: number | string;
+};
+export type Slippage = {
+  kind?: "bps" | "ticks" | "volume_share";
+  value?: number | string;
+};
+export type BacktestCreate = {
+  /** Buy less where the cash is not enough, rather than nothing. */
+  allow_partial?: boolean;
+  /** Each fold of a walk-forward learns from the first day on. */
+  anchored?: boolean;
+  axes?: AxisIn[];
+  benchmark?: string | null;
+  /** Whose charges are paid; null: none. */
+  broker?: string | null;
+  cash?: number | string;
+  fill?: "next_open" | "next_close" | "same_close";
+  /** Of a walk-forward. */
+  folds?: number | null;
+  /** The first day. */
+  from: string;
+  /** Empty: those of the strategy. */
+  instruments?: string[];
+  kind?: Kind;
+  lot?: number;
+  name?: string | null;
+  objective?:
+    "sharpe" | "sortino" | "calmar" | "cagr" | "total_return" | "profit_factor";
+  segment?: "delivery" | "intraday";
+  slippage?: Slippage;
+  /** The last day; null: yesterday. */
+  to?: string | null;
+  version_id: string;
+};
+export type NumberOut = {
+  at: string;
+  value: string;
+  words: string;
+};
+export type DraftOut = {
+  brokers: string[];
+  instruments: string[];
+  interval: string;
+  name: string;
+  number: number;
+  numbers: NumberOut[];
+  strategy_id: string;
+  version_id: string;
+  words: string;
+};
+export type BoundsOut = {
+  at_once: number;
+  bars: number;
+  combinations: number;
+  instruments: number;
+  per_day: number;
+  upgrade_to: string | null;
+  used_today: number;
+};
 export type EventKind =
   | "results"
   | "dividend"
@@ -2707,10 +2864,10 @@ export type ChoiceOut = {
   fixed: boolean;
   wish: Wish;
 };
-export type Kind = "alert" | "signal" | "company" | "account" | "security";
+export type Kind2 = "alert" | "signal" | "company" | "account" | "security";
 export type KindOut = {
   channels: ChoiceOut[];
-  kind: Kind;
+  kind: Kind2;
 };
 export type QuietHours = {
   begins: string;
@@ -2744,7 +2901,7 @@ export type NoticeOut = {
   /** By channel; the application itself is not among them. */
   deliveries: LedgerOut[];
   id: string;
-  kind: Kind;
+  kind: Kind2;
   link: string;
   read_at: string | null;
   text: string;

@@ -7,6 +7,7 @@
  */
 export * from "./alerts";
 export * from "./auth";
+export * from "./backtests";
 export * from "./billing";
 export * from "./entry";
 export * from "./market";

@@ -3,6 +3,7 @@ import { initReactI18next } from "react-i18next";
 import { en } from "./en";
 import type { account } from "./en/account";
 import type { alerts } from "./en/alerts";
+import type { backtests } from "./en/backtests";
 import type { bulk } from "./en/bulk";
 import type { calendar } from "./en/calendar";
 import type { frame } from "./en/frame";
@@ -25,6 +26,7 @@ import type { watchlists } from "./en/watchlists";
 interface Brought {
   alerts: typeof alerts;
   market: typeof market;
+  backtests: typeof backtests;
   bulk: typeof bulk;
   calendar: typeof calendar;
   frame: typeof frame;

@@ -1,0 +1,67 @@
+"""The process that computes one backtest: `python -m services.signals.backtests.child FOLDER`, started by the runner.
+
+It reads `job.json` and `bars.npz` from the folder and writes `report`; each line on its standard output is JSON:
+`{"part": 0.25, "stage": "measuring"}`, and at the end `{"found": {...}}` or `{"refused": {"code", "words"}}`.
+It takes no more memory than it was given, gives way to everything else, and dies with its parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(folder: Path) -> int:
+    """Compute what stands in the folder. Returns the exit code."""
+    # Our words go where nothing else is printed.
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def say(line: Mapping[str, Any]) -> None:
+        out.write(orjson.dumps(line) + b"\n")
+
+    job = orjson.loads((folder / "job.json").read_bytes())
+    _submit(job["memory_bytes"], job["parent"])
+    # Only now, so that what is loaded counts too.
+    from services.signals.backtests import bars_file, computing
+
+    try:
+        bars = bars_file.read_bars(folder / "bars.npz")
+        found = computing.compute(job["parameters"], bars, lambda part, stage: say({"part": part, "stage": stage}))
+        (folder / "report").write_bytes(found.body)
+        say({"found": found.told()})
+    except computing.Refused as refused:
+        say({"refused": {"code": refused.code, "words": refused.words}})
+    except MemoryError:
+        say(
+            {
+                "refused": {
+                    "code": "memory",
+                    "words": "It needs more memory than a backtest may take. Test less at once.",
+                }
+            }
+        )
+    return 0
+
+
+def _submit(memory_bytes: int, parent: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we could ask to die with it
+        os._exit(1)
+    os.nice(10)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,123 @@
+"""A backtest from the request to the report, through a real child process; and that a rerun gives the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from datetime import UTC, datetime
+
+import pytest
+
+from libs.common.testing.waiting import eventually
+from services.signals.tests.backtest_support import AAPL, add_version, runner_of, start
+from services.signals.tests.support import daily
+
+BEGIN = datetime(2024, 10, 1, 13, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+async def version_id(db, user_id):
+    return await add_version(db, user_id)
+
+
+@pytest.fixture(autouse=True)
+def prices(peers) -> None:
+    """A market that swings, so that averages cross."""
+    closes = [100 + 15 * math.sin(day / 9) + 0.05 * day + 2 * math.sin(day * 1.7) for day in range(330)]
+    peers.candles[AAPL, "1d"] = daily([f"{close:.2f}" for close in closes], start=BEGIN)
+    peers.candles["NSE:RELIANCE", "1d"] = daily([f"{close * 10:.2f}" for close in closes], start=BEGIN)
+
+
+async def found(client, db, rooms, backtest, **options):
+    async def ended() -> bool:
+        nonlocal backtest
+        backtest = (await client.get(f"/api/backtests/{backtest['id']}/")).json()
+        return backtest["status"] in ("done", "failed")
+
+    async with runner_of(db, rooms.inputs.read, **options):
+        await eventually(ended, within=120)  # the first child compiles
+    return backtest
+
+
+async def test_a_run_is_reported_and_a_rerun_is_the_same_to_the_byte(client, db, rooms, version_id) -> None:
+    first = await found(client, db, rooms, await start(client, version_id, broker="zero", benchmark=AAPL))
+    assert (first["status"], first["error"]) == ("done", None)
+    report = (await client.get(f"/api/backtests/{first['id']}/report/")).json()
+    assert report["kind"] == "run"
+    figures = {figure["name"]: figure for figure in report["figures"]}
+    assert figures["trades"]["value"] == len(report["trades"]) == report["trade_count"] > 3
+    assert figures["end_balance"]["value"] == pytest.approx(report["curve"]["equity"][-1])
+    assert report["curve"]["at_ms"][0] >= datetime(2025, 1, 6, tzinfo=UTC).timestamp() * 1000
+    assert report["costs"]["total"] == pytest.approx(sum(item["amount"] for item in report["costs"]["items"]))
+    assert report["look_ahead"]["clean"] is True
+    grown = math.prod(1 + year["total"] for year in report["months"])
+    assert grown == pytest.approx(report["curve"]["equity"][-1] / report["curve"]["equity"][0])
+    assert first["headline"]["total_return"] == figures["total_return"]["value"]
+
+    second = await client.post(f"/api/backtests/{first['id']}/rerun/")
+    again = await found(client, db, rooms, second.json())
+    assert again["id"] != first["id"]
+    assert (again["report_hash"], again["data_hash"], again["code_version"]) == (
+        first["report_hash"],
+        first["data_hash"],
+        first["code_version"],
+    )
+    bodies = [(await client.get(f"/api/backtests/{one['id']}/report/")).content for one in (first, again)]
+    assert bodies[0] == bodies[1]
+
+    text = (await client.get(f"/api/backtests/{first['id']}/download/?file=csv")).text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [float(row["pnl"]) for row in rows] == [trade["pnl"] for trade in report["trades"]]
+    pdf = await client.get(f"/api/backtests/{first['id']}/download/?file=pdf")
+    assert pdf.content.startswith(b"%PDF-")
+    assert "attachment" in pdf.headers["content-disposition"]
+
+
+AXES = [
+    {"name": "fast", "at": ["/entry#0", "/exit#0"], "first": 2, "last": 4, "step": 1},
+    {"name": "slow", "at": ["/entry#1", "/exit#1"], "first": 6, "last": 10, "step": 2},
+]
+
+
+async def test_a_sweep_tries_every_point_and_warns_of_luck(client, db, rooms, version_id) -> None:
+    draft = (await client.get("/api/backtests/draft/", params={"version_id": str(version_id)})).json()
+    numbers = {number["at"]: number["value"] for number in draft["numbers"]}
+    assert (numbers["/entry#0"], numbers["/entry#1"], numbers["/stop/percent"]) == ("3", "8", "8")
+    backtest = await found(client, db, rooms, await start(client, version_id, kind="sweep", axes=AXES))
+    assert (backtest["status"], backtest["error"]) == ("done", None)
+    report = (await client.get(f"/api/backtests/{backtest['id']}/report/")).json()
+    assert [point["values"] for point in report["points"][:2]] == [{"fast": 2, "slow": 6}, {"fast": 2, "slow": 8}]
+    assert len(report["points"]) == 9
+    scores = [point["figures"]["sharpe"] for point in report["points"]]
+    assert scores[report["best"]] == max(scores)
+    assert len(set(scores)) > 3
+    single = await found(client, db, rooms, await start(client, version_id))
+    own = next(point for point in report["points"] if point["values"] == {"fast": 3, "slow": 8})
+    assert own["figures"]["sharpe"] == single["headline"]["sharpe"]
+    assert (await client.get(f"/api/backtests/{backtest['id']}/download/?file=csv")).text.startswith("fast,slow,")
+
+
+async def test_a_walk_forward_tries_what_it_chose_on_days_that_it_had_not_seen(client, db, rooms, version_id) -> None:
+    asked = await start(client, version_id, kind="walk_forward", axes=AXES, folds=3, objective="total_return")
+    backtest = await found(client, db, rooms, asked)
+    assert (backtest["status"], backtest["error"]) == ("done", None)
+    report = (await client.get(f"/api/backtests/{backtest['id']}/report/")).json()
+    assert len(report["folds"]) == 3
+    spans = [(fold["values"]["from"], fold["values"]["to"]) for fold in report["folds"]]
+    assert spans == sorted(spans)
+    grown = math.prod(1 + fold["figures"]["out_sample_total_return"] for fold in report["folds"])
+    assert grown == pytest.approx(report["curve"]["equity"][-1] / report["curve"]["equity"][0])
+
+
+async def test_what_needs_more_memory_than_it_may_take_fails_and_says_so(client, db, rooms, version_id) -> None:
+    asked = await start(client, version_id)
+    backtest = await found(client, db, rooms, asked, memory_bytes=120 << 20, attempts=1)
+    assert backtest["status"] == "failed"
+    assert backtest["error_code"] in ("memory", "interrupted")
+
+
+async def test_days_without_prices_are_said(client, db, rooms, peers, version_id) -> None:
+    peers.candles.clear()
+    backtest = await found(client, db, rooms, await start(client, version_id))
+    assert (backtest["status"], backtest["error_code"]) == ("failed", "no_bars")

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { backtests } from "./en/backtests";
+
+addTexts({ backtests });
