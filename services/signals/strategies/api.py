@@ -16,7 +16,7 @@ from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from libs.quant.strategy import Rules
 from services.signals.access import StrategiesReader, StrategiesWriter
-from services.signals.strategies.forms import RulesForm, RulesOut
+from services.signals.strategies.forms import RulesForm, StrategyRulesOut
 from services.signals.strategies.rules import MOST_INSTRUMENTS, MOST_VERSIONS, Draft, Share, Version
 from services.signals.strategies.service import Change, Checked, Shown, Strategies
 from services.signals.strategies.templates import TEMPLATES
@@ -49,7 +49,7 @@ class TemplateOut(BaseModel):
     about: str
     source: str
     words: str
-    rules: RulesOut
+    rules: StrategyRulesOut
 
 
 class TemplatesOut(BaseModel):
@@ -69,7 +69,7 @@ class CheckedOut(BaseModel):
     """Rules as they are read. `history`: how many bars are needed before the first decision."""
 
     words: str
-    rules: RulesOut
+    rules: StrategyRulesOut
     instruments: list[str]
     history: int
 
@@ -120,8 +120,8 @@ class VersionOut(BaseModel):
     id: UUID
     strategy_id: UUID
     number: int
-    rules: RulesOut
-    written: RulesOut
+    rules: StrategyRulesOut
+    written: StrategyRulesOut
     instruments: list[str]
     words: str
     note: str
@@ -234,7 +234,7 @@ class SharedOut(BaseModel):
     name: str
     about: str
     number: int
-    rules: RulesOut
+    rules: StrategyRulesOut
     instruments: list[str]
     words: str
     created_at: datetime
@@ -261,7 +261,7 @@ _TEMPLATES = TemplatesOut(
             about=template.about,
             source=template.source,
             words=rules.words(),
-            rules=RulesOut.model_validate(rules.document()),
+            rules=StrategyRulesOut.model_validate(rules.document()),
         )
         for template in TEMPLATES
         for rules in (Rules.read(template.rules),)
@@ -403,5 +403,5 @@ async def end_strategy_share(
     return Response(status_code=204)
 
 
-def _rules(document: object) -> RulesOut:
-    return RulesOut.model_validate(document)
+def _rules(document: object) -> StrategyRulesOut:
+    return StrategyRulesOut.model_validate(document)

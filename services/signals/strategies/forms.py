@@ -93,7 +93,7 @@ class SizeOut(BaseModel):
     risk: str | None = None
 
 
-class RulesOut(BaseModel):
+class StrategyRulesOut(BaseModel):
     """The rules of a strategy."""
 
     interval: Interval

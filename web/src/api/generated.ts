@@ -3350,7 +3350,7 @@ export type DistanceOut = {
   percent?: string | null;
   period?: number | null;
 };
-export type RulesOut2 = {
+export type StrategyRulesOut = {
   entry: string;
   exit?: string | null;
   interval: "1m" | "5m" | "15m" | "1h" | "1d";
@@ -3368,10 +3368,10 @@ export type VersionOut = {
   instruments: string[];
   note: string;
   number: number;
-  rules: RulesOut2;
+  rules: StrategyRulesOut;
   strategy_id: string;
   words: string;
-  written: RulesOut2;
+  written: StrategyRulesOut;
 };
 export type StrategyOut = {
   about: string;
@@ -3421,7 +3421,7 @@ export type StrategyCreate = {
 export type CheckedOut = {
   history: number;
   instruments: string[];
-  rules: RulesOut2;
+  rules: StrategyRulesOut;
   words: string;
 };
 export type StrategyRules = {
@@ -3434,7 +3434,7 @@ export type SharedOut = {
   instruments: string[];
   name: string;
   number: number;
-  rules: RulesOut2;
+  rules: StrategyRulesOut;
   words: string;
 };
 export type SharedIn = {
@@ -3448,7 +3448,7 @@ export type TemplateOut = {
   about: string;
   key: string;
   name: string;
-  rules: RulesOut2;
+  rules: StrategyRulesOut;
   source: string;
   words: string;
 };

@@ -15,6 +15,7 @@ export * from "./notifications";
 export * from "./oauth";
 export * from "./shell";
 export * from "./staff";
+export * from "./strategies";
 export * from "./watchlists";
 export * from "./webhooks";
 export { api } from "./base";

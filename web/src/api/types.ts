@@ -1,5 +1,14 @@
 /** The messages of the API by the names that pages use. */
 export type {
+  IndicatorOut as CustomIndicator,
+  MatchOut as ScreenMatch,
+  RulesForm as StrategyRulesWish,
+  StrategyRulesOut as StrategyRules,
+  ScreenOut as Screen,
+  ScreenResultOut as ScreenResult,
+  ShareOut as StrategyShare,
+  StrategyOut as Strategy,
+  TemplateOut as StrategyTemplate,
   PreviewOut as Preview,
   ExplainOut as Explanation,
   AskedOut as AppRequest,

@@ -20,6 +20,7 @@ import type { shell } from "./en/shell";
 import type { site } from "./en/site";
 import type { smsTexts } from "./en/smsTexts";
 import type { staff } from "./en/staff";
+import type { strategies } from "./en/strategies";
 import type { watchlists } from "./en/watchlists";
 
 /** What pages bring along (`@/i18n/site` and the like): typed as the rest, though it is loaded with the page. */
@@ -43,6 +44,7 @@ interface Brought {
   site: typeof site;
   smsTexts: typeof smsTexts;
   staff: typeof staff;
+  strategies: typeof strategies;
   watchlists: typeof watchlists;
 }
 

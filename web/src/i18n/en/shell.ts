@@ -5,6 +5,7 @@ export const shell = {
   home: "Home",
   watchlists: "Watchlists",
   lists: "Lists",
+  strategies: "Strategies",
   alerts: "Alerts",
   newAlert: "New alert",
   settings: "Settings",

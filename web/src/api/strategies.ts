@@ -1,0 +1,33 @@
+import { indicatorsEndpoints } from "./endpoints/indicators";
+import { screenerEndpoints } from "./endpoints/screener";
+import { strategiesEndpoints } from "./endpoints/strategies";
+
+export const strategiesApi = strategiesEndpoints.enhanceEndpoints({
+  endpoints: {
+    // Asked for a form that changes at each key, and by a page that reads: nothing is changed by either.
+    checkStrategy: { invalidatesTags: [] },
+    showSharedStrategy: { invalidatesTags: [] },
+    listStrategyTemplates: { providesTags: [] },
+  },
+});
+
+export const {
+  useCheckStrategyMutation,
+  useCopySharedStrategyMutation,
+  useCopyStrategyMutation,
+  useCreateStrategyMutation,
+  useCreateStrategyVersionMutation,
+  useDeleteStrategyMutation,
+  useEndStrategyShareMutation,
+  useListStrategiesQuery,
+  useListStrategySharesQuery,
+  useListStrategyTemplatesQuery,
+  useListStrategyVersionsQuery,
+  useShareStrategyMutation,
+  useShowSharedStrategyMutation,
+  useShowStrategyQuery,
+} = strategiesApi;
+
+export const { useCreateCustomIndicatorMutation, useDeleteCustomIndicatorMutation, useListCustomIndicatorsQuery } = indicatorsEndpoints;
+
+export const { useCreateScreenMutation, useListScreensQuery, useShowScreenQuery } = screenerEndpoints;

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { strategies } from "./en/strategies";
+
+addTexts({ strategies });
