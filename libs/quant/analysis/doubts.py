@@ -16,7 +16,7 @@ from libs.quant.metrics import ClosedTrade, Figure
 
 FEWEST_TRADES = 30
 LARGEST_SHARE = 0.5
-LARGEST_STEP = 0.5
+LARGEST_STEP = 0.25
 CONFIDENCE = 0.95
 OVERFIT = 0.25
 """From this probability on a sweep is called over-fitted; tries without an edge show about 0.5."""

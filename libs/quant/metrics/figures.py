@@ -63,6 +63,16 @@ class Figure:
         """Make a figure that has no value."""
         return cls(None, why_not)
 
+    @classmethod
+    def believed(cls, value: float, most: float, name: str, of: str | None = None) -> Figure:
+        """Make a figure, but not of a value whose size is beyond `most`, nor of one that is not finite."""
+        if math.isfinite(value) and abs(value) <= most:
+            return cls(value, of=of)
+        return cls.without(
+            f"A {name} of {value:.3g} is beyond what an account can show (limit {most:g}): look for a fault in prices, "
+            "an unadjusted split, or a rule that sees the future."
+        )
+
 
 _R, _K, _B, _A, _T = Group.RETURN, Group.RISK, Group.BENCHMARK, Group.ACCOUNT, Group.TRADES
 _FREQTRADE = "Freqtrade, backtesting report"

@@ -37,6 +37,8 @@ class Limits:
 DEFAULT = Limits()
 # Less than this, and less than this part of what there was, is nothing: a return from there has no meaning.
 _NOTHING = 1e-9
+# Positions of a hundred times the account, and an account that is turned over every few minutes.
+_MOST_EXPOSURE, _MOST_TURNOVER = 100.0, 100_000.0
 
 
 class BadAccount(ValueError):
@@ -107,7 +109,7 @@ class _Run:
         if first <= _NOTHING:
             total = Figure.without("The account began without money: there is nothing to divide by.")
         else:
-            total = self._believed(last / first - 1.0, self._limits.largest_return, "total return")
+            total = Figure.believed(last / first - 1.0, self._limits.largest_return, "total return")
         years = len(self._returns) / self._year
         if self._gone:
             cagr = Figure.without(self._gone)
@@ -117,7 +119,7 @@ class _Run:
             )
         else:
             value = formulas.annual_growth(self._returns, self._year)
-            cagr = self._believed(value, self._limits.largest_growth, "growth a year")
+            cagr = Figure.believed(value, self._limits.largest_growth, "growth a year")
         return {"total_return": total, "profit": Figure(last - first), "cagr": cagr}
 
     def risk(self) -> dict[str, Figure]:
@@ -144,7 +146,7 @@ class _Run:
             if cagr.value is None
             else Figure.without("The account never fell: there is nothing to divide by.")
             if deepest <= 0
-            else self._believed(cagr.value / deepest, most, "Calmar ratio")
+            else Figure.believed(cagr.value / deepest, most, "Calmar ratio")
         )
         return found
 
@@ -223,7 +225,8 @@ class _Run:
             return Figure.without(self._gone)
         if years < self._limits.shortest_years:
             return Figure.without(f"{len(self._returns)} periods are too short for a rate of a year.")
-        return Figure((volume.value or 0.0) / 2 / float(self._equity.mean()) / years)
+        turned = (volume.value or 0.0) / 2 / float(self._equity.mean()) / years
+        return Figure.believed(turned, _MOST_TURNOVER, "turnover a year")
 
     def _figure(
         self,
@@ -237,15 +240,7 @@ class _Run:
         for reason in reasons:
             if reason is not None:
                 return Figure.without(reason)
-        return Figure.without(undefined) if math.isnan(value) else self._believed(value, most, name)
-
-    def _believed(self, value: float, most: float, name: str) -> Figure:
-        if math.isfinite(value) and abs(value) <= most:
-            return Figure(value)
-        return Figure.without(
-            f"A {name} of {value:.3g} is beyond what an account can show (limit {most:g}): look for a fault in prices, "
-            "an unadjusted split, or a rule that sees the future."
-        )
+        return Figure.without(undefined) if math.isnan(value) else Figure.believed(value, most, name)
 
     def _wiped_out(self) -> str | None:
         gone = np.flatnonzero(_spent(self._equity))
@@ -291,7 +286,7 @@ def _account(equity: Floats, invested: Floats | None) -> dict[str, Figure]:
         return found | {"exposure": unknown, "max_exposure": unknown}
     found["exposure"] = Figure(float((invested > 0).mean()))
     found["max_exposure"] = (
-        Figure(float((invested / equity).max()))
+        Figure.believed(float((invested / equity).max()), _MOST_EXPOSURE, "gross exposure")
         if not _spent(equity).any()
         else Figure.without("The account was wiped out.")
     )

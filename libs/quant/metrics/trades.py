@@ -15,6 +15,8 @@ STILL_OPEN = "open"
 
 # A hundredth of the smallest coin: less is neither a profit nor a stake.
 _SMALLEST = 1e-4
+# A trade that made a thousand times its stake, and ratios to losses that are next to nothing, are not believed.
+_MOST_SHARE, _MOST_RATIO = 1_000.0, 1_000.0
 NO_TRADE = "There was no trade."
 
 
@@ -82,8 +84,10 @@ def of_trades(trades: Sequence[ClosedTrade], refused: int, days: int | None) -> 
         "holding_losers": _mean(held[lost], "No trade was lost."),
     }
     if losses > 0:
-        figures["profit_factor"] = Figure(gains / losses)
-        figures["expectancy_ratio"] = Figure(float(pnl.mean()) / (losses / int(lost.sum())))
+        figures["profit_factor"] = Figure.believed(gains / losses, _MOST_RATIO, "profit factor")
+        figures["expectancy_ratio"] = Figure.believed(
+            float(pnl.mean()) / (losses / int(lost.sum())), _MOST_RATIO, "expectancy per unit risked"
+        )
     else:
         nothing = Figure.without("No trade was lost: there is nothing to divide by.")
         figures |= {"profit_factor": nothing, "expectancy_ratio": nothing}
@@ -101,7 +105,8 @@ def _spread(pnl: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, Figu
     spread = float(np.std(pnl, ddof=1)) if len(pnl) > 1 else 0.0
     if spread <= 1e-12 * float(np.abs(pnl).max()):
         return {"system_quality": Figure.without("The profits of the trades do not differ, or there is only one.")}
-    return {"system_quality": Figure(math.sqrt(len(pnl)) * float(pnl.mean()) / spread)}
+    value = math.sqrt(len(pnl)) * float(pnl.mean()) / spread
+    return {"system_quality": Figure.believed(value, _MOST_RATIO, "system quality number")}
 
 
 def _shares(
@@ -115,9 +120,9 @@ def _shares(
     share = pnl / stake
     best, worst = int(share.argmax()), int(share.argmin())
     return {
-        "average_trade": Figure(float(share.mean())),
-        "best_trade": Figure(float(share[best]), of=order[best].symbol),
-        "worst_trade": Figure(float(share[worst]), of=order[worst].symbol),
+        "average_trade": Figure.believed(float(share.mean()), _MOST_SHARE, "mean profit of a trade"),
+        "best_trade": Figure.believed(float(share[best]), _MOST_SHARE, "profit of a trade", order[best].symbol),
+        "worst_trade": Figure.believed(float(share[worst]), _MOST_SHARE, "loss of a trade", order[worst].symbol),
     }
 
 

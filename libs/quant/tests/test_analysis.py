@@ -251,5 +251,7 @@ def test_a_run_is_doubted_for_what_a_reader_should_know() -> None:
     assert codes([Trade(pnl=10.0 + n, costs=0.0) for n in range(40)]) == {"no_costs"}
     rich = np.concatenate((equity, equity[-1:] * 2.5))
     assert codes([Trade(pnl=10.0 + n) for n in range(40)], rich) == {"large_step"}
+    split = np.concatenate((equity, equity * 0.6))
+    assert codes([Trade(pnl=10.0 + n) for n in range(40)], split) == {"large_step"}
     poor = np.linspace(100_000, 100_010, 400)
     assert codes([Trade(pnl=10.0 + n) for n in range(40)], poor) == {"costs"}

@@ -178,6 +178,14 @@ def test_what_would_mislead_is_withheld_with_its_reason(equity: Floats, withheld
         assert word in (told[name].why_not or ""), name
 
 
+def test_trades_that_cannot_be_are_withheld() -> None:
+    trades: list[ClosedTrade] = [Trade(pnl=5e6), Trade(pnl=-0.01)]
+    told = summary(account(6), trades, None, 252, invested=account(6) * 500)
+    for name in ("best_trade", "average_trade", "profit_factor", "max_exposure"):
+        assert "beyond what an account can show" in (told[name].why_not or ""), name
+    assert told["worst_trade"].value == pytest.approx(-1e-5)
+
+
 def test_a_flat_benchmark_has_no_beta() -> None:
     told = summary(account(7), [], np.full(601, 10.0), 252)
     assert "did not move" in (told["beta"].why_not or "")
@@ -231,6 +239,9 @@ def test_no_account_ever_makes_an_impossible_figure(
     json.dumps({name: figure.value for name, figure in told.items()}, allow_nan=False)
     for name in ("win_rate", "exposure", "under_water", "stability"):
         assert 0 <= (told[name].value or 0) <= 1 + 1e-12
+    for name in ("best_trade", "worst_trade", "average_trade", "profit_factor", "expectancy_ratio", "system_quality"):
+        assert abs(told[name].value or 0) <= 1_000
+    assert abs(told["max_exposure"].value or 0) <= 100
     assert abs(told["cagr"].value or 0) <= 10
     assert abs(told["sharpe"].value or 0) <= 20
 

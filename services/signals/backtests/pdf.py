@@ -120,10 +120,10 @@ def _findings(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     chance, deflated = report.get("bootstrap") or {}, report.get("deflated_sharpe") or {}
     found = [
         ("Later bars", (report.get("look_ahead") or {}).get("words", "")),
-        ("Without an edge as good", _share(chance.get("p_value"), chance.get("why_not"))),
+        ("As good by chance", _share(chance.get("p_value"), chance.get("why_not"))),
         ("Confidence after all tries", _share(deflated.get("value"), deflated.get("why_not"))),
         ("Over-fitted", _share(report.get("overfit_probability"))),
-        ("Best of so many by chance", _share(report.get("p_value"))),
+        ("Best of all by chance", _share(report.get("p_value"))),
         ("Kept out of sample", _share(report.get("efficiency"))),
         ("Stretches with a gain", _share(report.get("held"))),
     ]

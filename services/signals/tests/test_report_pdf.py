@@ -125,7 +125,7 @@ def test_what_the_result_follows_from_and_how_far_it_may_be_believed_stands_firs
         "Code": "c" * 16,
         "Prices": "d" * 16,
         "Later bars": "Nothing looks ahead.",
-        "Without an edge as good": "3.1 %",
+        "As good by chance": "3.1 %",
     }
 
 
