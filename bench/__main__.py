@@ -8,6 +8,7 @@ import sys
 YARDSTICKS = (
     "alert_match",
     "expressions",
+    "patterns",
     "million",
     "greedy_user",
     "engine_restart",

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from libs.quant import indicators as ind
 from libs.quant.expr.nodes import NEWS, At, Call, Input, Node, Number, Operation, Series
 from libs.quant.indicators import OfBars, OfSeries
-from libs.quant.patterns import PATTERNS, SHAPES, Candles, ChartShapes, Pattern, Shape
+from libs.quant.patterns import PATTERNS, SHAPES, SIGNS, Candles, ChartShapes, Pattern, Shape, sign
 
 Kind: TypeAlias = Literal["number", "boolean"]
 # A number series, a condition, a whole number of bars, a positive constant.
@@ -244,12 +244,20 @@ def _chart(shape: Shape) -> Function:
     return Function((), words, "boolean", expand=lambda: _op("==", Call("_chart_shapes"), code))
 
 
+def _sign(shape: Shape) -> Function:
+    article = "an" if shape.words[0] in "ai" else "a"
+    part = Call(f"_{shape.name}")
+    return Function((), f"{article} {shape.words} is seen", "boolean", expand=lambda: _op("!=", part, Number(0.0)))
+
+
 FUNCTIONS |= {name: _chart(shape) for name, shape in SHAPES.items()}
+FUNCTIONS |= {name: _sign(shape) for name, shape in SIGNS.items()}
 
 # Parts that only expansions name.
 PARTS: dict[str, Function] = {
     **FUNCTIONS,
     **{f"_{name}": Function((), "", of_bars=partial(Candles, pattern)) for name, pattern in PATTERNS.items()},
+    **{f"_{name}": Function((), "", of_bars=partial(sign, name)) for name in SIGNS},
     "_chart_shapes": Function((), "", of_bars=ChartShapes),
     "_ema_from": Function((), "", of_series=ind.Ema),
     "_fast_k": Function((), "", of_bars=ind.FastK),

@@ -1,6 +1,21 @@
 """Patterns: shapes that several bars make together."""
 
 from libs.quant.patterns.candles import PATTERNS, Candles, Pattern
-from libs.quant.patterns.chart import SHAPES, ChartShapes, Found, Point, Shape, Shapes, find
+from libs.quant.patterns.chart import (
+    SHAPES,
+    SIGNS,
+    ChartShapes,
+    Found,
+    Levels,
+    Point,
+    Shape,
+    Shapes,
+    Volumes,
+    find,
+    sign,
+)  # fmt: skip
 
-__all__ = ["PATTERNS", "SHAPES", "Candles", "ChartShapes", "Found", "Pattern", "Point", "Shape", "Shapes", "find"]
+__all__ = [
+    "PATTERNS", "SHAPES", "SIGNS", "Candles", "ChartShapes", "Found", "Levels", "Pattern", "Point", "Shape", "Shapes",
+    "Volumes", "find", "sign",
+]  # fmt: skip

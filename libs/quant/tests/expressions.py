@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from libs.quant.bars import Bars
 from libs.quant.expr import FUNCTIONS, OWN, SERIES, Function, Input
-from libs.quant.patterns import PATTERNS, SHAPES
+from libs.quant.patterns import PATTERNS, SHAPES, SIGNS
 
 OTHER = Input("NSE:OTHER", "5m")
 # What reads the news stands outside of `at`; test_clock_and_news.py has it.
 _OF_NEWS = ("news_score", "news_average", "news_age")
 # A hundred names that would else crowd out all others.
 _CANDLES = [name for name in FUNCTIONS if name.removeprefix("bullish_").removeprefix("bearish_") in PATTERNS]
-_CHARTS = list(SHAPES)
+_CHARTS = [*SHAPES, *SIGNS]
 _periods = st.integers(2, 6)
 _constants = st.sampled_from(["0", "1", "2.5", "70", "99.95", "100", "100.05", "-3"])
 

@@ -6,18 +6,29 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from libs.quant.bars import Bars
 from libs.quant.patterns import Found, Shapes
+from libs.quant.tests.labels import NEAR, labels
 from libs.quant.tests.planted import Case
 
 
 @dataclass
 class Score:
-    """Counts by pattern: told and right, told and wrong, not told."""
+    """Counts by pattern: told and right, told and wrong, not told, told where the label is unclear."""
 
     right: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
+    unclear: Counter[str] = field(default_factory=Counter)
+    windows: int = 0
+
+    def __add__(self, other: Score) -> Score:
+        return Score(
+            self.right + other.right, self.wrong + other.wrong, self.missed + other.missed,
+            self.unclear + other.unclear, self.windows + other.windows,
+        )  # fmt: skip
 
     def precision(self, name: str | None = None) -> float:
         """Tell which part of what was told is right; of one pattern or of all."""
@@ -35,10 +46,9 @@ def _of(counts: Counter[str], name: str | None) -> int:
 
 
 def told(bars: Bars) -> list[tuple[int, Found]]:
-    """Run over bars; each pattern with the number of the bar at which it was told."""
+    """Run over bars; each chart pattern with the number of the bar at which it was told."""
     shapes = Shapes()
-    hits = ((place, shapes.push(bars.bar(place))) for place in range(len(bars)))
-    return [(place, found) for place, found in hits if found is not None]
+    return [(place, found) for place in range(len(bars)) for found in shapes.push(bars.bar(place))]
 
 
 def of_planted(cases: Iterable[Case]) -> Score:
@@ -49,6 +59,7 @@ def of_planted(cases: Iterable[Case]) -> Score:
     """
     score = Score()
     for case in cases:
+        score.windows += 1
         found = False
         for place, pattern in told(case.bars):
             if pattern.name == case.name and case.last <= place <= case.end and not found:
@@ -57,4 +68,25 @@ def of_planted(cases: Iterable[Case]) -> Score:
                 score.wrong[pattern.name] += 1
         if case.name:
             (score.right if found else score.missed)[case.name] += 1
+    return score
+
+
+def of_recorded(series: Iterable[Bars], length: int = 100) -> Score:
+    """Count over recorded bars, cut into windows of `length`, by the labels that hindsight gives.
+
+    Right is what is told within `NEAR` bars of a `yes` of its name, unclear within `NEAR` of an unclear bar; a run of
+    `yes` bars that is not told is missed. Cups and flags have no label and are not counted.
+    """
+    score = Score()
+    for bars in series:
+        score.windows += len(bars) // length
+        hits = told(bars)
+        for name, (yes, unclear) in labels(bars).items():
+            ours = [place for place, found in hits if found.name == name]
+            for place in ours:
+                near = [(abs(column - place) <= NEAR).any() for column in (yes, unclear)]
+                (score.right if near[0] else score.unclear if near[1] else score.wrong)[name] += 1
+            runs = np.split(yes, np.flatnonzero(np.diff(yes) > 2 * NEAR) + 1) if len(yes) else []
+            heard = (any(run[0] - NEAR <= place <= run[-1] + NEAR for place in ours) for run in runs)
+            score.missed[name] += sum(not one for one in heard)
     return score

@@ -39,6 +39,11 @@ def real() -> dict[str, Floats]:
     return {name: np.array(rows) for name, rows in found.items()}
 
 
+def recorded_bars() -> list[Bars]:
+    """Give the recorded series of 500 bars and more."""
+    return [Bars(np.arange(len(rows)) * 86_400_000, *rows.T) for rows in real().values() if len(rows) >= 500]
+
+
 def _prices(row: dict[str, str]) -> list[float]:
     return [float(row[name]) for name in ("Open", "High", "Low", "Close", "Volume")]
 
@@ -122,8 +127,8 @@ def _lines(draw: Draw, fault: str, rise: float, fall: float) -> Path:
     heights = [rise * s if i % 2 == 0 else 1.0 + fall * s for i, s in enumerate(spots)]
     times = [10.0 + length * s for s in spots]
     upper = 1.0 + fall * 1.12
-    if fault == "crooked":
-        heights[2] += 0.22
+    if fault == "crooked":  # off the line, to the side where it makes no double bottom
+        heights[2] -= 0.22 if rise > 0 else -0.22
     knots = [(0.0, heights[0] + 1.0), *zip(times, heights, strict=True)]
     if fault == "no break":  # it goes on between the lines, past the bar where they meet
         knots += [(10.0 + length * s, (1.0 + (rise + fall) * s) / 2) for s in (1.08, 1.7)]

@@ -14,8 +14,8 @@ from libs.quant.expr import FUNCTIONS, OWN, Evaluator, parse
 from libs.quant.indicators import StateError
 from libs.quant.patterns import SHAPES, ChartShapes, Shapes, find
 from libs.quant.tests.bars import recorded, walk
-from libs.quant.tests.measures import of_planted, told
-from libs.quant.tests.planted import MAKERS, MIRRORED, cases, plant, random_walk
+from libs.quant.tests.measures import Score, of_planted, of_recorded, told
+from libs.quant.tests.planted import MAKERS, MIRRORED, cases, plant, random_walk, recorded_bars
 
 
 def test_planted_shapes_are_told_and_near_misses_are_not() -> None:
@@ -39,7 +39,7 @@ def test_the_mirror_image_is_the_mirror_pattern() -> None:
     other = {**MIRRORED, **{falling: rising for rising, falling in MIRRORED.items()}}
     for of in list(MAKERS) * 2:
         bars = plant(draw, of).bars
-        ours, theirs = find(bars), find(upside_down(bars))
+        ours, theirs = ([f for _, f in told(b)] for b in (bars, upside_down(bars)))
         assert [(f.at_ms, f.name) for f in ours] == [(f.at_ms, other[f.name]) for f in theirs]
         seen += len(ours)
     assert seen > 5
@@ -48,7 +48,7 @@ def test_the_mirror_image_is_the_mirror_pattern() -> None:
 def test_a_double_bottom_says_all_that_is_needed_to_draw_and_to_trade_it() -> None:
     draw = np.random.default_rng(5)
     windows = [plant(draw, "double_bottom").bars for _ in range(4)]
-    found = next(f for bars in windows for f in find(bars) if f.name == "double_bottom")
+    found = next(f for bars in windows for _, f in told(bars) if f.name == "double_bottom")
     top, first, middle, second = (point.price for point in found.points)
     assert found.points_to == "up"
     assert top > middle > max(first, second)
@@ -107,8 +107,15 @@ def test_bar_by_bar_equals_columns_through_peeks_and_restarts() -> None:
     assert np.isnan(answers[: ChartShapes().lookback]).all()
 
 
+def test_recorded_windows_are_labelled_by_hindsight() -> None:
+    score = of_recorded(recorded_bars()[:1])
+    assert score.windows >= 30
+    assert score.right.total() >= 1
+    assert (score + Score()).right == score.right
+
+
 def test_each_pattern_is_a_name_of_the_language() -> None:
-    bars = recorded("IBM")
+    bars = recorded("AAPL").where(np.arange(len(recorded("AAPL"))) < 1_050)
     codes = ChartShapes().over(bars)
     for name, shape in SHAPES.items():
         column = parse(name).vector({OWN: bars})
@@ -138,7 +145,7 @@ def test_flat_and_impossible_prices_make_no_pattern() -> None:
     [
         lambda s: s[:3], lambda s: [1, 2, 3, 4], lambda s: [s[0], s[1], [[1, 99]], s[3]], lambda s: [s[0][:4], *s[1:]],
         lambda s: [s[0], [[[1, "x"]], *s[1][1:]], *s[2:]], lambda s: [[0, 0.0, [1], [], [], [], [], []], *s[1:]],
-        lambda s: [*s[:3], [True, 0]], lambda s: [s[0], [[[1, 1.0]] * 30, *s[1][1:]], *s[2:]],
+        lambda s: [*s[:3], [True, 0]], lambda s: [s[0], [[[1, 1.0]] * 30, *s[1][1:]], *s[2:]], lambda s: "x",
     ],
 )  # fmt: skip
 def test_a_damaged_state_is_refused(damage) -> None:

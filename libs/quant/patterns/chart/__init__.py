@@ -1,7 +1,9 @@
-"""Chart patterns: double tops to flags, each known at the close that breaks its line."""
+"""Chart patterns: double tops to flags, levels and volume; each known at the close at which it is told."""
 
-from libs.quant.patterns.chart.found import SHAPES, Found, Point, Shape
+from libs.quant.patterns.chart.found import SHAPES, SIGNS, Found, Point, Shape
+from libs.quant.patterns.chart.levels import Levels
 from libs.quant.patterns.chart.shapes import Shapes
-from libs.quant.patterns.chart.stream import ChartShapes, find
+from libs.quant.patterns.chart.stream import ChartShapes, find, sign
+from libs.quant.patterns.chart.volume import Volumes
 
-__all__ = ["SHAPES", "ChartShapes", "Found", "Point", "Shape", "Shapes", "find"]
+__all__ = ["SHAPES", "SIGNS", "ChartShapes", "Found", "Levels", "Point", "Shape", "Shapes", "Volumes", "find", "sign"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-Direction: TypeAlias = Literal["up", "down"]
+Direction: TypeAlias = Literal["up", "down", ""]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One of our patterns. `code` is its number where it is stored; `points` the way that it foretells."""
+    """One of our patterns. `code` is its number where it is stored; `points` the way that it foretells, if any."""
 
     name: str
     code: int
@@ -20,7 +20,9 @@ class Shape:
 
 def _shapes(table: str) -> dict[str, Shape]:
     rows = [tuple(part.strip() for part in line.split("|")) for line in table.strip().splitlines()]
-    return {name: Shape(name, int(code), words, "up" if int(code) > 0 else "down") for code, name, words in rows}
+    ways: dict[bool, Direction] = {True: "up", False: "down"}
+    shapes = {name: Shape(name, int(code), words, ways[int(code) > 0]) for code, name, words in rows}
+    return shapes | {name: replace(shape, points="") for name, shape in shapes.items() if name == "volume_dry_up"}
 
 
 # The mirror image of a pattern has the same code with the other sign.
@@ -40,7 +42,19 @@ SHAPES = _shapes("""
  7 | bullish_flag                 | bullish flag
 -7 | bearish_flag                 | bearish flag
 """)
-OF_CODE = {shape.code: shape for shape in SHAPES.values()}
+# What volume and levels tell; several may come at one bar, so each has a test of its own in the language.
+SIGNS = _shapes("""
+ 8 | resistance_breakout    | break of a resistance
+-8 | support_breakdown      | break of a support
+ 9 | selling_climax         | selling climax
+-9 | buying_climax          | buying climax
+10 | bullish_obv_divergence | bullish divergence of the on-balance volume
+-10 | bearish_obv_divergence | bearish divergence of the on-balance volume
+11 | accumulation           | accumulation
+-11 | distribution           | distribution
+12 | volume_dry_up          | drying up of the volume
+""")
+OF_CODE = {shape.code: shape for shape in (*SHAPES.values(), *SIGNS.values())}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from libs.quant.patterns.chart.window import Window
 from libs.quant.patterns.chart.zigzag import Line, Pivot
 
 LONGEST = 180  # bars, from the first corner to the newest
-CLEAR = 0.3  # the largest swing that may be overlooked, in heights
+CLEAR = 0.32  # the largest swing that may be overlooked, in heights
 FLAG_LEAST, FLAG_MOST = 8, 20  # bars of a flag
 POLE_MOST = 8  # bars of its pole
-ROUGH = 0.14  # how far closes may lie from the lines between the corners (root mean square), in heights
+ROUGH = 0.18  # how far closes may lie from the lines between the corners (root mean square), in heights
 
 
 class Outline(NamedTuple):
@@ -92,10 +92,10 @@ def double(line: Line, window: Window, up: int) -> Outline | None:
         return None
     judge = Judge()
     if (
-        judge.at_most(abs(first.price - second.price) / height, 0.13)
-        and judge.at_least(height / window.atr, 6.0, 9.0)
-        and judge.at_least((top.price - first.price) / height, 1.3, 1.6)
-        and judge.at_least(_evenness(middle.bar - first.bar, second.bar - middle.bar), 0.55, 1.0)
+        judge.at_most(abs(first.price - second.price) / height, 0.15)
+        and judge.at_least(height / window.atr, 4.5, 8.0)
+        and judge.at_least((top.price - first.price) / height, 1.2, 1.6)
+        and judge.at_least(_evenness(middle.bar - first.bar, second.bar - middle.bar), 0.45, 1.0)
         and judge.at_most(line.omitted_since(first.bar) / height, CLEAR)
         and judge.at_most(_roughness(corners[1:], window, up) / height, ROUGH)
     ):
@@ -122,13 +122,13 @@ def shoulders(line: Line, window: Window, up: int) -> Outline | None:
         return None
     judge = Judge()
     if (
-        judge.at_least(depth / window.atr, 6.0, 9.0)
+        judge.at_least(depth / window.atr, 4.5, 8.0)
         and judge.at_least(1.0 - max(one, other) / depth, 0.25, 0.4)
         and judge.at_least(min(one, other) / depth, 0.3, 0.5)
         and judge.at_most(abs(one - other) / depth, 0.28)
         and judge.at_most(abs(b.price - a.price) / depth, 0.25)
-        and judge.at_least(_evenness(before, after), 0.6, 1.0)
-        and judge.at_least((top.price - left.price) / depth, 0.75, 1.2)
+        and judge.at_least(_evenness(before, after), 0.5, 1.0)
+        and judge.at_least((top.price - left.price) / depth, 0.6, 1.2)
         and judge.at_most(line.omitted_since(left.bar) / depth, CLEAR)
         and judge.at_most(_roughness(corners[1:], window, up) / depth, ROUGH)
     ):
@@ -152,9 +152,9 @@ def converging(line: Line, window: Window, up: int) -> Outline | None:
         return None
     rise, fall = under * length / height, over * length / height
     lower = over * (high2.bar - high1.bar) / height
-    if abs(lower) <= 0.1:
+    if abs(lower) <= 0.09:
         code = 3
-    elif lower < 0 and rise >= 0.2:
+    elif lower <= -0.11 and rise >= 0.2:
         code = 4
     elif lower <= -0.25 and rise <= -0.15:
         code = 5
@@ -206,7 +206,7 @@ def cup(line: Line, window: Window, up: int) -> Outline | None:
     judge = Judge()
     if (
         judge.at_least(width, 30, 35)
-        and judge.at_least(height / window.atr, 6.5, 9.0)
+        and judge.at_least(height / window.atr, 5.0, 8.0)
         and judge.at_most(abs(left.price - right.price) / height, 0.12)
         and judge.at_least((right.price - handle.price) / height, 0.1, 0.2)
         and judge.at_least(1.0 - (right.price - handle.price) / height, 0.55, 0.7)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from libs.quant.bars import Bar
 from libs.quant.patterns.chart.found import OF_CODE, Found, Point
 from libs.quant.patterns.chart.outlines import DEFINITIONS, FLAG_LEAST, FLAG_MOST, Outline, Pole, flag, pole
+from libs.quant.patterns.chart.stored import many, number, whole
 from libs.quant.patterns.chart.window import KEPT, Window, price_of
-from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag, levels
+from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag, levels, read_pivots
 
 REACH = 1.5  # ATR between turning points
-LEAST = {1: 0.55, 2: 0.58, 3: 0.65, 4: 0.7, 5: 0.65, 6: 0.6, 7: 0.65}  # the confidence from which on one is told
+LEAST = {1: 0.66, 2: 0.63, 3: 0.7, 4: 0.79, 5: 0.7, 6: 0.66, 7: 0.68}  # the confidence from which on one is told
 # Where one close completes several, the one with the more corners is told.
 RANK = {2: 5, 6: 4, 3: 3, 4: 3, 5: 3, 1: 2, 7: 1}
 
@@ -27,8 +28,8 @@ class Shapes:
         self.armed: list[tuple[int, Outline]] = []  # 1 upward, -1 upside down, and what waits for its break
         self.last = {1: -1, -1: -1}  # the bar of the newest pattern by direction
 
-    def push(self, bar: Bar) -> Found | None:
-        """Take a known bar in and return the pattern that its close completes."""
+    def push(self, bar: Bar) -> list[Found]:
+        """Take a known bar in and return the pattern that its close completes: one or none."""
         window = self.window
         window.push(bar)
         now = window.seen - 1
@@ -36,11 +37,11 @@ class Shapes:
             self._turned()
         best = max(self._broken(now), key=lambda hit: (RANK[hit[1].code], hit[1].confidence), default=None)
         if best is None:
-            return None
+            return []
         up, outline = best
         self.last[up] = now
         self.armed = [item for item in self.armed if item[0] != up]
-        return self._found(up, outline, now)
+        return [self._found(up, outline, now)]
 
     def copy(self) -> Shapes:
         """Return one that goes its own way from here."""
@@ -48,6 +49,20 @@ class Shapes:
         other.window, other.zigzag = self.window.copy(), self.zigzag.copy()
         other.armed, other.last = self.armed.copy(), self.last.copy()
         return other
+
+    def state(self) -> list[object]:
+        """Return what must be stored."""
+        armed = [[up, o.code, [list(corner) for corner in o.corners], *o[2:]] for up, o in self.armed]
+        return [self.window.state(), self.zigzag.state(), armed, [self.last[1], self.last[-1]]]
+
+    def restore(self, saved: object) -> None:
+        """Go on from a stored state. Raises ValueError or TypeError when it does not fit."""
+        window, zigzag, armed, last = many(saved, 4)
+        self.window.restore(window)
+        self.zigzag.restore(zigzag)
+        self.armed = [_armed(item) for item in many(armed, 1_000)]
+        up, down = many(last, 2)
+        self.last = {1: whole(up), -1: whole(down)}
 
     def _turned(self) -> None:
         """Make all outlines anew that wait for a break, at every coarseness."""
@@ -104,3 +119,14 @@ class Shapes:
             tuple(point(bar, height) for bar, height in outline.corners),
             (point(outline.line_bar, outline.line_price), point(now, line)),
         )  # fmt: skip
+
+
+def _armed(saved: object) -> tuple[int, Outline]:
+    up, code, corners, bar, price, slope, margin, floor, height, until, confidence = many(saved, 11)
+    outline = Outline(
+        whole(code), tuple(read_pivots(corners)), whole(bar), number(price), number(slope), number(margin),
+        number(floor), number(height), whole(until), number(confidence),
+    )  # fmt: skip
+    if abs(outline.code) not in RANK or whole(up) not in (1, -1) or not outline.corners:
+        raise ValueError("an outline is of no known pattern")
+    return whole(up), outline

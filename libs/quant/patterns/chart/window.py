@@ -6,15 +6,16 @@ Counted in whole millionths, so sums are exact and no answer tells how many bars
 from __future__ import annotations
 
 from math import exp, log
+from typing import ClassVar, Self
 
 import numpy as np
 
 from libs.quant.bars import Bar, Floats
+from libs.quant.patterns.chart.stored import many, number, whole
 
 KEPT = 240
 ATR_BARS = 20
 LEAST_PRICE = 1e-4
-COLUMNS = ("at_ms", "highs", "lows", "closes", "ranges", "atrs")
 
 
 def scaled(price: float) -> float:
@@ -30,6 +31,7 @@ def price_of(height: float) -> float:
 class Window:
     """The last `KEPT` bars (or a few more), and their average true range over 20 bars. Bars are counted from 0."""
 
+    COLUMNS: ClassVar[tuple[str, ...]] = ("at_ms", "highs", "lows", "closes", "ranges", "atrs")
     __slots__ = ("at_ms", "atrs", "closes", "first", "highs", "lows", "ranges", "total")
 
     def __init__(self) -> None:
@@ -62,17 +64,32 @@ class Window:
             self.total -= self.ranges[-1 - ATR_BARS]
         self.atrs.append(self.total / ATR_BARS if self.seen >= ATR_BARS else 0.0)
         if len(self.closes) == 2 * KEPT:
-            for name in COLUMNS:
+            for name in self.COLUMNS:
                 del getattr(self, name)[:KEPT]
             self.first += KEPT
 
-    def copy(self) -> Window:
+    def copy(self) -> Self:
         """Return one that goes its own way from here."""
-        other = Window()
+        other = type(self)()
         other.first, other.total = self.first, self.total
-        for name in COLUMNS:
+        for name in self.COLUMNS:
             setattr(other, name, getattr(self, name).copy())
         return other
+
+    def state(self) -> list[object]:
+        """Return what must be stored."""
+        return [self.first, self.total, *(getattr(self, name).copy() for name in self.COLUMNS)]
+
+    def restore(self, saved: object) -> None:
+        """Go on from a stored state. Raises ValueError or TypeError when it does not fit."""
+        first, total, *columns = many(saved, 2 * KEPT)
+        lengths = {len(many(column, 2 * KEPT - 1)) for column in columns}
+        if len(columns) != len(self.COLUMNS) or len(lengths) != 1:
+            raise ValueError("the bars are not columns of one length")
+        self.first, self.total = whole(first), number(total)
+        for name, column in zip(self.COLUMNS, columns, strict=True):
+            kind = whole if name == "at_ms" else number
+            setattr(self, name, [kind(item) for item in many(column, 2 * KEPT)])
 
     @property
     def atr(self) -> float:

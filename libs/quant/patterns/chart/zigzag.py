@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from libs.quant.patterns.chart.stored import many, number, whole
+
 CORNERS = 24  # how many turning points are kept
 INF = 1e18  # beyond any logarithm; a number that JSON knows
 
@@ -58,6 +60,22 @@ class Zigzag:
         other.pivots, other.rising = self.pivots.copy(), self.rising
         other.tip, other.tip_bar, other.back, other.back_bar = self.tip, self.tip_bar, self.back, self.back_bar
         return other
+
+    def state(self) -> list[object]:
+        """Return what must be stored."""
+        return [[list(p) for p in self.pivots], self.rising, self.tip, self.tip_bar, self.back, self.back_bar]
+
+    def restore(self, saved: object) -> None:
+        """Go on from a stored state. Raises ValueError or TypeError when it does not fit."""
+        pivots, rising, tip, tip_bar, back, back_bar = many(saved, 6)
+        self.pivots, self.rising = read_pivots(pivots), min(abs(whole(rising)), 1)
+        self.tip, self.tip_bar, self.back, self.back_bar = number(tip), whole(tip_bar), number(back), whole(back_bar)
+
+
+def read_pivots(saved: object) -> list[Pivot]:
+    """Read stored turning points. Raises ValueError or TypeError when they do not fit."""
+    pairs = (many(pair, 2) for pair in many(saved, CORNERS))
+    return [Pivot(whole(bar), number(price)) for bar, price in pairs]
 
 
 class Line(NamedTuple):

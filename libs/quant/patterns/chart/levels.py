@@ -1,0 +1,94 @@
+"""Support and resistance: levels at which the price turned three times, and the closes that break them."""
+
+from __future__ import annotations
+
+from libs.quant.bars import Bar
+from libs.quant.patterns.chart.found import OF_CODE, Found, Point
+from libs.quant.patterns.chart.stored import many, whole
+from libs.quant.patterns.chart.window import Window, price_of
+from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag
+
+REACH = 2.0  # ATR between turning points
+BAND = 0.4  # how far from each other, in ATR, turning points of one level may lie
+SPAN = 25  # bars from the first touch to the last, at least
+BACK = 150  # bars that a level may reach back
+MARGIN = 0.5  # how far beyond, in ATR, a close breaks a level
+
+
+class Levels:
+    """Finds breaks of levels as bars close.
+
+    A level is made by three highs (or lows) of one height or more, with none beyond it since the first, from whose
+    first to whose last `SPAN` bars pass. It is known from the bar at which its newest turning point is.
+    """
+
+    __slots__ = ("told", "window", "zigzag")
+
+    def __init__(self) -> None:
+        self.window = Window()
+        self.zigzag = Zigzag()
+        self.told = {1: -1, -1: -1}  # the newest touch of the level whose break was told last, by direction
+
+    def push(self, bar: Bar) -> list[Found]:
+        """Take a known bar in and return the breaks that its close makes: one or none."""
+        window = self.window
+        window.push(bar)
+        now, atr = window.seen - 1, window.atr
+        self.zigzag.push(now, window.closes[-1], REACH * atr if atr > 0 else INF)
+        if atr > 0:
+            for up in (1, -1):
+                touches = self.touches(up)
+                if len(touches) >= 3 and touches[-1].bar > self.told[up]:
+                    edge = max(touch.price for touch in touches)
+                    if up * window.closes[-1] > edge + MARGIN * atr:
+                        self.told[up] = touches[-1].bar
+                        return [self._found(up, touches, edge, now)]
+        return []
+
+    def touches(self, up: int) -> list[Pivot]:
+        """Return the touches of the nearest level above (`up` 1; upside down below, -1), oldest first."""
+        zigzag, now = self.zigzag, self.window.seen - 1
+        newest = len(zigzag.pivots) - 1
+        first = (
+            newest if (zigzag.rising == 1) != (up == 1) else newest - 1
+        )  # the newest high is the last or the one before
+        highs = [Pivot(bar, up * price) for bar, price in zigzag.pivots[first::-2]] if first >= 0 else []
+        band, touches = BAND * self.window.atr, list[Pivot]()
+        for high in highs:
+            if now - high.bar > BACK or (touches and high.price > touches[0].price + band):
+                break
+            if not touches or abs(high.price - touches[0].price) <= band:
+                touches.append(high)
+        return touches[::-1] if touches and touches[0].bar - touches[-1].bar >= SPAN else []
+
+    def copy(self) -> Levels:
+        """Return one that goes its own way from here."""
+        other = Levels()
+        other.window, other.zigzag, other.told = self.window.copy(), self.zigzag.copy(), self.told.copy()
+        return other
+
+    def state(self) -> list[object]:
+        """Return what must be stored."""
+        return [self.window.state(), self.zigzag.state(), [self.told[1], self.told[-1]]]
+
+    def restore(self, saved: object) -> None:
+        """Go on from a stored state. Raises ValueError or TypeError when it does not fit."""
+        window, zigzag, told = many(saved, 3)
+        self.window.restore(window)
+        self.zigzag.restore(zigzag)
+        up, down = many(told, 2)
+        self.told = {1: whole(up), -1: whole(down)}
+
+    def _found(self, up: int, touches: list[Pivot], edge: float, now: int) -> Found:
+        window, shape = self.window, OF_CODE[8 * up]
+        lows = window.closes_between(touches[0].bar, now, up)
+        floor = float(window.closes_between(touches[-1].bar, now, up).min())
+        spread = (edge - min(touch.price for touch in touches)) / (BAND * window.atr)
+        confidence = min(1.0, 0.4 + 0.1 * len(touches) + 0.3 * (1.0 - min(spread, 1.0)))
+        level = price_of(up * edge)
+        return Found(
+            shape.name, shape.points, window.at(now), now - touches[0].bar, price_of(window.closes[-1]),
+            round(confidence, 4), price_of(up * (2 * edge - float(lows.min()))), price_of(up * floor),
+            tuple(Point(window.at(touch.bar), price_of(up * touch.price)) for touch in touches),
+            (Point(window.at(touches[0].bar), level), Point(window.at(now), level)),
+        )  # fmt: skip
