@@ -14,7 +14,7 @@ from libs.common.clock import to_ms
 from libs.common.events.relay import Relay
 from libs.common.http import Http, ServiceClient
 from libs.common.testing import eventually
-from libs.contracts.market import Candle
+from libs.contracts.market import Candle, tick_stream
 from services.alerts.conditions.codec import state_of
 from services.alerts.conditions.room import Change, Room
 from services.alerts.conditions.rules import Frequency, Operator, Rule, Terms
@@ -165,6 +165,36 @@ class TestEngine:
         assert [item["price"] for item in listed] == ["232.00", "231.00"]
         # The owner's text speaks of the firing, so it does not go out with the price that went back.
         assert [row["message"] for row in await triggered_rows(db)] == ["AAPL is above", None, "AAPL is above"]
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            CROSSING,
+            {"operator": "crossing", "value": "230"},
+            {"operator": "greater", "value": "230"},
+            {"operator": "entering_channel", "low": "230", "high": "240"},
+            {"operator": "inside_channel", "low": "230", "high": "240"},
+            {"operator": "moving_up", "amount": "2", "window_s": 3600},
+        ],
+        ids=lambda rule: rule["operator"],
+    )
+    async def test_what_lost_prices_brought_about_is_told_at_the_next_one_so_no_sweep_looks_at_conditions(
+        self, client, db, redis, peers, later, send_ticks, engine_of, rule
+    ) -> None:
+        peers.instruments["AAPL"] = APPLE.model_copy(update={"price": Decimal("229.00")})
+        await price_alert(client, rule)
+        async with engine_of():
+            await send_ticks(later("229.00", 1))
+
+            async def marked() -> bool:
+                return bool(await rows_of(db, "SELECT FROM tick_positions WHERE stream LIKE 'market.%'"))
+
+            await eventually(marked)
+        await send_ticks(later("231.00", 2))
+        await redis.delete(tick_stream(0))
+        async with engine_of():
+            await send_ticks(later("232.00", 3))
+            await eventually(told(db, ("fired", "232.0000")))
 
     async def test_two_engines_tell_each_change_once(self, client, db, later, send_ticks, engine_of) -> None:
         await price_alert(client, {"operator": "crossing", "value": "230"}, frequency="every_time")
