@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, exists, select
@@ -16,8 +17,8 @@ from services.alerts.instruments.tables import InstrumentRow
 _OPEN = (AlertStatus.ACTIVE, AlertStatus.NEEDS_REVIEW)
 
 
-async def lock_thresholds(session: AsyncSession, instrument: str, *, after: int, limit: int) -> Sequence[Alert]:
-    """Lock the open threshold alerts on an instrument, in the order of their numbers, from behind `after`."""
+async def lock_open(session: AsyncSession, instrument: str, *, after: int, limit: int) -> Sequence[Alert]:
+    """Lock the open alerts of fixed prices on an instrument, in the order of their numbers, from behind `after`."""
     query = _on(instrument).where(AlertRow.status.in_(_OPEN), AlertRow.number > after).limit(limit)
     return [alert_of(*found) for found in await session.execute(query)]
 
@@ -33,7 +34,7 @@ async def lock_moved(
     return [alert_of(*found) for found in await session.execute(query)]
 
 
-async def what_it_did(session: AsyncSession, split_id: UUID, alerts: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+async def what_it_did(session: AsyncSession, split_id: UUID, alerts: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
     """Give what a split did to alerts, as their timelines have it."""
     query = select(AlertEventRow.alert_id, AlertEventRow.details).where(
         AlertEventRow.alert_id.in_(alerts), AlertEventRow.details["split_id"].astext == str(split_id)
@@ -45,7 +46,7 @@ def _on(instrument: str) -> Select[AlertRow, InstrumentRow]:
     return (
         select(AlertRow, InstrumentRow)
         .join(InstrumentRow, InstrumentRow.id == AlertRow.instrument_id)
-        .where(InstrumentRow.instrument == instrument, AlertRow.alert_type == AlertType.THRESHOLD)
+        .where(InstrumentRow.instrument == instrument, AlertRow.alert_type.in_((AlertType.THRESHOLD, AlertType.PRICE)))
         .order_by(AlertRow.number)
         .with_for_update(of=AlertRow)
     )

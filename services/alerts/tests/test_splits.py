@@ -15,6 +15,7 @@ from services.alerts.splits import service
 from services.alerts.splits.rules import scaled
 from services.alerts.splits.service import Splits
 from services.alerts.tests.support import create, rows_of
+from services.alerts.tests.test_condition_engine import price_alert
 
 
 @pytest.fixture
@@ -65,6 +66,29 @@ async def test_thresholds_move_and_go_back_unless_their_owner_chose_another(
         assert await Splits().hear_undone(tx, SplitUndone(**split)) == 2
     shown = await thresholds(client)
     assert (shown[plain["id"]], shown[changed["id"]]) == (("230.10", "active"), ("58.00", "active"))
+
+
+async def test_the_prices_of_rules_move_and_their_percents_do_not(client, db, clock, split):
+    channel = {"operator": "inside_channel", "low": "200", "high": "240"}
+    made = [
+        await price_alert(client, channel, rearm_band="2"),
+        await price_alert(client, {"operator": "moving_up", "amount": "6", "window_s": 600}),
+        await price_alert(client, {"operator": "moving_up_percent", "percent": "5", "window_s": 600}),
+        await price_alert(client, {"operator": "inside_channel", "low": "0.0001", "high": "0.0002"}),
+    ]
+    before = {one["id"]: one for one in (await client.get("/api/alerts/")).json()["items"]}
+    async with db.transaction() as tx:
+        assert await Splits().hear_confirmed(tx, SplitConfirmed(**split)) == 2
+    after = {one["id"]: one for one in (await client.get("/api/alerts/")).json()["items"]}
+    wide, move, percent, narrow = (after[one["id"]] for one in made)
+    assert (wide["rule"]["low"], wide["rule"]["high"], wide["terms"]["rearm_band"]) == ("50.00", "60.00", "0.50")
+    assert (move["rule"]["amount"], move["rule"]["window_s"]) == ("1.50", 600)
+    assert (percent, narrow) == (before[percent["id"]], before[narrow["id"]])
+    assert "$50.00" in wide["words"]
+    async with db.transaction() as tx:
+        assert await Splits().hear_undone(tx, SplitUndone(**split)) == 2
+    back = {one["id"]: one for one in (await client.get("/api/alerts/")).json()["items"]}
+    assert {key: one["rule"] for key, one in back.items()} == {key: one["rule"] for key, one in before.items()}
 
 
 async def test_a_split_of_what_nobody_watches_is_nothing(db, app, split):
