@@ -16,7 +16,8 @@ from services.signals.backtests.queue import Queue
 from services.signals.backtests.rules import Bounds
 from services.signals.backtests.runner import Options, Runner
 from services.signals.backtests.service import Backtests
-from services.signals.generation.service import Follows, Generation
+from services.signals.generation.following import Follows
+from services.signals.generation.service import Generation
 from services.signals.history import History
 from services.signals.indicators.service import Indicators
 from services.signals.offers.service import Offers

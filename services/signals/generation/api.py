@@ -18,8 +18,8 @@ from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from libs.contracts.base import Price
 from services.signals.access import SignalsReader, StrategiesWriter
+from services.signals.generation.following import Followed, Follows, Wish
 from services.signals.generation.rules import FollowStatus
-from services.signals.generation.service import Followed, Follows, Wish
 from services.signals.generation.tables import FollowedRow
 
 router = Router(tags=["signals"])

@@ -14,6 +14,7 @@ export * from "./market";
 export * from "./notifications";
 export * from "./oauth";
 export * from "./shell";
+export * from "./signals";
 export * from "./staff";
 export * from "./strategies";
 export * from "./watchlists";

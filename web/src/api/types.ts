@@ -71,4 +71,7 @@ export type {
   EventKind as CompanyEventKind,
   DayOut as CalendarDay,
   ExchangeStatusOut as ExchangeStatus,
+  SignalOut as Signal,
+  FollowOut as Follow,
+  TrackRecordOut as TrackRecord,
 } from "./generated";

@@ -21,6 +21,7 @@ import type { site } from "./en/site";
 import type { smsTexts } from "./en/smsTexts";
 import type { staff } from "./en/staff";
 import type { strategies } from "./en/strategies";
+import type { signals } from "./en/signals";
 import type { watchlists } from "./en/watchlists";
 
 /** What pages bring along (`@/i18n/site` and the like): typed as the rest, though it is loaded with the page. */
@@ -45,6 +46,7 @@ interface Brought {
   smsTexts: typeof smsTexts;
   staff: typeof staff;
   strategies: typeof strategies;
+  signals: typeof signals;
   watchlists: typeof watchlists;
 }
 

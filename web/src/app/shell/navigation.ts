@@ -2,6 +2,7 @@ import SupervisorAccountRounded from "@mui/icons-material/SupervisorAccountRound
 import AddAlertRounded from "@mui/icons-material/AddAlertRounded";
 import NotificationsActiveRounded from "@mui/icons-material/NotificationsActiveRounded";
 import AutoGraphRounded from "@mui/icons-material/AutoGraphRounded";
+import SensorsRounded from "@mui/icons-material/SensorsRounded";
 import SettingsRounded from "@mui/icons-material/SettingsRounded";
 import PlaylistAddCheckRounded from "@mui/icons-material/PlaylistAddCheckRounded";
 import SpaceDashboardRounded from "@mui/icons-material/SpaceDashboardRounded";
@@ -17,6 +18,7 @@ export const PLACES = [
   { to: "/alerts", label: "shell.alerts", short: "shell.alerts", icon: NotificationsActiveRounded, end: true },
   { to: "/alerts/new", label: "shell.newAlert", short: "shell.newAlert", icon: AddAlertRounded, end: true },
   { to: "/strategies", label: "shell.strategies", short: "shell.strategies", icon: AutoGraphRounded, end: false },
+  { to: "/signals", label: "shell.signals", short: "shell.signals", icon: SensorsRounded, end: true },
   { to: "/settings", label: "shell.settings", short: "shell.settings", icon: SettingsRounded, end: false },
 ] as const;
 

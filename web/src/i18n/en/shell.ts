@@ -8,6 +8,7 @@ export const shell = {
   strategies: "Strategies",
   alerts: "Alerts",
   newAlert: "New alert",
+  signals: "Signals",
   settings: "Settings",
   search: "Search",
   searchHint: "Search stocks",

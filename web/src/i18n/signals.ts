@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { signals } from "./en/signals";
+
+addTexts({ signals });
