@@ -1,0 +1,65 @@
+"""Signals in a real browser: a strategy is followed, its candles make a signal, and the record holds it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browser import Window
+from tests.support.person import People
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
+
+RULES = {
+    "interval": "1m",
+    "side": "long",
+    "entry": "close > 0",
+    "stop": {"percent": "40"},
+    "target": {"percent": "40"},
+    "size": {"percent": "10"},
+    "max_bars": 2,
+    "max_positions": 1,
+}
+
+
+def test_a_followed_strategy_makes_a_signal_that_is_explained_and_kept(window: Window, people: People) -> None:
+    person, page = people.ready(), window.page
+    strategy = {"name": "Every minute", "instruments": ["NASDAQ:AAPL"], "rules": RULES}
+    made = person.http.post("/api/strategies/", json=strategy)
+    assert made.status_code == 201, made.text
+    window.log_in(person.email, person.password)
+    page.goto("/signals?tab=follows")
+    expect(page.get_by_text("You follow no strategy", exact=True)).to_be_visible()
+    page.get_by_role("combobox", name="Strategy").click()
+    page.get_by_role("option", name=re.compile("Every minute")).click()
+    page.get_by_label("Capital to size signals by (optional)").fill("100000")
+    page.get_by_role("button", name="Follow", exact=True).click()
+    expect(page.get_by_role("button", name="Stop following Every minute")).to_be_visible()
+    assert window.axe_violations() == []
+
+    page.get_by_role("tab", name="Over").click()
+    expect(page.get_by_role("link", name="Details of AAPL").first).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Dismiss AAPL").first.click()
+    expect(page.get_by_text("Taken out of your list")).to_be_visible()
+    window.shoot("signals")
+    assert window.axe_violations() == []
+    assert window.width_overflow() <= 0
+
+    page.get_by_role("link", name="Details of AAPL").first.click()
+    expect(page.get_by_role("heading", name="Buy AAPL", level=1)).to_be_visible()
+    expect(page.get_by_text("The close is above 0")).to_be_visible()
+    expect(page.get_by_text("Investment in securities market are subject to market risks.")).to_be_visible()
+    window.shoot("signal")
+    assert window.axe_violations() == []
+    assert window.width_overflow() <= 0
+
+    page.get_by_role("link", name="Track record").click()
+    expect(page.get_by_text("Hypothetical: fills are assumed")).to_be_visible()
+    window.shoot("track-record")
+    assert window.axe_violations() == []
+    page.goto("/signals?tab=follows")
+    page.get_by_role("button", name="Stop following Every minute").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Ended", exact=True)).to_be_visible()
