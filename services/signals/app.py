@@ -23,6 +23,7 @@ from services.signals.screener import api as screener_api
 from services.signals.settings import SignalsSettings
 from services.signals.signals import api as signals_api
 from services.signals.strategies import api as strategies_api
+from services.signals.strategies import shares_api
 from services.signals.wiring import Peers, make_rooms
 
 
@@ -53,6 +54,8 @@ def build_app(
         settings,
         # Before the offers: `/api/signals/follows/` would be a signal's id otherwise.
         routers=[
+            # Before the strategies: `/api/strategies/shared/copy/` would be a strategy's id otherwise.
+            shares_api.router,
             strategies_api.router,
             indicators_api.router,
             screener_api.router,

@@ -17,7 +17,7 @@ from libs.common.web.pagination import PageParams
 from libs.quant.strategy import Rules
 from services.signals.access import StrategiesReader, StrategiesWriter
 from services.signals.strategies.forms import RulesForm, StrategyRulesOut
-from services.signals.strategies.rules import MOST_INSTRUMENTS, MOST_VERSIONS, Draft, Share, Version
+from services.signals.strategies.rules import MOST_INSTRUMENTS, MOST_VERSIONS, Draft, Version
 from services.signals.strategies.service import Change, Checked, Shown, Strategies
 from services.signals.strategies.templates import TEMPLATES
 
@@ -38,7 +38,6 @@ Symbol = Annotated[
 ]
 Instruments = Annotated[list[Symbol], Field(min_length=1, max_length=MOST_INSTRUMENTS, examples=[["NSE:TCS"]])]
 Number = Annotated[int, Field(ge=1, le=MOST_VERSIONS)]
-Secret = Annotated[str, StringConstraints(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 class TemplateOut(BaseModel):
@@ -77,7 +76,7 @@ class CheckedOut(BaseModel):
     def of(cls, checked: Checked) -> CheckedOut:
         return cls(
             words=checked.rules.words(),
-            rules=_rules(checked.document),
+            rules=rules_of(checked.document),
             instruments=list(checked.instruments),
             history=max(checked.rules.history().values()),
         )
@@ -133,8 +132,8 @@ class VersionOut(BaseModel):
             id=version.id,
             strategy_id=version.strategy_id,
             number=version.number,
-            rules=_rules(version.document),
-            written=_rules(version.written),
+            rules=rules_of(version.document),
+            written=rules_of(version.written),
             instruments=list(version.instruments),
             words=version.words,
             note=version.note,
@@ -187,72 +186,6 @@ class StrategyCopy(BaseModel):
     number: Number | None = Field(default=None, description="The version; the newest where it is left out.")
 
 
-class ShareCreate(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    number: Number | None = Field(default=None, description="The version; the newest where it is left out.")
-    days: Annotated[int, Field(ge=1, le=365)] | None = Field(default=None, description="null: until it is ended.")
-
-
-class ShareOut(BaseModel):
-    """A link to one version."""
-
-    id: UUID
-    number: int
-    created_at: datetime
-    expires_at: datetime | None
-
-    @classmethod
-    def of(cls, share: Share) -> ShareOut:
-        return cls(id=share.id, number=share.number, created_at=share.created_at, expires_at=share.expires_at)
-
-
-class SharesOut(BaseModel):
-    items: list[ShareOut]
-
-
-class NewShareOut(BaseModel):
-    """A new link. `secret` is shown this once: whoever has it sees that version, and may copy it."""
-
-    share: ShareOut
-    secret: str
-
-
-class SharedIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    secret: Secret
-
-
-class SharedCopy(SharedIn):
-    name: Name | None = None
-
-
-class SharedOut(BaseModel):
-    """What a link shows: nothing of its author, and no later version."""
-
-    name: str
-    about: str
-    number: int
-    rules: StrategyRulesOut
-    instruments: list[str]
-    words: str
-    created_at: datetime
-
-    @classmethod
-    def of(cls, shown: Shown) -> SharedOut:
-        version = shown.version
-        return cls(
-            name=shown.strategy.name,
-            about=shown.strategy.about,
-            number=version.number,
-            rules=_rules(version.document),
-            instruments=list(version.instruments),
-            words=version.words,
-            created_at=version.created_at,
-        )
-
-
 _TEMPLATES = TemplatesOut(
     items=[
         TemplateOut(
@@ -269,7 +202,7 @@ _TEMPLATES = TemplatesOut(
 )
 
 _WRITES = problems(PlanLimit, PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable)
-_OWN_WRITES = problems(NotFound, PlanLimit, PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable)
+OWN_WRITES = problems(NotFound, PlanLimit, PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable)
 
 
 @router.get("/api/strategies/templates/", responses=problems(StoreUnavailable))
@@ -282,21 +215,6 @@ async def list_strategy_templates(_user: StrategiesReader) -> TemplatesOut:
 async def check_strategy(body: StrategyRules, user: StrategiesReader, strategies: StrategiesOf) -> CheckedOut:
     """Read rules and say them in words, before anything is saved. What is wrong is 422 at `/rules/...`."""
     return CheckedOut.of(await strategies.check(user.user_id, body.rules.written(), body.instruments))
-
-
-@router.post("/api/strategies/shared/", responses=problems(NotFound, StoreUnavailable))
-async def show_shared_strategy(body: SharedIn, _user: StrategiesReader, strategies: StrategiesOf) -> SharedOut:
-    """Show what a link shows. The secret goes in the body, since addresses are written into logs."""
-    return SharedOut.of(await strategies.shared(body.secret))
-
-
-@router.post("/api/strategies/shared/copy/", status_code=201, responses=_OWN_WRITES)
-async def copy_shared_strategy(
-    body: SharedCopy, user: StrategiesWriter, strategies: StrategiesOf, key: IdempotencyKey
-) -> StrategyOut:
-    """Begin a strategy of one's own as a shared one is."""
-    once = key.answering(StrategyOut.of)
-    return StrategyOut.of(await strategies.copy_shared(user.user_id, body.secret, body.name, once))
 
 
 @router.post("/api/strategies/", status_code=201, responses=_WRITES)
@@ -334,7 +252,7 @@ async def delete_strategy(strategy_id: UUID, user: StrategiesWriter, strategies:
     return Response(status_code=204)
 
 
-@router.post("/api/strategies/{strategy_id}/versions/", status_code=201, responses=_OWN_WRITES)
+@router.post("/api/strategies/{strategy_id}/versions/", status_code=201, responses=OWN_WRITES)
 async def create_strategy_version(
     strategy_id: UUID, body: VersionCreate, user: StrategiesWriter, strategies: StrategiesOf, key: IdempotencyKey
 ) -> StrategyOut:
@@ -364,7 +282,7 @@ async def show_strategy_version(
     return ChangedVersionOut.of(await strategies.at(user.user_id, strategy_id, number))
 
 
-@router.post("/api/strategies/{strategy_id}/copy/", status_code=201, responses=_OWN_WRITES)
+@router.post("/api/strategies/{strategy_id}/copy/", status_code=201, responses=OWN_WRITES)
 async def copy_strategy(
     strategy_id: UUID, body: StrategyCopy, user: StrategiesWriter, strategies: StrategiesOf, key: IdempotencyKey
 ) -> StrategyOut:
@@ -373,35 +291,6 @@ async def copy_strategy(
     return StrategyOut.of(await strategies.copy(user.user_id, strategy_id, body.number, body.name, once))
 
 
-@router.post(
-    "/api/strategies/{strategy_id}/shares/", status_code=201, responses=problems(NotFound, Conflict, StoreUnavailable)
-)
-async def share_strategy(
-    strategy_id: UUID, body: ShareCreate, user: StrategiesWriter, strategies: StrategiesOf
-) -> NewShareOut:
-    """Make a link to a version. Its secret is in this answer only, so no Idempotency-Key is taken."""
-    share, secret = await strategies.share(user.user_id, strategy_id, body.number, body.days)
-    return NewShareOut(share=ShareOut.of(share), secret=secret)
-
-
-@router.get("/api/strategies/{strategy_id}/shares/", responses=problems(NotFound, StoreUnavailable))
-async def list_strategy_shares(strategy_id: UUID, user: StrategiesReader, strategies: StrategiesOf) -> SharesOut:
-    """List the links to a strategy, newest first."""
-    return SharesOut(items=[ShareOut.of(one) for one in await strategies.shares(user.user_id, strategy_id)])
-
-
-@router.delete(
-    "/api/strategies/{strategy_id}/shares/{share_id}/",
-    status_code=204,
-    responses=problems(NotFound, StoreUnavailable),
-)
-async def end_strategy_share(
-    strategy_id: UUID, share_id: UUID, user: StrategiesWriter, strategies: StrategiesOf
-) -> Response:
-    """End a link at once."""
-    await strategies.unshare(user.user_id, strategy_id, share_id)
-    return Response(status_code=204)
-
-
-def _rules(document: object) -> StrategyRulesOut:
+def rules_of(document: object) -> StrategyRulesOut:
+    """Make the answer of a document."""
     return StrategyRulesOut.model_validate(document)
