@@ -206,7 +206,10 @@ class NumberOut(BaseModel):
 
 
 class DraftOut(BaseModel):
-    """A strategy's version as a backtest begins with it, and the brokers whose charges may be paid."""
+    """A strategy's version as a backtest begins with it, and the brokers whose charges may be paid.
+
+    `last_day` is that of its first instrument's newest closed bar; null where none is known.
+    """
 
     version_id: UUID
     strategy_id: UUID
@@ -217,6 +220,7 @@ class DraftOut(BaseModel):
     instruments: list[str]
     numbers: list[NumberOut]
     brokers: list[str]
+    last_day: date | None
 
     @classmethod
     def of(cls, draft: Draft) -> DraftOut:
@@ -234,6 +238,7 @@ class DraftOut(BaseModel):
                 for number in draft.numbers
             ],
             brokers=list(draft.brokers),
+            last_day=draft.last_day,
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from libs.common.errors import FieldError, InvalidInput
+from libs.common.errors import FieldError, InvalidInput, UpstreamUnavailable
 from libs.common.listings import Listings
 from libs.quant.bars import Bars
 from libs.quant.expr import NEWS, OWN, SPANS_MS, Input
@@ -65,6 +65,14 @@ class Inputs:
             raise InvalidInput.of("/instruments", "mixed_currencies", words)
         full = tuple(dict.fromkeys(known[name].instrument for name in names))
         return Instruments(full, None if benchmark is None else known[benchmark].instrument, currencies[0])
+
+    async def last_day(self, name: str, interval: str) -> date | None:
+        """Tell the day of an instrument's newest closed bar; None where there is none, or nobody can say now."""
+        try:
+            bars = await self._history.bars(name, interval, limit=1)
+        except UpstreamUnavailable:
+            return None
+        return datetime.fromtimestamp(int(bars.at_ms[-1]) / 1_000, UTC).date() if len(bars) else None
 
     async def read(self, parameters: Mapping[str, Any]) -> Mapping[Key, Bars]:
         """Read the bars that a backtest's parameters name, and so many before its first day as its rules need.

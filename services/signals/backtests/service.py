@@ -77,11 +77,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A version to test, the numbers that a sweep may vary, and the brokers of all its exchanges."""
+    """A version to test, the numbers that a sweep may vary, the brokers of all its exchanges, and how far prices go."""
 
     version: Version
     numbers: Sequence[Number]
     brokers: tuple[str, ...]
+    last_day: date | None
 
 
 class Backtests:
@@ -181,7 +182,8 @@ class Backtests:
         version = await self._strategies.version(version_id, user_id=user_id)
         countries = {COUNTRIES[name] for name in map(exchange_of, version.instruments) if name in COUNTRIES}
         brokers = sorted(set.intersection(*(set(BROKERS[country]) for country in countries))) if countries else []
-        return Draft(version, rules.numbers_of(version.document), tuple(brokers))
+        last_day = await self._inputs.last_day(version.instruments[0], version.document["interval"])
+        return Draft(version, rules.numbers_of(version.document), tuple(brokers), last_day)
 
     async def purge(self, keep: timedelta) -> int:
         """Delete what was asked for longer ago. Returns how many."""

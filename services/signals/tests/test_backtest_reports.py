@@ -83,6 +83,7 @@ AXES = [
 async def test_a_sweep_tries_every_point_and_warns_of_luck(client, db, rooms, version_id) -> None:
     draft = (await client.get("/api/backtests/draft/", params={"version_id": str(version_id)})).json()
     numbers = {number["at"]: number["value"] for number in draft["numbers"]}
+    assert (draft["last_day"], draft["brokers"]) == ("2026-01-05", ["zero"])
     assert (numbers["/entry#0"], numbers["/entry#1"], numbers["/stop/percent"]) == ("3", "8", "8")
     backtest = await found(client, db, rooms, await start(client, version_id, kind="sweep", axes=AXES))
     assert (backtest["status"], backtest["error"]) == ("done", None)

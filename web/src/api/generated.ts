@@ -2329,6 +2329,7 @@ export type DraftOut = {
   brokers: string[];
   instruments: string[];
   interval: string;
+  last_day: string | null;
   name: string;
   number: number;
   numbers: NumberOut[];

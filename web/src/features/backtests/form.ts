@@ -31,13 +31,15 @@ export interface Form {
 const DAY_MS = 86_400_000;
 const DAYS = { "1m": 30, "5m": 90, "15m": 180, "1h": 365, "1d": 5 * 365 };
 
+/** The form as it opens: over as much as is usual for the interval, up to the newest recorded day. */
 export function emptyForm(draft: BacktestDraft, now = Date.now()): Form {
   const dayAt = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  const last = draft.last_day === null ? now - DAY_MS : Math.min(now - DAY_MS, Date.parse(draft.last_day));
   const days = DAYS[draft.interval as keyof typeof DAYS];
   return {
     kind: "run",
-    first: dayAt(now - days * DAY_MS),
-    last: dayAt(now - DAY_MS),
+    first: dayAt(last - days * DAY_MS),
+    last: dayAt(last),
     instruments: draft.instruments,
     benchmark: null,
     cash: "1000000",
