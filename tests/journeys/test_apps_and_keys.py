@@ -82,8 +82,7 @@ def test_keys_and_apps_in_a_browser(platform: Platform, people: People, window: 
     developer, owner = people.ready(), people.ready()
     client_id, _ = register_app(developer)
     page = window.page
-    window.log_in(owner.email, PASSWORD)
-    page.goto("/settings/integrations")
+    window.log_in(owner.email, PASSWORD, to="/settings/integrations")
     page.get_by_role("button", name="Create a key").click()
     page.get_by_role("button", name="Create key").click()
     expect(page.get_by_text("Tick at least one.")).to_be_visible()

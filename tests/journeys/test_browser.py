@@ -62,7 +62,7 @@ def test_from_registration_to_the_triggered_alert(platform: Platform, people: Pe
     expect(page.get_by_role("heading", name="Your address is verified")).to_be_visible()
     assert "token" not in page.url, "a secret stays out of the address bar and the history"
 
-    window.log_in(person.email, PASSWORD)
+    window.log_in_by_form(person.email, PASSWORD)
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     expect(page.get_by_role("main").get_by_text("AAPL").first).to_be_visible()
     window.shoot("2-dashboard")
@@ -96,8 +96,7 @@ def test_from_registration_to_the_triggered_alert(platform: Platform, people: Pe
 def test_an_alert_is_paused_resumed_edited_and_deleted(window: Window, people: People) -> None:
     page, person = window.page, people.ready()
     assert person.create_alert("MSFT", "above", "9000.00").status_code == 201
-    window.log_in(person.email, PASSWORD)
-    page.goto("/alerts")
+    window.log_in(person.email, PASSWORD, to="/alerts")
     expect(page.get_by_text("MSFT").first).to_be_visible()
     page.get_by_role("button", name=re.compile("^Pause: MSFT")).click()
     wait_until(lambda: _only(person)["status"] == "paused", within=10, what="the pause")
@@ -120,6 +119,7 @@ def _only(person: Person) -> dict[str, str]:
     return alert
 
 
+@pytest.mark.every_look
 def test_axe_finds_nothing_and_nothing_is_too_wide(window: Window) -> None:
     found: dict[str, list[str]] = {}
     for path in PUBLIC_PAGES:
@@ -127,7 +127,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(window: Window) -> None:
         window.await_heading()
         found[path] = window.axe_violations()
         assert window.width_overflow() <= 0, path
-    window.log_in(DEMO_EMAIL, DEMO_PASSWORD)
+    window.enter(DEMO_EMAIL, DEMO_PASSWORD)
     for path in OWN_PAGES:
         window.page.goto(path)
         window.await_heading()

@@ -57,7 +57,7 @@ def test_a_forgotten_password_is_set_anew(platform: Platform, people: People, wi
     page.get_by_role("button", name="Set the password").click()
     expect(page.get_by_role("heading", name="Your password is set")).to_be_visible()
     assert person.http.get("/api/users/me/").status_code == 401, "every session has ended"
-    window.log_in(person.email, NEW_PASSWORD)
+    window.log_in_by_form(person.email, NEW_PASSWORD)
     platform.await_mail(person.email, "Your password was set anew")
 
 
@@ -105,8 +105,7 @@ def test_address_number_and_password_are_changed(platform: Platform, people: Peo
     page, person = window.page, people.ready()
     fresh = person.email.replace("journey-", "moved-")
     phone = f"+9198{int(person.user_id[-6:], 16) % 10**8:08d}"
-    window.log_in(person.email, PASSWORD)
-    page.goto("/settings")
+    window.log_in(person.email, PASSWORD, to="/settings")
     page.get_by_role("button", name="Confirm a number").click()
     page.get_by_label("Mobile number").fill(phone)
     page.get_by_role("button", name="Send the code").click()
@@ -143,8 +142,7 @@ def test_ones_data_is_taken_along_and_deleted_and_kept_after_all(
 ) -> None:
     page, person = window.page, people.ready()
     assert person.create_alert("MSFT", "above", "9000.00").status_code == 201
-    window.log_in(person.email, PASSWORD)
-    page.goto("/settings/data")
+    window.log_in(person.email, PASSWORD, to="/settings/data")
     page.get_by_role("button", name="Gather my data").click()
     expect(page.get_by_role("button", name="Download")).to_be_visible(timeout=30_000)
     look(window, "account-data")

@@ -15,9 +15,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 def test_a_condition_is_built_with_its_preview_and_looked_into(people: People, window: Window) -> None:
     page, person = window.page, people.ready()
-    window.log_in(person.email, PASSWORD)
-    expect(page).to_have_url(re.compile("/dashboard"))
-    page.goto("/alerts/new?kind=rule&symbol=NASDAQ:AAPL")
+    window.log_in(person.email, PASSWORD, to="/alerts/new?kind=rule&symbol=NASDAQ:AAPL")
     page.get_by_label("Condition", exact=True).click()
     page.get_by_role("option", name="Moving up by percent").click()
     page.get_by_label("Percent", exact=True).fill("0.2")
@@ -44,9 +42,7 @@ def test_a_condition_is_built_with_its_preview_and_looked_into(people: People, w
 
 def test_a_ready_made_condition_writes_the_expression_and_is_explained(people: People, window: Window) -> None:
     page, person = window.page, people.ready()
-    window.log_in(person.email, PASSWORD)
-    expect(page).to_have_url(re.compile("/dashboard"))
-    page.goto("/alerts/new?kind=rule&symbol=NASDAQ:AAPL")
+    window.log_in(person.email, PASSWORD, to="/alerts/new?kind=rule&symbol=NASDAQ:AAPL")
     page.get_by_label("Condition", exact=True).click()
     page.get_by_role("option", name="Expression over bars").click()
     page.get_by_role("combobox", name="Start from").click()

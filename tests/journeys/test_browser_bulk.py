@@ -27,9 +27,7 @@ def statuses(person: Person) -> list[str]:
 
 def test_a_file_is_shown_taken_in_and_its_alerts_are_acted_on(people: People, window: Window) -> None:
     page, person = window.page, people.ready()
-    window.log_in(person.email, person.password)
-    expect(page).to_have_url(re.compile("/dashboard"))
-    page.goto("/alerts")
+    window.log_in(person.email, person.password, to="/alerts")
     page.get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="Import from a file").click()
     page.get_by_label("Or paste its lines here").fill(FILE)
@@ -85,9 +83,7 @@ def test_all_that_match_can_be_acted_on_though_they_fill_pages(people: People, w
     checked = person.http.post("/api/alerts/import/check/", json={"file": file}).json()
     made = person.http.post("/api/alerts/import/", json={"file": file, "digest": checked["digest"]})
     assert (made.status_code, made.json()["created"]) == (201, 60)
-    window.log_in(person.email, person.password)
-    expect(page).to_have_url(re.compile("/dashboard"))
-    page.goto("/alerts?tab=paused")
+    window.log_in(person.email, person.password, to="/alerts?tab=paused")
     expect(page.locator("li[data-alert-id]")).to_have_count(50)
     page.get_by_label("Select all that are shown").check()
     page.get_by_role("button", name="Select all that match").click()
@@ -105,9 +101,7 @@ def test_one_rule_over_a_watchlist_follows_the_list(people: People, window: Wind
     page, person = window.page, people.ready()
     made = person.http.post("/api/watchlists/", json={"name": "Tech", "instruments": ["NASDAQ:AAPL"]})
     assert made.status_code == 201, made.text
-    window.log_in(person.email, person.password)
-    expect(page).to_have_url(re.compile("/dashboard"))
-    page.goto("/alerts/watchlist-rules")
+    window.log_in(person.email, person.password, to="/alerts/watchlist-rules")
     expect(page.get_by_text("No rule yet")).to_be_visible()
     page.get_by_role("link", name="New rule").click()
     expect(page.get_by_text("1 stock now")).to_be_visible()

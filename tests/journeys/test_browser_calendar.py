@@ -7,10 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import WIDE, Window
+from tests.support.browser import Window
 from tests.support.person import People
 from tests.support.platform import Platform
-from tests.support.staff import appoint, forget_factors, prove_by_two
+from tests.support.staff import administrator, open_as
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -36,14 +36,8 @@ def test_everybody_sees_when_an_exchange_trades(window: Window, people: People) 
 
 
 def test_staff_change_a_day_and_say_why(browser: Browser, platform: Platform, people: People) -> None:
-    admin = people.ready()
-    appoint(platform, admin.email, "SUPER_ADMIN")
-    window = Window(browser, platform.url, WIDE)
-    forget_factors(platform, admin.email)
-    window.log_in(admin.email, admin.password)
-    prove_by_two(platform, admin.email)
+    window = open_as(browser, platform, administrator(platform, people), to="/calendar/hours?exchange=BSE")
     page = window.page
-    page.goto("/calendar/hours?exchange=BSE")
     page.get_by_label("Year").click()
     page.get_by_role("option", name="2026").click()
     page.get_by_role("button", name="Change 2026-11-08").click()

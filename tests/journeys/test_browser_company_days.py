@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import WIDE, Window
+from tests.support.browser import Window
 from tests.support.person import People
 from tests.support.platform import Platform
-from tests.support.staff import appoint, forget_factors, prove_by_two
+from tests.support.staff import administrator, open_as
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -62,14 +62,8 @@ def test_staff_hand_a_file_in_and_confirm_the_split_that_it_announces(
         f"SYMBOL,PURPOSE,EX-DATE\nIBM,Bonus 1:1,{day(20)}\nIBM,Rights 1:9,{day(21)}\n"
         f"NOSUCH,Buy Back,{day(20)}\nIBM,Buy Back,never\n"
     )
-    admin = people.ready()
-    appoint(platform, admin.email, "SUPER_ADMIN")
-    window = Window(browser, platform.url, WIDE)
-    forget_factors(platform, admin.email)
-    window.log_in(admin.email, admin.password)
-    prove_by_two(platform, admin.email)
+    window = open_as(browser, platform, administrator(platform, people), to="/staff/price-sources")
     page = window.page
-    page.goto("/staff/price-sources")
     page.get_by_test_id("company-days").set_input_files(file)
     page.get_by_label("Exchange", exact=True).click()
     page.get_by_role("option", name="NYSE").click()

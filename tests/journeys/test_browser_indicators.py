@@ -15,8 +15,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 def test_indicators_are_drawn_with_the_chart_and_read_in_its_table(window: Window) -> None:
     page = window.page
-    window.log_in(DEMO_EMAIL, DEMO_PASSWORD)
-    page.goto("/stocks/NASDAQ/AAPL")
+    window.log_in(DEMO_EMAIL, DEMO_PASSWORD, to="/stocks/NASDAQ/AAPL")
     expect(page.locator("canvas").first).to_be_visible()
     panes = page.locator("canvas").count()
 

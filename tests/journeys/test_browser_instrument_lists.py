@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import Look, Window
+from tests.support.browser import Look
 from tests.support.person import People
 from tests.support.platform import Platform
-from tests.support.staff import appoint, forget_factors, prove_by_two
+from tests.support.staff import administrator, open_as
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -22,14 +22,8 @@ LIST = (
 def test_a_list_is_imported_and_found_with_a_typing_mistake(
     browser: Browser, platform: Platform, people: People, look: Look
 ) -> None:
-    admin = people.ready()
-    appoint(platform, admin.email, "SUPER_ADMIN")
-    window = Window(browser, platform.url, look)
-    forget_factors(platform, admin.email)
-    window.log_in(admin.email, admin.password)
-    prove_by_two(platform, admin.email)
+    window = open_as(browser, platform, administrator(platform, people), look, to="/staff/price-sources")
     page = window.page
-    page.goto("/staff/price-sources")
     lists = page.get_by_role("region", name="Lists of instruments")
     page.get_by_test_id("instrument-list").set_input_files(
         {"name": f"EQUITY_L-{look[0]}.csv", "mimeType": "text/csv", "buffer": LIST.encode()}

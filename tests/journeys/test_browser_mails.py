@@ -93,9 +93,9 @@ def shown(page: Page, letter: Letter) -> None:
     page.set_content(html)
 
 
-@pytest.mark.parametrize("look", list(itertools.product(SIZES, ("light", "dark"))), ids="-".join)
-def test_mails_look_right(browser: Browser, look: Look) -> None:
-    size, scheme = look
+@pytest.mark.parametrize("drawn", list(itertools.product(SIZES, ("light", "dark"))), ids="-".join)
+def test_mails_look_right(browser: Browser, drawn: Look) -> None:
+    size, scheme = drawn
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()

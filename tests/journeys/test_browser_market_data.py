@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.test_browser_staff import open_as
 from tests.support.browser import Look
 from tests.support.person import People, Person
 from tests.support.platform import Platform
-from tests.support.staff import appoint, execute
+from tests.support.staff import administrator, execute, open_as
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -20,9 +19,7 @@ BHAVCOPY = """TradDt,Sgmt,Src,FinInstrmTp,ISIN,TckrSymb,SctySrs,FinInstrmNm,OpnP
 
 @pytest.fixture(scope="module")
 def admin(platform: Platform, people: People) -> Person:
-    person = people.ready()
-    appoint(platform, person.email, "SUPER_ADMIN")
-    return person
+    return administrator(platform, people)
 
 
 @pytest.fixture
@@ -43,9 +40,8 @@ def put_aside(platform: Platform) -> None:
 def test_staff_decide_about_a_price_and_confirm_a_split(
     browser: Browser, platform: Platform, admin: Person, look: Look
 ) -> None:
-    window = open_as(browser, platform, admin, look)
+    window = open_as(browser, platform, admin, look, to="/staff/data-quality")
     page = window.page
-    page.goto("/staff/data-quality")
     page.get_by_role("searchbox", name="Source").fill("test")
     row = page.get_by_role("listitem").filter(has_text="NYSE:IBM · Impossible jump")
     expect(row).to_contain_text("113.60 (before: 227.25)")
@@ -80,9 +76,8 @@ def test_staff_decide_about_a_price_and_confirm_a_split(
 def test_staff_see_the_providers_and_import_a_file(
     browser: Browser, platform: Platform, admin: Person, look: Look
 ) -> None:
-    window = open_as(browser, platform, admin, look)
+    window = open_as(browser, platform, admin, look, to="/staff/price-sources")
     page = window.page
-    page.goto("/staff/price-sources")
     provider = page.get_by_role("region", name="replay")
     expect(provider).to_contain_text("Plays recorded prices")
     expect(provider.get_by_text("Well")).to_be_visible()

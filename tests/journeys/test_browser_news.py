@@ -28,8 +28,7 @@ def test_a_stock_shows_its_news(window: Window, platform: Platform, people: Peop
     assert "2 rows: " in done.stdout
 
     person, page = people.ready(), window.page
-    window.log_in(person.email, person.password)
-    page.goto("/stocks/NASDAQ/AAPL")
+    window.log_in(person.email, person.password, to="/stocks/NASDAQ/AAPL")
     page.get_by_role("button", name="News", exact=True).click()
     expect(page.get_by_role("heading", name="News of AAPL")).to_be_visible()
     link = page.get_by_role("link", name="Apple shares surge on record profit")

@@ -39,9 +39,8 @@ def test_notices_are_read_and_counted(platform: Platform, people: People, window
 
 def test_ways_by_kind_quiet_hours_and_what_cannot_be_chosen(platform: Platform, people: People, window: Window) -> None:
     person = people.ready()
-    window.log_in(person.email, person.password)
+    window.log_in(person.email, person.password, to="/settings/notifications")
     page = window.page
-    page.goto("/settings/notifications")
     page.get_by_role("combobox", name="Alerts by Mail").click()
     page.get_by_role("option", name="Daily digest").click()
     expect(page.get_by_role("combobox", name="Alerts by Mail")).to_contain_text("Daily digest")
@@ -56,9 +55,8 @@ def test_ways_by_kind_quiet_hours_and_what_cannot_be_chosen(platform: Platform, 
 
 def test_a_webhook_asks_for_a_plan_that_has_it(platform: Platform, people: People, window: Window) -> None:
     person = people.ready()
-    window.log_in(person.email, person.password)
+    window.log_in(person.email, person.password, to="/settings/webhooks")
     page = window.page
-    page.goto("/settings/webhooks")
     page.get_by_role("button", name="Add a webhook").click()
     page.get_by_label("Address").fill("https://example.com/hook")
     looks_right(window, "webhooks-form")

@@ -112,8 +112,7 @@ def test_a_device_shows_what_fires(
     person = people.ready()
     page = window.page
     page.context.grant_permissions(["notifications"], origin=platform.url)
-    window.log_in(person.email, person.password)
-    page.goto("/settings/notifications")
+    window.log_in(person.email, person.password, to="/settings/notifications")
     page.evaluate(SUBSCRIBES, push_service.subscription())
     page.get_by_role("button", name="Notify me on this device").click()
     expect(page.get_by_role("button", name="Stop on this device")).to_be_visible()

@@ -7,29 +7,17 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import WIDE, Look, Window
+from tests.support.browser import Look
 from tests.support.person import People, Person
 from tests.support.platform import DEMO_EMAIL, Platform
-from tests.support.staff import appoint, forget_factors, prove_by_two
+from tests.support.staff import administrator, appoint, forget_factors, open_as, prove_by_two
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")
 def admin(platform: Platform, people: People) -> Person:
-    person = people.ready()
-    appoint(platform, person.email, "SUPER_ADMIN")
-    return person
-
-
-def open_as(browser: Browser, platform: Platform, staff: Person, look: Look = WIDE) -> Window:
-    window = Window(browser, platform.url, look)
-    forget_factors(platform, staff.email)
-    window.log_in(staff.email, staff.password)
-    prove_by_two(platform, staff.email)
-    window.page.reload()
-    window.page.get_by_role("navigation", name="Main").get_by_role("link", name="Staff").wait_for()
-    return window
+    return administrator(platform, people)
 
 
 def places(page: Page, name: str) -> None:
@@ -114,10 +102,11 @@ def test_a_demoted_member_of_staff_is_out_of_the_other_place(
     assert window.complaints == []
 
 
+@pytest.mark.every_look
 def test_axe_finds_nothing_on_staff_pages(
     browser: Browser, platform: Platform, people: People, admin: Person, look: Look
 ) -> None:
-    window = open_as(browser, platform, admin, look)
+    window = open_as(browser, platform, admin, look, to="/staff")
     page = window.page
     found: dict[str, list[str]] = {}
 
@@ -128,7 +117,6 @@ def test_axe_finds_nothing_on_staff_pages(
         assert window.width_overflow() <= 0, name
         window.shoot(f"staff-{name}")
 
-    page.goto("/staff")
     see("users")
     page.goto("/staff?search=nobody+at+all")
     see("users-empty")

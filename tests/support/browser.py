@@ -28,13 +28,20 @@ AWAIT_HEADING = """() => new Promise((found) => {
     const look = () => (document.querySelector("h1") ? found() : requestAnimationFrame(look));
     look();
 })"""
+# Once in a tab: who signs out is not signed in again by the next page.
+NOTE_SESSION = """if (sessionStorage.getItem("noted") === null && location.protocol.startsWith("http")) {
+    sessionStorage.setItem("noted", "1");
+    localStorage.setItem("sharewise.signed-in", "1");
+}"""
 Size = Literal["wide", "phone"]
 Scheme = Literal["light", "dark"]
 Look = tuple[Size, Scheme]
 WIDE: Look = ("wide", "light")
 LOOKS: tuple[Look, ...] = (WIDE, ("phone", "dark"))
-"""Each size and each scheme once. `SHAREWISE_LOOKS=all` (`make looks`) takes all four."""
-if os.environ.get("SHAREWISE_LOOKS") == "all":
+"""Each size and each scheme once."""
+EVERY_LOOK = os.environ.get("SHAREWISE_LOOKS") == "all"
+"""Whether each test takes all four (`make looks`)."""
+if EVERY_LOOK:
     LOOKS += (("wide", "dark"), ("phone", "light"))
 SHOTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "screenshots"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -82,7 +89,23 @@ class Window:
     def close(self) -> None:
         self._context.close()
 
-    def log_in(self, identifier: str, password: str) -> None:
+    def log_in(self, email: str, password: str, to: str = "/dashboard") -> None:
+        """Have somebody's session and open a page, as a browser does that was here before."""
+        self.enter(email, password)
+        self.page.goto(to)
+
+    def enter(self, email: str, password: str) -> None:
+        """Have somebody's session, from the next page on: the cookie of a login, and what the app notes of it."""
+        answer = self._context.request.post(
+            "/api/auth/login/",
+            data={"email": email, "password": password},
+            headers={"X-Token-Transport": "cookie", "Origin": self._base_url},
+        )
+        assert answer.status == 200, answer.text()
+        assert "rt" in {cookie.get("name") for cookie in self._context.cookies()}
+        self._context.add_init_script(NOTE_SESSION)
+
+    def log_in_by_form(self, identifier: str, password: str) -> None:
         self.page.goto("/login")
         self.page.get_by_label("E-mail or user name").fill(identifier)
         self.page.get_by_label("Password", exact=True).fill(password)

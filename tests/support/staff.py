@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
+from playwright.sync_api import Browser
 
+from tests.support.browser import WIDE, Look, Window
+from tests.support.person import People, Person
 from tests.support.platform import Platform
 
 
@@ -52,3 +55,22 @@ def prove_by_two(platform: Platform, email: str) -> None:
 def forget_factors(platform: Platform, email: str) -> None:
     """Have a person log in by the password alone again."""
     execute(platform, f"DELETE FROM auth.totp_factors WHERE user_id = {_WHO}", (email,))
+
+
+def administrator(platform: Platform, people: People) -> Person:
+    """Somebody who may do everything, as far as their session proves it."""
+    person = people.ready()
+    appoint(platform, person.email, "SUPER_ADMIN")
+    return person
+
+
+def open_as(
+    browser: Browser, platform: Platform, staff: Person, look: Look = WIDE, *, to: str = "/dashboard"
+) -> Window:
+    """Open a page in a window of a member of staff who has just given a second factor."""
+    window = Window(browser, platform.url, look)
+    forget_factors(platform, staff.email)
+    window.enter(staff.email, staff.password)
+    prove_by_two(platform, staff.email)
+    window.page.goto(to)
+    return window
