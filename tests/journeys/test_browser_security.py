@@ -80,7 +80,8 @@ def test_an_app_from_its_qr_code_to_the_last_recovery_code(
     window, person = Window(browser, platform.url, look), people.ready()
     page = window.page
     try:
-        window.log_in(person.email, PASSWORD, to="/settings/security")
+        window.log_in_by_form(person.email, PASSWORD)
+        page.goto("/settings/security")
         expect(page.get_by_role("button", name="Sign out everywhere else")).to_be_visible()
         window.shoot("security-1-off")
         page.get_by_role("button", name="Set up an app").click()
@@ -149,7 +150,8 @@ def test_a_passkey_logs_in_alone_beside_the_password_and_proves_it_anew(
     page = window.page
     try:
         authenticator_of(page)
-        window.log_in(person.email, PASSWORD, to="/settings/security")
+        window.log_in_by_form(person.email, PASSWORD)
+        page.goto("/settings/security")
         page.get_by_role("button", name="Add a passkey").click()
         page.get_by_label("Name of the passkey").fill("Work laptop")
         page.get_by_role("button", name="Add a passkey").click()
@@ -208,7 +210,8 @@ def test_a_password_proves_it_anew_where_there_is_no_second_factor(
     window, person = Window(browser, platform.url), people.ready()
     page = window.page
     try:
-        window.log_in(person.email, PASSWORD, to="/settings/security")
+        window.log_in_by_form(person.email, PASSWORD)
+        page.goto("/settings/security")
         page.route(
             "**/api/auth/sessions/",
             lambda route: (
