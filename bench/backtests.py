@@ -102,7 +102,7 @@ def one(report: Report, bars: Bars, peers: Peers | None) -> None:
     report.at_least("one strategy, against vectorbt", float(str(theirs["seconds"])) / ours, 2)
     theirs = peers.ask("backtesting", bars, [(20, 50)], False, Fill.NEXT_OPEN)
     whole = run(rules, {"A": bars}, Setup(cash=CASH, lot=1.0, costs=fees)).final
-    apart = abs(whole - float(theirs["final"][0])) / whole  # type: ignore[index]
+    apart = abs(whole - float(theirs["final"][0])) / whole
     report.at_most("whole shares: the equity is apart from backtesting's by", apart * 1e4, 5, "parts of 10,000")
     report.at_least("one strategy, against backtesting", float(str(theirs["seconds"])) / ours, 5)
 
@@ -121,7 +121,7 @@ def many(report: Report, bars: Bars, peers: Peers | None) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         found = run_variants(variants, "A", bars, setup)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        ours = seconds(lambda v=variants, s=setup: run_variants(v, "A", bars, s))  # type: ignore[misc]
+        ours = seconds(lambda v=variants, s=setup: run_variants(v, "A", bars, s))
         name = f"{len(PAIRS):,} pairs{', stops' if stop else ''}"
         report.note(
             f"{name}: {ours * 1e3:,.1f} ms CPU, peak {peak / 1024:,.0f} MB ({(peak - before) / 1024:,.0f} more)"

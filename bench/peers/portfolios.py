@@ -34,7 +34,7 @@ def vectorbt(data: Any) -> Callable[[], list[float]]:
         enters = quick.ma_crossed_above(calm).values
         leaves = quick.ma_crossed_below(calm).values
         if shift:
-            enters, leaves = (np.vstack([np.zeros_like(x[:1]), x[:-1]]) for x in (enters, leaves))
+            enters, leaves = (np.concatenate([np.zeros_like(x[:1]), x[:-1]]) for x in (enters, leaves))
         stops = {"sl_stop": stop, "open": o, "high": h, "low": low, "stop_entry_price": "fillprice"} if stop else {}
         portfolio = vbt.Portfolio.from_signals(
             c, pd.DataFrame(enters, index), pd.DataFrame(leaves, index), price=o if shift else c,
@@ -58,7 +58,7 @@ def backtesting(data: Any) -> Callable[[], list[float]]:
     frame = pd.DataFrame({**columns, "Volume": 1_000}, index)
     fast, slow = int(data["fast"][0]), int(data["slow"][0])
 
-    class Cross(library.Strategy):  # type: ignore[name-defined, misc]
+    class Cross(library.Strategy):
         def init(self) -> None:
             mean = lambda x, n: pd.Series(x).rolling(n).mean()  # noqa: E731
             self.fast, self.slow = self.I(mean, self.data.Close, fast), self.I(mean, self.data.Close, slow)

@@ -44,21 +44,21 @@ def crossings(a: Floats, b: Floats, signals: npt.NDArray[np.int8]) -> None:
     """Enter where `a` crosses over `b`, leave where it crosses under, as the language defines both."""
     last = 2  # 1 above, 0 equal, -1 below, 2 unknown
     for i in range(len(a)):
-        apart = a[i] - b[i]
-        signals[i] = NOTHING
-        if apart != apart:
-            last = 2
-            continue
-        if abs(apart) <= SAME * max(abs(a[i]), abs(b[i])):
-            last = 0
-        elif apart > 0.0:
+        x, y = a[i], b[i]
+        apart, signals[i] = x - y, NOTHING
+        near = SAME * (abs(x) + abs(y))
+        if abs(apart) <= near:  # seldom: then the language's own test
+            near = SAME * max(abs(x), abs(y))
+        if apart > near:
             if last < 1:
                 signals[i] = ENTER
             last = 1
-        else:
+        elif apart < -near:
             if last == 0 or last == 1:
                 signals[i] = LEAVE
             last = -1
+        else:
+            last = 0 if apart == apart else 2
 
 
 @compiled()
@@ -102,7 +102,8 @@ def solo(
     cash, units, paid, entry_cost, best, mark = account.cash, 0.0, 0.0, 0.0, 0.0, 0.0
     stop = target = trail = math.nan
     atr_stop = atr_target = atr_trail = 0.0
-    peak, drawdown, costs = account.cash, 0.0, 0.0
+    # The deepest point since the peak, so that the division waits for the next peak.
+    peak, deepest, drawdown, costs = account.cash, account.cash, 0.0, 0.0
     held = pending = trades = wins = 0
     i = start
     while i < n:
@@ -120,6 +121,27 @@ def solo(
         elif signals[i] == SKIP:
             i += 1
             continue
+        if units != 0.0 and pending == 0 and not trails:
+            # Bars at which nothing can happen: no level is near and no rule speaks.
+            near, far = SAME * abs(stop), SAME * abs(target)
+            while i < n and signals[i] >= NOTHING and signals[i] != LEAVE and not held + 1 >= most > 0.0:
+                low, high = min(lows[i], opens[i]), max(highs[i], opens[i])
+                worst, finest = (low, high) if buys else (high, low)
+                if side * (worst - stop) <= near or side * (target - finest) <= far:
+                    break
+                held += 1
+                mark = closes[i]
+                equity = cash + side * units * mark
+                if equity > peak:
+                    drawdown = max(drawdown, 1.0 - deepest / peak)
+                    peak = deepest = equity
+                deepest = min(deepest, equity)
+                i += 1
+            if i == n:
+                break
+            if signals[i] == SKIP:
+                i += 1
+                continue
         before, left = units != 0.0, False
         if before and pending == 2 and fill == NEXT_OPEN:
             gain, cost = _ended(units, paid, opens[i], True, i, market, side, account)
@@ -166,11 +188,14 @@ def solo(
                     pending = 2
         mark = closes[i]
         equity = cash + side * units * mark
-        peak = max(peak, equity)
-        drawdown = max(drawdown, 1.0 - equity / peak)
+        if equity > peak:
+            drawdown = max(drawdown, 1.0 - deepest / peak)
+            peak = deepest = equity
+        deepest = min(deepest, equity)
         # What ended inside this bar may begin anew at its close.
         if left or units != 0.0 or pending != 0:
             i += 1
+    drawdown = max(drawdown, 1.0 - deepest / peak)
     answer[FINAL] = cash + side * units * mark
     answer[DRAWDOWN], answer[TRADES], answer[WINS], answer[COSTS] = drawdown, trades, wins, costs
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from libs.quant.backtest.arrays import Reader, account_of, market_of, rule_row
+from libs.quant.backtest.loop import STOP_TIMES, TARGET_TIMES, TRAIL_TIMES
 from libs.quant.backtest.run import run
 from libs.quant.backtest.setup import Setup, SlippageKind
 from libs.quant.backtest.solo import COSTS, DRAWDOWN, FINAL, TRADES, WINS, solos
@@ -82,12 +83,17 @@ def _together(
     signals: list[npt.NDArray[np.int8]] = []
     kept: dict[tuple[Expr, Expr | None, tuple[int, ...]], int] = {}
     lines: dict[Node, int] = {}
+    rows = np.array([rule_row(rules, 0) for rules in variants])
+    ranged: list[bool] = np.any(rows[:, (STOP_TIMES, TARGET_TIMES, TRAIL_TIMES)] != 0.0, axis=1).tolist()
+    plain = reader.unknown is None
     for v, rules in enumerate(variants):
-        pair = _crossing(rules)
-        if pair is not None and reader.unknown is None:
-            if not (pair[0] in lines and pair[1] in lines):
+        pair = _crossing(rules) if plain and not ranged[v] else None
+        if pair is not None:
+            a, b = lines.get(pair[0]), lines.get(pair[1])
+            if a is None or b is None:
                 reader.need(rules)
-            pairs[v] = lines.setdefault(pair[0], len(lines)), lines.setdefault(pair[1], len(lines))
+                a, b = lines.setdefault(pair[0], len(lines)), lines.setdefault(pair[1], len(lines))
+            pairs[v] = a, b
             continue
         key = (rules.entry, rules.exit, rules.atr_periods)
         if key not in kept:
@@ -98,8 +104,8 @@ def _together(
     columns = np.array([reader.columns.of(node) for node in lines]) if lines else np.empty((0, n))
     answers = np.empty((len(variants), 5))
     table = np.array(signals) if signals else np.empty((0, n), np.int8)
-    rows = np.array([rule_row(rules, 0) for rules in variants])
-    given = (table, of, columns, pairs, int(market.start[0]), market, rows, _atrs(variants, reader), account_of(setup))
+    ranges = _atrs(variants, reader) if any(ranged) else _NO_ATR
+    given = (table, of, columns, pairs, int(market.start[0]), market, rows, ranges, account_of(setup))
     if threads == 1:
         solos(0, len(variants), *given, answers)
         return answers
@@ -114,7 +120,7 @@ def _together(
 def _crossing(rules: Rules) -> tuple[Node, Node] | None:
     """Return the numbers whose crossing is the entry and whose opposite crossing is the exit, if that is all."""
     entry, leave = rules.entry.node, None if rules.exit is None else rules.exit.node
-    if not (isinstance(entry, Call) and isinstance(leave, Call)) or rules.atr_periods:
+    if not (isinstance(entry, Call) and isinstance(leave, Call)):
         return None
     a, b = entry.arguments if entry.function in ("crossover", "crossunder") else (None, None)
     if a is None or b is None or leave.function not in ("crossover", "crossunder"):
@@ -127,9 +133,7 @@ def _crossing(rules: Rules) -> tuple[Node, Node] | None:
 
 
 def _atrs(variants: Sequence[Rules], reader: Reader) -> Floats:
-    """Return each variant's ATR of stop, target and trailing stop, as (variants, 3, n); empty where none needs one."""
-    if not any(rules.atr_periods for rules in variants):
-        return _NO_ATR
+    """Return each variant's ATR of stop, target and trailing stop, as (variants, 3, n)."""
     none = np.zeros(len(reader.bars))
     levels = [(rules.stop, rules.target, rules.trailing) for rules in variants]
     return np.array([[none if d is None or d.period is None else reader.atr(d.period) for d in row] for row in levels])
