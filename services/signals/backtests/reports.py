@@ -77,6 +77,7 @@ def head_of(trial: Trial) -> dict[str, Any]:
         "strategy": parameters["strategy"],
         "words": parameters["words"],
         "currency": parameters["currency"],
+        "zone_minutes": trial.zone_minutes,
     }
 
 
