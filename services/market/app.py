@@ -32,6 +32,8 @@ from services.market.instruments.service import Instruments
 from services.market.news import api as news_api
 from services.market.news.service import Newsroom
 from services.market.own_prices.service import OwnPrices
+from services.market.patterns import api as patterns_api
+from services.market.patterns.service import Patterns
 from services.market.personal import PersonalData
 from services.market.prices import api as prices_api
 from services.market.prices.service import Prices, Source
@@ -73,6 +75,7 @@ def build_app(
             prices_api.router,
             candles_api.router,
             indicators_api.router,
+            patterns_api.router,
             instruments_api.router,
             watchlists_api.router,
             imports_api.router,
@@ -104,6 +107,7 @@ def build_app(
     app.state.prices = prices
     app.state.candles = Candles(db)
     app.state.indicators = Indicators(app.state.candles)
+    app.state.patterns = Patterns(app.state.candles)
     app.state.quality = Quality(db)
     app.state.history = History(db, gap_fraction=settings.gap_percent / 100)
     app.state.splits = Splits(db)

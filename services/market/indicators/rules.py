@@ -52,12 +52,17 @@ def history(expressions: Iterable[Expr]) -> int:
 
 def columns(expressions: Sequence[Expr], candles: Sequence[Quote], interval: str, shown: int) -> list[Column]:
     """Evaluate expressions over candles, oldest first. Returns the values at the last `shown` of them."""
+    bars = bars_of(candles, interval)
+    return [Column(e, _values(e, bars)[len(candles) - shown :]) for e in expressions]
+
+
+def bars_of(candles: Sequence[Quote], interval: str) -> Bars:
+    """Return candles, oldest first, as columns."""
     figures = np.array([[c.open, c.high, c.low, c.close] for c in candles], dtype=np.float64).reshape(-1, 4)
     opened, high, low, close = figures.T
     at_ms = np.array([int(c.at.timestamp() * 1_000) for c in candles], dtype=np.int64)
     volume = np.array([np.nan if c.volume is None else c.volume for c in candles], dtype=np.float64)
-    bars = Bars(at_ms, opened, high, low, close, volume, SPANS_MS[interval])
-    return [Column(e, _values(e, bars)[len(candles) - shown :]) for e in expressions]
+    return Bars(at_ms, opened, high, low, close, volume, SPANS_MS[interval])
 
 
 def _values(expression: Expr, bars: Bars) -> list[float | bool | None]:

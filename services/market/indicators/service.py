@@ -8,8 +8,9 @@ from datetime import datetime
 
 from libs.common.errors import InvalidInput
 from libs.quant.expr import Expr, ExprError
-from services.market.candles.adjusting import AS_TRADED
+from services.market.candles.adjusting import AS_TRADED, Adjustment
 from services.market.candles.service import Candles
+from services.market.candles.tables import CandleRow
 from services.market.indicators import rules
 from services.market.indicators.rules import Column, Quote
 from services.market.providers.port import Interval
@@ -53,17 +54,7 @@ class Indicators:
         wanted = limit + rules.history(expressions)
         instrument, rows, more = await self._candles.span(symbol, interval, start=None, end=end, limit=wanted)
         adjustment = await self._candles.adjustment(instrument, dividends=dividends) if adjusted else AS_TRADED
-        quotes = [
-            Quote(
-                row.at,
-                adjust_price(row.open, factor := adjustment.of_prices(row.at)),
-                adjust_price(row.high, factor),
-                adjust_price(row.low, factor),
-                adjust_price(row.close, factor),
-                adjust_volume(row.volume, adjustment.of_volumes(row.at)),
-            )
-            for row in rows
-        ]
+        quotes = quotes_of(rows, adjustment)
         shown = min(limit, len(quotes))
         return Indicated(
             instrument,
@@ -72,6 +63,21 @@ class Indicators:
             more or len(quotes) > shown,
             rules.columns(expressions, quotes, interval.value, shown),
         )
+
+
+def quotes_of(rows: Sequence[CandleRow], adjustment: Adjustment) -> list[Quote]:
+    """Return stored candles as the formulas read them."""
+    return [
+        Quote(
+            row.at,
+            adjust_price(row.open, factor := adjustment.of_prices(row.at)),
+            adjust_price(row.high, factor),
+            adjust_price(row.low, factor),
+            adjust_price(row.close, factor),
+            adjust_volume(row.volume, adjustment.of_volumes(row.at)),
+        )
+        for row in rows
+    ]
 
 
 def _read(place: int, name: str) -> Expr:

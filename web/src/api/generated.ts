@@ -964,6 +964,21 @@ export type ListIndicatorsApiArg = {
   /** With `adjusted`: for dividends too, whatever they were paid. */
   dividends?: boolean;
 };
+export type ListPatternsApiResponse =
+  /** status 200 Successful Response */ PatternsOut;
+export type ListPatternsApiArg = {
+  symbol: string;
+  /** The length of a candle; a day is one session. */
+  interval?: Interval;
+  /** Candles that begin before it. */
+  to?: string;
+  /** Look through so many candles, the newest. */
+  limit?: number;
+  /** Adjusted for confirmed splits; else as they were traded. */
+  adjusted?: boolean;
+  /** With `adjusted`: for dividends too, whatever they were paid. */
+  dividends?: boolean;
+};
 export type ListStockPricesApiResponse =
   /** status 200 Successful Response */ PageStockPriceOut;
 export type ListStockPricesApiArg = {
@@ -3327,6 +3342,26 @@ export type IndicatorsOut2 = {
   interval: Interval;
   more: boolean;
   running: boolean;
+};
+export type PatternPoint = {
+  at: string;
+  price: string;
+};
+export type PatternOut = {
+  at: string;
+  close: string;
+  confidence: number;
+  line: PatternPoint[];
+  name: string;
+  points: PatternPoint[];
+  points_to: "up" | "down" | "";
+  stop: string;
+  target: string;
+};
+export type PatternsOut = {
+  instrument: string;
+  interval: Interval;
+  patterns: PatternOut[];
 };
 export type StockPriceOut = {
   as_of: string;

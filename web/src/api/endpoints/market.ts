@@ -21,6 +21,8 @@ import type {
   ListInstrumentsApiResponse,
   ListNewsApiArg,
   ListNewsApiResponse,
+  ListPatternsApiArg,
+  ListPatternsApiResponse,
   ListStockPricesApiArg,
   ListStockPricesApiResponse,
   SetCalendarDayApiArg,
@@ -222,6 +224,19 @@ export const marketEndpoints = api.enhanceEndpoints({ addTagTypes: ["market"] })
         url: `/api/stocks/${encodeURIComponent(String(queryArg["symbol"]))}/indicators/`,
         params: {
           names: queryArg.names,
+          interval: queryArg.interval,
+          to: queryArg.to,
+          limit: queryArg.limit,
+          adjusted: queryArg.adjusted,
+          dividends: queryArg.dividends,
+        },
+      }),
+      providesTags: ["market"],
+    }),
+    listPatterns: build.query<ListPatternsApiResponse, ListPatternsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/stocks/${encodeURIComponent(String(queryArg["symbol"]))}/patterns/`,
+        params: {
           interval: queryArg.interval,
           to: queryArg.to,
           limit: queryArg.limit,
