@@ -56,6 +56,7 @@ def test_a_followed_strategy_makes_a_signal_that_is_explained_and_kept(window: W
     assert window.width_overflow() <= 0
 
     page.get_by_role("link", name="Track record").click()
+    expect(page.get_by_role("heading", name="Track record of Every minute, version 1", level=1)).to_be_visible()
     expect(page.get_by_text("Hypothetical: fills are assumed")).to_be_visible()
     window.shoot("track-record")
     assert window.axe_violations() == []

@@ -68,7 +68,7 @@ function Head({ signal }: { signal: Signal }) {
       </Box>
       <Prices signal={signal} />
       <Typography variant="body2">
-        {t("signals.at")} <Time iso={signal.at} absolute />. {t("signals.valid")} <Time iso={signal.valid_until} absolute />.
+        {t("signals.madeAt")} <Time iso={signal.at} absolute />. {t("signals.valid")} <Time iso={signal.valid_until} absolute />.
       </Typography>
       <Typography variant="body2">
         {signal.confidence === null ? t("signals.noConfidence") : t("signals.confidence", { percent: share(signal.confidence) })}

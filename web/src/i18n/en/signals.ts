@@ -10,6 +10,7 @@ export const signals = {
   status: { active: "Active", hit_target: "Target reached", stopped: "Stopped", exited: "Ended by the strategy", expired: "Expired", cancelled: "Cancelled" },
   by: "{{strategy}}, version {{number}}",
   at: "made at the close of",
+  madeAt: "Made at the close of",
   entry: "Entry",
   entryNear: "Entry near",
   stop: "Stop loss",
