@@ -1,0 +1,51 @@
+import { screen } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { renderWithServices } from "@/testing/render";
+import { ReportView } from "./ReportView";
+import type { RunReport, SweepReport } from "./report";
+import "@/i18n/backtests";
+
+const COMMON = {
+  strategy: { name: "Averages", number: 1, version_id: "v" }, words: "Buys.", currency: "USD",
+  warnings: [{ code: "few_trades", words: "1 trade is few." }], code_version: "c".repeat(64), data_hash: "d".repeat(64),
+};
+const figure = (name: string, label: string, unit: string, value: number | null, why_not: string | null = null) => ({
+  name, label, unit, value, why_not, of: null, formula: "formula", source: "source",
+});
+const RUN: RunReport = {
+  ...COMMON, kind: "run", parameters: { benchmark: null },
+  figures: [figure("total_return", "Total return", "percent", 0.1), figure("sharpe", "Sharpe ratio", "ratio", null, "3 returns are too few.")],
+  curve: { at_ms: [0, 86_400_000], equity: [100, 110], drawdown: [0, 0], benchmark: null },
+  months: [{ year: 1970, months: [0.1, ...Array<null>(11).fill(null)], total: 0.1 }],
+  trades: [{
+    symbol: "NASDAQ:AAPL", side: "long", units: 1, entry_at: "1970-01-01T00:00:00Z", entry_ms: 0, entry_price: 100,
+    exit_at: "1970-01-02T00:00:00Z", exit_ms: 86_400_000, exit_price: 110, reason: "target", costs: 0.5, pnl: 9.5, bars: 1, mae: 0, mfe: 0.1,
+  }],
+  trade_count: 1, refused: [], costs: { total: 0.5, items: [{ name: "brokerage", amount: 0.5 }] },
+  prices: { "NASDAQ:AAPL": { at_ms: [0, 86_400_000], close: [100, 110] } },
+  monte_carlo: null, bootstrap: { p_value: null, why_not: "There are too few days." }, look_ahead: { clean: true, checked: 3, words: "Nothing looks ahead." },
+};
+const SWEEP: SweepReport = {
+  ...COMMON, kind: "sweep", parameters: {}, axes: [{ name: "fast", values: [2, 3] }, { name: "slow", values: [8] }], objective: "sharpe",
+  points: [{ values: { fast: 2, slow: 8 }, figures: { sharpe: 1 } }, { values: { fast: 3, slow: 8 }, figures: { sharpe: null } }],
+  best: 0, deflated_sharpe: { value: 0.4, why_not: null },
+};
+
+describe("a report", () => {
+  it("shows a run: what it warns of, its figures with the reasons of those that are missing, its trades", () => {
+    renderWithServices(<ReportView report={RUN} />);
+    expect(screen.getByText("1 trade is few.")).toBeTruthy();
+    expect(screen.getByText("3 returns are too few.")).toBeTruthy();
+    expect(screen.getByText(/\$100\.00 became \$110\.00 \(\+10%\)/)).toBeTruthy();
+    expect(screen.getByText("Target")).toBeTruthy();
+    expect(screen.getByText("Nothing looks ahead.")).toBeTruthy();
+    expect(screen.getByText("Brokerage")).toBeTruthy();
+  });
+
+  it("shows a sweep: its best point, how likely that is luck, and a cell for every point", () => {
+    renderWithServices(<ReportView report={SWEEP} />);
+    expect(screen.getByText(/fast = 2, slow = 8/)).toBeTruthy();
+    expect(screen.getByText(/2 tries: 40%/)).toBeTruthy();
+    expect(screen.getAllByText("–").length).toBeGreaterThan(0);
+  });
+});
