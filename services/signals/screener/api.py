@@ -51,7 +51,7 @@ class ScreenCreate(BaseModel):
 
 
 class ScreenOut(BaseModel):
-    """A scan. `unknown`: of how many nothing is known, since they have too few bars, or none of the last week."""
+    """A scan. `unknown`: of how many nothing is known: too few bars, or none of the week before `day`."""
 
     id: UUID
     expression: str

@@ -12,7 +12,7 @@ from libs.common.clock import from_ms
 from libs.quant.expr import OWN, Bars, Expr, Input
 
 LONGEST_AGO = timedelta(days=7)
-"""What has not traded for so long before the time that is asked about is not found: it is no longer there."""
+"""What has not traded for so long before the day that is asked about is not found: it was no longer there."""
 
 MOST_MATCHES = 500
 MOST_VALUES = 10
@@ -69,13 +69,13 @@ class Match:
     values: Mapping[str, float | None]
 
 
-def judge(instrument: str, expression: Expr, bars: Mapping[Input, Bars], since: datetime) -> Match | bool | None:
+def judge(instrument: str, expression: Expr, bars: Mapping[Input, Bars], since: datetime | None) -> Match | bool | None:
     """Say whether an expression holds at the newest bar: the match, False, or None where it is not known.
 
     since: a newest bar that closed before does not count.
     """
     own = bars[OWN]
-    if not len(own) or from_ms(int(own.closes_ms[-1])) < since:
+    if not len(own) or (since is not None and from_ms(int(own.closes_ms[-1])) < since):
         return None
     holds = int(expression.vector(bars)[-1])
     if holds < 0:

@@ -20,7 +20,7 @@ from libs.common.listings import Listings
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.contracts.signals import JobProgressed
-from libs.quant.expr import NEWS, OWN, Bars, Expr, ExprError, Input, parse
+from libs.quant.expr import NEWS, Bars, Expr, ExprError, Input, parse
 from services.signals.history import History, needed
 from services.signals.indicators.service import Indicators
 from services.signals.screener import rules, tables
@@ -193,6 +193,8 @@ class Screener:
         names: Sequence[str] = screen.instruments or await self._history.recorded(
             screen.interval, screen.exchange, most=self._most_instruments
         )
+        # A replay has a time of its own for each recording, so "now" is each instrument's newest bar.
+        since = None if end is None else end - rules.LONGEST_AGO
         shared = await self._shared(expression, screen.interval, end)
         found = _Found()
         for first in range(0, len(names), BATCH):
@@ -203,7 +205,6 @@ class Screener:
                 return None
             batch = names[first : first + BATCH]
             bars = await asyncio.gather(*(self._own(name, expression, screen.interval, end) for name in batch))
-            since = (end or self._newest(bars)) - rules.LONGEST_AGO
             inputs = [{**shared, **own} for own in bars]
             for result in await asyncio.to_thread(_judged, batch, expression, inputs, since):
                 if result is None:
@@ -237,11 +238,6 @@ class Screener:
                 limit = count + needed(source, interval, 2)
                 loaded[source] = await self._history.bars(name, source.interval or interval, end=end, limit=limit)
         return loaded
-
-    def _newest(self, bars: Sequence[Mapping[Input, Bars]]) -> datetime:
-        """Tell how far market time has come by these: a replay's lies years back."""
-        ends = [int(each[OWN].closes_ms[-1]) for each in bars if len(each[OWN])]
-        return datetime.fromtimestamp(max(ends) / 1_000, UTC) if ends else self._db.clock.now()
 
     async def _go_on(self, screen: Screen, done: int, total: int) -> bool:
         async with self._db.transaction() as tx:
@@ -277,6 +273,6 @@ class Screener:
 
 
 def _judged(
-    names: Sequence[str], expression: Expr, inputs: Sequence[Mapping[Input, Bars]], since: datetime
+    names: Sequence[str], expression: Expr, inputs: Sequence[Mapping[Input, Bars]], since: datetime | None
 ) -> list[Match | bool | None]:
     return [rules.judge(name, expression, bars, since) for name, bars in zip(names, inputs, strict=True)]
