@@ -11,7 +11,7 @@ import { messageFor, type Problem } from "@/api/problem";
 import { priceFromInput } from "@/format/decimal";
 import { WriteButton } from "@/ui/WriteButton";
 import { QuickLevels } from "./QuickLevels";
-import { Refusal } from "./Refusal";
+import { Refusal } from "@/ui/Refusal";
 import { RulePreview } from "./RulePreview";
 import { StockField, type Choice } from "@/ui/StockField";
 import "@/i18n/alerts";

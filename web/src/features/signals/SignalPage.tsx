@@ -14,7 +14,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { useListCandlesQuery, useShowSignalQuery, type Signal } from "@/api";
-import { money } from "@/format/format";
+import { money, rate } from "@/format/format";
 import { zoneOf } from "@/format/time";
 import { INTERVALS } from "@/ui/chart/bars";
 import { PriceChart } from "@/ui/chart/PriceChart";
@@ -157,7 +157,7 @@ function Why({ signal }: { signal: Signal }) {
             {t("signals.voices")}
           </Typography>
           <Typography variant="body2" color="textSecondary">
-            {t("signals.voicesText", { score: signal.score.toFixed(2), formula: signal.fused_by })}
+            {t("signals.voicesText", { score: rate(String(signal.score)), formula: signal.fused_by })}
           </Typography>
           <Table size="small">
             <TableHead>
@@ -171,7 +171,7 @@ function Why({ signal }: { signal: Signal }) {
                 <TableRow key={name}>
                   <TableCell>{words}</TableCell>
                   <TableCell align="right" className="figures">
-                    {agrees.toFixed(2)}
+                    {rate(String(agrees))}
                   </TableCell>
                 </TableRow>
               ))}

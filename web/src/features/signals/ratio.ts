@@ -2,7 +2,7 @@ import { percent } from "@/format/format";
 
 /** A part of 1 as percent with its sign: 0.0512 is +5.12 %. */
 export function ratio(value: number): string {
-  return percent((value * 100).toFixed(2));
+  return percent(String(value * 100));
 }
 
 /** A share of 1 as percent without a sign. */

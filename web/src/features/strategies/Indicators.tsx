@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useCreateCustomIndicatorMutation, useDeleteCustomIndicatorMutation, useListCustomIndicatorsQuery, type CustomIndicator } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
-import { Refusal } from "@/features/alerts/Refusal";
+import { Refusal } from "@/ui/Refusal";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
 import { Row } from "@/ui/Row";

@@ -9,7 +9,7 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 import { useCreateStrategyMutation, useListStrategyTemplatesQuery, type StrategyTemplate } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { problemOf, type Problem } from "@/api/problem";
-import { Refusal } from "@/features/alerts/Refusal";
+import { Refusal } from "@/ui/Refusal";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { toastSuccess } from "@/ui/toasts";

@@ -7,7 +7,7 @@ import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useCheckStrategyMutation } from "@/api";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
-import { Choose } from "@/features/alerts/builder/fields";
+import { Choose } from "@/ui/Choose";
 import { Section } from "@/ui/Section";
 import { StockField } from "@/ui/StockField";
 import { useDebounced } from "@/ui/useDebounced";

@@ -8,7 +8,7 @@ import { useLocation, useNavigate } from "react-router";
 import { useCopySharedStrategyMutation, useShowSharedStrategyMutation } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { problemOf } from "@/api/problem";
-import { Refusal } from "@/features/alerts/Refusal";
+import { Refusal } from "@/ui/Refusal";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { Section } from "@/ui/Section";

@@ -15,7 +15,7 @@ import {
 } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { problemOf, type Problem } from "@/api/problem";
-import { Refusal } from "@/features/alerts/Refusal";
+import { Refusal } from "@/ui/Refusal";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";

@@ -18,8 +18,9 @@ import { StockField, type Choice } from "@/ui/StockField";
 import { toastSuccess } from "@/ui/toasts";
 import { useDebounced } from "@/ui/useDebounced";
 import { WriteButton } from "@/ui/WriteButton";
-import { Refusal } from "../Refusal";
-import { Choose, MemberField, More, refusedIn } from "./fields";
+import { Refusal } from "@/ui/Refusal";
+import { Choose } from "@/ui/Choose";
+import { MemberField, More, refusedIn } from "./fields";
 import {
   conditionOf, COOL_DOWNS, EMPTY, fieldsOf, FREQUENCIES, INTERVALS, membersOf, missing, OPERATORS, restOf, termsOf, type Frequency, type Operator,
   type RuleFields,

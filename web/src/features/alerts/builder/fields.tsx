@@ -8,11 +8,11 @@ import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import FormGroup from "@mui/material/FormGroup";
 import FormLabel from "@mui/material/FormLabel";
-import MenuItem from "@mui/material/MenuItem";
 import TextField from "@mui/material/TextField";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { messageFor, type Problem } from "@/api/problem";
+import { Choose } from "@/ui/Choose";
 import { BASES, CHANNELS, WINDOWS, type Member, type RuleFields } from "./rule";
 
 const PLACEHOLDERS = "{{ticker}} {{exchange}} {{open}} {{high}} {{low}} {{close}} {{volume}} {{time}} {{timenow}} {{interval}} {{plot_0}}";
@@ -115,25 +115,5 @@ export function More({ fields, put, problem }: FieldsProps) {
         </FormGroup>
       </AccordionDetails>
     </Accordion>
-  );
-}
-
-interface ChooseProps<T extends string> {
-  label: string;
-  value: string;
-  options: readonly T[];
-  nameOf: (name: T) => string;
-  onChange: (value: string) => void;
-}
-
-export function Choose<T extends string>({ label, value, options, nameOf, onChange }: ChooseProps<T>) {
-  return (
-    <TextField select label={label} value={value} onChange={(event) => onChange(event.target.value)}>
-      {options.map((name) => (
-        <MenuItem key={name} value={name}>
-          {nameOf(name)}
-        </MenuItem>
-      ))}
-    </TextField>
   );
 }

@@ -16,7 +16,7 @@ import { PageTitle } from "@/ui/PageTitle";
 import { useProblemText } from "@/ui/problemText";
 import { toastSuccess } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
-import { Refusal } from "../Refusal";
+import { Refusal } from "@/ui/Refusal";
 import "@/i18n/alerts";
 import "@/i18n/bulk";
 

@@ -4,10 +4,10 @@ import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Problem } from "@/api/problem";
-import { useProblemText } from "@/ui/problemText";
+import { useProblemText } from "./problemText";
 import "@/i18n/alerts";
 
-/** Why an alert was refused, and what can be done about it. */
+/** Why something was refused, and what can be done about it. */
 export function Refusal({ problem }: { problem: Problem }) {
   const { t } = useTranslation();
   const textOf = useProblemText();
