@@ -3,6 +3,8 @@
 It reads `job.json` and `bars.npz` from the folder and writes `report`; each line on its standard output is JSON:
 `{"part": 0.25, "stage": "measuring"}`, and at the end `{"found": {...}}` or `{"refused": {"code", "words"}}`.
 It takes no more memory than it was given, gives way to everything else, and dies with its parent.
+
+With `--warm-up` in place of a folder it leaves the compiled loops on disk for those that come after it.
 """
 
 from __future__ import annotations
@@ -54,6 +56,15 @@ def main(folder: Path) -> int:
     return 0
 
 
+def warm_up() -> int:
+    """Compile what backtests run, gently. Returns the exit code."""
+    os.nice(10)
+    from libs.quant import backtest
+
+    backtest.warm_up()
+    return 0
+
+
 def _submit(memory_bytes: int, parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we could ask to die with it
@@ -64,4 +75,4 @@ def _submit(memory_bytes: int, parent: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(warm_up() if sys.argv[1] == "--warm-up" else main(Path(sys.argv[1])))

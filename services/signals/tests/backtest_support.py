@@ -87,7 +87,7 @@ async def runner_of(
 ) -> AsyncIterator[Runner]:
     """Run a runner for the length of a block."""
     queue = Queue(db, lease=timedelta(seconds=30), attempts=options.pop("attempts", 3))
-    given = {"processes": 2, "memory_bytes": 4 << 30, "seconds": 300.0, "poll_s": 0.02, **options}
+    given = {"processes": 2, "memory_bytes": 4 << 30, "seconds": 300.0, "poll_s": 0.02, "prepare": (), **options}
     if command is not None:
         given["command"] = command
     runner = Runner(queue, read_bars, Options(**given))

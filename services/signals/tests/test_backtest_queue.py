@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from uuid import UUID
 
@@ -71,6 +72,30 @@ async def test_what_was_found_is_kept_and_told_once(client, db, version_id, publ
     assert [event.type for event in events][-1] == BacktestFinished.type
     assert events[-1].data["status"] == "done"
     assert any(event.type == JobProgressed.type and event.data["done"] == 525 for event in events)
+
+
+async def test_nothing_is_taken_before_the_loops_are_compiled(client, db, version_id, tmp_path) -> None:
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    backtest = await start(client, version_id)
+    lines = f"""
+import os, time
+from pathlib import Path
+Path({str(begun)!r}).write_text(str(os.getpid()))
+while not Path({str(go)!r}).exists():
+    time.sleep(0.01)
+"""
+    prepare = (sys.executable, "-c", lines)
+    async with runner_of(db, no_bars, told_to(FINDS), prepare=prepare):
+        await eventually(wrote(begun))
+        assert await status_of(db, backtest) == "queued"
+        go.touch()
+        await eventually(becomes(db, backtest, "done"))
+
+    go.unlink()
+    begun.unlink()
+    async with runner_of(db, no_bars, told_to(FINDS), prepare=prepare):
+        await eventually(wrote(begun))
+    assert not is_alive(begun)
 
 
 async def test_a_higher_plan_goes_first_but_only_by_its_lead(rooms, db, peers, clock) -> None:

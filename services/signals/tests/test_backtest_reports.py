@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from libs.common.testing.waiting import eventually
+from libs.quant.backtest import warm_up
 from services.signals.tests.backtest_support import AAPL, add_version, runner_of, start
 from services.signals.tests.support import daily
 
@@ -19,6 +20,12 @@ BEGIN = datetime(2024, 10, 1, 13, 30, tzinfo=UTC)
 @pytest.fixture
 async def version_id(db, user_id):
     return await add_version(db, user_id)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled() -> None:
+    """Machine code on disk, so that no child has to compile within a test's time."""
+    warm_up()
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +43,7 @@ async def found(client, db, rooms, backtest, **options):
         return backtest["status"] in ("done", "failed")
 
     async with runner_of(db, rooms.inputs.read, **options):
-        await eventually(ended, within=120)  # the first child compiles
+        await eventually(ended, within=60)
     return backtest
 
 
