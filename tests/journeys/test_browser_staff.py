@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.support.browser import Look
 from tests.support.person import People, Person
@@ -20,17 +20,13 @@ def admin(platform: Platform, people: People) -> Person:
     return administrator(platform, people)
 
 
-def places(page: Page, name: str) -> None:
-    page.get_by_role("navigation", name="Main").get_by_role("link", name=name, exact=True).click()
-
-
 def test_seeing_the_platform_as_somebody_else_and_coming_back(
     browser: Browser, platform: Platform, people: People, admin: Person, look: Look
 ) -> None:
     person = people.ready()
     window = open_as(browser, platform, admin, look)
     page = window.page
-    places(page, "Staff")
+    window.place("Staff").click()
     page.get_by_role("searchbox", name="Search people").fill(person.email)
     row = page.locator(f"[data-user-id='{person.user_id}']")
     row.get_by_role("link").click()
@@ -48,11 +44,11 @@ def test_seeing_the_platform_as_somebody_else_and_coming_back(
     expect(banner).to_contain_text(f"Acting as {person.email} (BASIC)")
     expect(banner).to_contain_text(admin.email)
     expect(banner).to_contain_text(re.compile(r"1[45]:\d\d left"))
-    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Staff")).to_have_count(0)
     window.shoot("staff-acting-dashboard")
     assert window.axe_violations() == []
     assert window.width_overflow() <= 0
-    places(page, "Settings")
+    expect(window.place("Staff")).to_have_count(0)
+    window.place("Settings").click()
     expect(banner).to_be_visible()
     expect(page.get_by_role("button", name="Save").first).to_be_disabled()
     expect(page.get_by_text("Who acts as another user does not see this.").first).to_be_visible()
@@ -77,7 +73,7 @@ def test_a_demoted_member_of_staff_is_out_of_the_other_place(
     person.http.put("/api/users/me/support-access/", json={"hours": 1}).raise_for_status()
     window = open_as(browser, platform, support)
     page = window.page
-    places(page, "Staff")
+    window.place("Staff").click()
     page.get_by_role("navigation", name="Staff pages").get_by_role("link", name="Role testing").click()
     page.get_by_role("heading", name="Role testing", level=1).wait_for()
     page.get_by_role("searchbox", name="Search people").fill(person.email)
@@ -96,7 +92,7 @@ def test_a_demoted_member_of_staff_is_out_of_the_other_place(
     admin.http.patch(f"/api/users/{support.user_id}/", json=body, headers=headers).raise_for_status()
     # The socket is told; nothing needs to be clicked.
     expect(banner).to_have_count(0, timeout=5_000)
-    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Staff")).to_have_count(0)
+    expect(window.place("Staff")).to_have_count(0)
     expect(page.get_by_role("dialog")).to_have_count(0)
     window.close()
     assert window.complaints == []

@@ -24,7 +24,7 @@ def choose(page: Page, text: str, option: str) -> None:
 def test_a_strategy_is_made_changed_shared_and_copied(window: Window, platform: Platform, people: People) -> None:
     person, page = people.ready(), window.page
     window.log_in(person.email, person.password)
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Strategies").click()
+    window.place("Strategies").click()
     expect(page.get_by_text("No strategy yet")).to_be_visible()
     expect(page.get_by_text("Golden cross", exact=True)).to_be_visible()
     window.shoot("strategies")

@@ -30,7 +30,7 @@ def test_a_list_is_made_filled_ordered_and_shown_on_the_dashboard(
 ) -> None:
     person, page = people.ready(), window.page
     window.log_in(person.email, person.password)
-    page.get_by_role("navigation", name="Main").get_by_role("link", name=re.compile("Watchlists|Lists")).click()
+    window.place(re.compile("Watchlists|Lists")).click()
     expect(page.get_by_text("No watchlist yet")).to_be_visible()
     page.get_by_role("button", name="New list").click()
     page.get_by_role("button", name="Create list").click()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
 FLAGS = [
     "--headless",
@@ -114,6 +114,16 @@ class Window:
         if self.page.url.endswith("/welcome"):
             self.page.get_by_role("button", name="Do this later").click()
             self.page.wait_for_url("**/dashboard")
+
+    def place(self, name: str | re.Pattern[str]) -> Locator:
+        """Find a place of the main navigation; a phone keeps those that its bar has no room for under More."""
+        bar = self.page.get_by_role("navigation", name="Main")
+        expect(bar).to_be_visible()
+        link, more = bar.get_by_role("link", name=name, exact=True), bar.get_by_role("button", name="More", exact=True)
+        if link.count() == 0 and more.count() > 0:
+            more.click()
+            expect(self.page.get_by_role("dialog", name="More")).to_be_visible()
+        return link
 
     def shoot(self, name: str) -> None:
         """Keep a picture for a person to look at."""
