@@ -16,7 +16,7 @@ import { Link, useParams } from "react-router";
 import { useListCandlesQuery, useShowSignalQuery, type Signal } from "@/api";
 import { money, rate } from "@/format/format";
 import { zoneOf } from "@/format/time";
-import { INTERVALS } from "@/ui/chart/bars";
+import { INTERVALS, STEP_MS } from "@/ui/chart/bars";
 import { PriceChart } from "@/ui/chart/PriceChart";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
@@ -28,6 +28,8 @@ import { Prices } from "./SignalCard";
 import "@/i18n/signals";
 
 const BARS = 120;
+/** So much of the chart comes after the signal's last moment. */
+const AFTER = 20;
 
 /** One signal: its prices on the chart, its reasons with their numbers, what it means for this person. */
 export default function SignalPage() {
@@ -101,7 +103,8 @@ function Head({ signal }: { signal: Signal }) {
 function Chart({ signal }: { signal: Signal }) {
   const { t } = useTranslation();
   const interval = INTERVALS.find((one) => one === signal.interval) ?? "1d";
-  const query = useListCandlesQuery({ symbol: signal.instrument, interval, limit: BARS });
+  const last = Date.parse(signal.exit_at ?? signal.entry_at ?? signal.at);
+  const query = useListCandlesQuery({ symbol: signal.instrument, interval, to: new Date(last + AFTER * STEP_MS[interval]).toISOString(), limit: BARS });
   const bars = useMemo(() => [...(query.data?.items ?? [])].reverse(), [query.data]);
   const lines = useMemo(
     () =>

@@ -7,5 +7,5 @@ export function ratio(value: number): string {
 
 /** A share of 1 as percent without a sign. */
 export function share(value: number): string {
-  return `${Math.round(value * 100)} %`;
+  return `${Math.round(value * 100)}%`;
 }
