@@ -34,6 +34,8 @@ CHUNK = 20
 NEWEST = 64
 """So many bars are asked for at first; more where they do not reach back to what was read."""
 MOST_BARS = 20_000
+BARS_A_TURN = 16
+"""What one transaction takes in: who ends a follow waits for no more than that, however much was missed."""
 RETRY = timedelta(seconds=5)
 REMEMBERED = 2_000
 """So many instruments of follows are kept in memory between their bars."""
@@ -117,15 +119,18 @@ class Generation:
         known = await self._recall(task)
         strategy = Rules.read(task.follow.document) if known is None else known.rules
         bars = await self._bars(strategy, task, known)
+        has_more = known is not None and len(bars[OWN]) > BARS_A_TURN
+        if has_more:
+            bars[OWN] = rules.until(bars[OWN], int(bars[OWN].closes_ms[BARS_A_TURN - 1]))
         if known is not None and self._must_wait(known, task, bars):
             await self._later(task, timedelta(seconds=1), None)
             return
         follow, said, marks = await asyncio.to_thread(decide, strategy, task, known, bars)
         try:
-            await self._store(task, strategy, follow, said, marks)
+            await self._store(task, strategy, follow, said, marks, has_more)
         except AllowanceUnknown:
             await self._allowances.ask(task.follow.user_id)
-            await self._store(task, strategy, follow, said, marks)
+            await self._store(task, strategy, follow, said, marks, has_more)
         _read.labels("done").inc()
 
     async def _recall(self, task: Task) -> Follow | None:
@@ -147,7 +152,7 @@ class Generation:
         self._memory[task.follow.id, task.instrument] = (state, follow)
 
     async def _store(
-        self, task: Task, strategy: Rules, follow: Follow, said: Sequence[rules.Step], marks: Marks
+        self, task: Task, strategy: Rules, follow: Follow, said: Sequence[rules.Step], marks: Marks, has_more: bool
     ) -> None:
         """Store what was learnt and what it came to, in one transaction, unless somebody else has."""
         origin = Origin(
@@ -176,7 +181,7 @@ class Generation:
             row.seen_ms, row.warm_ms, row.begun_ms = marks.seen_ms, marks.warm_ms, marks.begun_ms
             row.looked_at, row.trouble = self._db.clock.now(), None
             # What closed meanwhile was said by another turn.
-            row.due, row.held_until = row.turn != task.turn, self._db.clock.now()
+            row.due, row.held_until = has_more or row.turn != task.turn, self._db.clock.now()
         if state is not None:
             self._remember(task, state, follow)
 

@@ -15,6 +15,7 @@ from libs.common.ids import uuid7
 from libs.contracts.market import CandleClosed, InstrumentInfo, Sessions, SplitConfirmed
 from libs.contracts.signals import FollowChanged, SignalClosed, SignalCreated
 from libs.quant.strategy import Action, Reason
+from services.signals.generation import service
 from services.signals.generation.service import Generation
 from services.signals.generation.tasks import GenerationTasks
 from services.signals.signals.rules import ENDS
@@ -155,6 +156,25 @@ async def test_a_candle_that_comes_twice_late_or_in_a_heap_changes_nothing(db, f
     rows = await signals_of(db)
     assert [row["reference_price"] for row in rows] == [price for name, _, price in entries if name == NAMES[0]]
     assert {row["verdict"] for row in await rows_of(db, "SELECT verdict FROM signal_offers")} <= {"late", "no_capital"}
+
+
+async def test_much_that_was_missed_is_taken_in_turns(db, follow, close, days, rooms, monkeypatch):
+    monkeypatch.setattr(service, "BARS_A_TURN", 3)
+    stored = []
+    store = rooms.generation._store
+
+    async def noted(task, strategy, known, said, *more):
+        stored.append({step.closes_ms for step in said})
+        await store(task, strategy, known, said, *more)
+
+    monkeypatch.setattr(rooms.generation, "_store", noted)
+    await follow()
+    await close(PAST)
+    await close(PAST + LIVE - 1)
+    assert max(map(len, stored)) <= 3
+    assert len(stored) >= len(NAMES) * (LIVE - 1) / 3
+    rows = await signals_of(db)
+    assert sorted(row["reference_price"] for row in rows) == sorted(price for _, _, price in expected(days)[0])
 
 
 async def test_a_worker_that_dies_before_its_commit_is_made_up_for(db, follow, close, days, rooms, clock, monkeypatch):
