@@ -47,7 +47,10 @@ def test_a_followed_strategy_makes_a_signal_that_is_explained_and_kept(window: W
     assert window.axe_violations() == []
     assert window.width_overflow() <= 0
 
-    page.get_by_role("link", name="Details of AAPL").first.click()
+    # By its address: in a day of seconds new signals come between the pointer and the link.
+    details = page.get_by_role("link", name="Details of AAPL").first.get_attribute("href")
+    assert details is not None
+    page.goto(details)
     expect(page.get_by_role("heading", name="Buy AAPL", level=1)).to_be_visible()
     expect(page.get_by_text("The close is above 0")).to_be_visible()
     expect(page.get_by_text("Investment in securities market are subject to market risks.")).to_be_visible()
