@@ -219,7 +219,7 @@ class TestEndings:
         ):
             silent.socket.transport.pause_reading()  # so its library does not answer our pings either
             ping = await alive.hear(lambda frame: frame["op"] == "ping")
-            assert set(ping["seq"]) == {"notifications"}
+            assert set(ping["seq"]) == {"notifications", "signals", "jobs"}
             await alive.say(op="pong")
             sessions = door.gateway.room.sessions
             await eventually(lambda: settled(len(list(sessions.all())) == 1))

@@ -66,15 +66,19 @@ def cost_of(terms: Floats, units: float, price: float, scale: float) -> float:
 def affordable(
     units: float, price: float, free: float, terms: Floats, scale: float, step: float, partial: bool
 ) -> float:
-    """Return the units that free cash pays for with their costs: all, with `partial` fewer, or 0."""
+    """Return the units that free cash pays for with their costs: all, with `partial` fewer, or 0.
+
+    Fewer than a billionth of what was wanted are 0: so little cash is what rounding left.
+    """
     need = units * price + cost_of(terms, units, price, scale)
     if need <= free * (1.0 + 1e-12):
         return units
     if not partial or free <= 0.0:
         return 0.0
+    least = units * 1e-9
     for _ in range(50):  # costs have caps and fixed parts, so the first proportion need not fit
         units = whole(units * (free / need), step)
         need = units * price + cost_of(terms, units, price, scale)
         if need <= free * (1.0 + 1e-12) or units <= 0.0:
-            return units
+            return units if units > least else 0.0
     return whole(units * (1.0 - 1e-9) - step, step)

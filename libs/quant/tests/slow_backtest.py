@@ -124,7 +124,7 @@ class Slow:
         if units * paid + self.cost(units, paid) > free * (1 + 1e-12):
             # The most that free cash pays for: with costs in proportion that is a plain division.
             fits = self.whole((free - self.fixed) / (paid * (1 + self.rate))) if setup.allow_partial else 0.0
-            if fits <= 0:
+            if fits <= units * 1e-9:
                 return self.refuse(lane, at, "no_cash")
             units = fits
         cost = self.cost(units, paid)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from services.alerts.notifications.rules import Kind
 
-_KINDS = (Kind.ALERT, Kind.ACCOUNT, Kind.COMPANY, Kind.SIGNAL)
+LEAVABLE = (Kind.ALERT, Kind.ACCOUNT, Kind.COMPANY, Kind.SIGNAL)
 """What can be left, by its number in the token: an entry keeps its place for ever."""
 
 _MAC_BYTES = 16
@@ -30,9 +30,9 @@ class Unsubscribe:
 
     def url(self, user_id: UUID, kind: Kind) -> str | None:
         """Give the address that ends a person's mails of this kind; None for what cannot be left."""
-        if kind not in _KINDS:
+        if kind not in LEAVABLE:
             return None
-        said = user_id.bytes + bytes([_KINDS.index(kind)])
+        said = user_id.bytes + bytes([LEAVABLE.index(kind)])
         token = base64.urlsafe_b64encode(said + self._mac(said)).decode().rstrip("=")
         return f"{self._app_url}/api/unsubscribe/{token}/"
 
@@ -43,9 +43,9 @@ class Unsubscribe:
         except (binascii.Error, ValueError):
             return None
         said, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-        if len(said) != 17 or not hmac.compare_digest(mac, self._mac(said)) or said[16] >= len(_KINDS):
+        if len(said) != 17 or not hmac.compare_digest(mac, self._mac(said)) or said[16] >= len(LEAVABLE):
             return None
-        return UUID(bytes=said[:16]), _KINDS[said[16]]
+        return UUID(bytes=said[:16]), LEAVABLE[said[16]]
 
     def _mac(self, said: bytes) -> bytes:
         return hmac.digest(self._key, said, "sha256")[:_MAC_BYTES]

@@ -12,6 +12,7 @@ from services.alerts.notifications import recipients
 from services.alerts.notifications.mails import KINDS_OF_MAILS
 from services.alerts.notifications.rules import Channel, DeliveryStatus, Kind, Purpose
 from services.alerts.notifications.tables import DeliveryRow
+from services.alerts.notifications.unsubscribe import LEAVABLE
 from services.alerts.preferences.service import PreferencesOf
 from services.alerts.receipts import rules, tables
 from services.alerts.receipts.rules import Outcome, Receipt
@@ -94,11 +95,11 @@ class Receipts:
         )
 
 
-def _left(receipt: Receipt, row: DeliveryRow) -> list[Kind]:
+def _left(receipt: Receipt, row: DeliveryRow) -> Sequence[Kind]:
     """Name the kinds of mails that a receipt ends: of a complaint all that can be left."""
     if row.channel != Channel.MAIL:
         return []
     if receipt.outcome is Outcome.COMPLAINED:
-        return [Kind.ALERT, Kind.ACCOUNT]
+        return LEAVABLE
     kind = KINDS_OF_MAILS.get(Purpose(row.purpose))
-    return [kind] if receipt.outcome is Outcome.LEFT and kind in (Kind.ALERT, Kind.ACCOUNT) else []
+    return [kind] if receipt.outcome is Outcome.LEFT and kind in LEAVABLE else []

@@ -183,13 +183,13 @@ class TestSendGrid:
         await tell(outside, event(sent, "spamreport"))
         held = (await client.get("/api/notification-preferences/")).json()
         wishes = {row["kind"]: row["channels"][1]["wish"] for row in held["kinds"]}
-        assert wishes == {"alert": "off", "company": "off", "account": "off", "security": "on"}
+        assert wishes == {"alert": "off", "company": "off", "signal": "off", "account": "off", "security": "on"}
 
     async def test_who_leaves_a_kind_leaves_that_alone(self, outside, client, sent) -> None:
         await tell(outside, event(sent, "unsubscribe"))
         held = (await client.get("/api/notification-preferences/")).json()
         wishes = {row["kind"]: row["channels"][1]["wish"] for row in held["kinds"]}
-        assert wishes == {"alert": "off", "company": "off", "account": "on", "security": "on"}
+        assert wishes == {"alert": "off", "company": "off", "signal": "on", "account": "on", "security": "on"}
 
     async def test_their_word_may_overtake_our_own(self, outside, db, clock, notices, user_id, published) -> None:
         await verify(db, notices, user_id, TO)
