@@ -28,7 +28,7 @@ def statuses(person: Person) -> list[str]:
 def test_a_file_is_shown_taken_in_and_its_alerts_are_acted_on(people: People, window: Window) -> None:
     page, person = window.page, people.ready()
     window.log_in(person.email, person.password, to="/alerts")
-    page.get_by_role("button", name="More").click()
+    page.get_by_role("main").get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="Import from a file").click()
     page.get_by_label("Or paste its lines here").fill(FILE)
     page.get_by_role("button", name="Check the file").click()
