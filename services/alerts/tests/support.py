@@ -16,6 +16,7 @@ import httpx
 from libs.common.clock import FixedClock
 from libs.common.db import Database
 from libs.common.ids import uuid7
+from libs.common.testing.peers import Peers, found
 from libs.contracts.alerts import AlertTriggered, Condition
 from libs.contracts.auth import UserInfo, UserVerified
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
@@ -91,7 +92,7 @@ def entitlements(
 
 
 @dataclass
-class FakePeers:
+class FakePeers(Peers):
     """Answers as market, billing and auth do on their internal routes. `down` names those that do not answer."""
 
     instruments: dict[str, InstrumentInfo] = field(default_factory=lambda: {"AAPL": APPLE, "RELIANCE": RELIANCE})
@@ -105,27 +106,18 @@ class FakePeers:
     headlines: dict[str, list[Headline]] = field(default_factory=dict)
     """Headlines by instrument, in the order in which they came."""
     default_limit: int | None = 50
-    down: set[int] = field(default_factory=set)
-    calls: list[str] = field(default_factory=list)
 
     MARKET, BILLING, AUTH = 8002, 8006, 8001
 
-    def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self._answer)
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx.Request) -> httpx.Response:
         path, port = request.url.path, request.url.port
-        assert request.headers["authorization"].startswith("Bearer ")
-        self.calls.append(path)
-        if port in self.down:
-            raise httpx.ConnectError("down", request=request)
         last = path.rsplit("/", 1)[1]
         match port:
             case self.MARKET if path == "/internal/prices":
                 wanted = httpx.Response(200, content=request.content).json()["instruments"]
                 known = {info.instrument: info for info in self.instruments.values()}
                 items = tuple(known[name] for name in wanted if name in known and known[name].price is not None)
-                return _found(NewestPrices(items=items))
+                return found(NewestPrices(items=items))
             case self.MARKET if path.startswith("/internal/candles/"):
                 asked = request.url.params
                 kept = self.candles.get((last, asked["interval"]), [])
@@ -136,34 +128,28 @@ class FakePeers:
                 ]
                 limit = int(asked["limit"])
                 items = items[-limit:] if since is None else items[:limit]
-                return _found(Candles(instrument=last, interval=asked["interval"], items=tuple(items)))
+                return found(Candles(instrument=last, interval=asked["interval"], items=tuple(items)))
             case self.MARKET if path.startswith("/internal/watchlists/"):
                 assert request.headers["x-on-behalf-of"]
-                return _found(self.watchlists.get(UUID(last)))
+                return found(self.watchlists.get(UUID(last)))
             case self.MARKET if path.startswith("/internal/sessions/"):
-                return _found(self.sessions.get(last))
+                return found(self.sessions.get(last))
             case self.MARKET if path.startswith("/internal/news/"):
                 limit = int(request.url.params["limit"])
-                return _found(Headlines(instrument=last, items=tuple(self.headlines.get(last, [])[-limit:])))
+                return found(Headlines(instrument=last, items=tuple(self.headlines.get(last, [])[-limit:])))
             case self.MARKET:
                 known = {**self.instruments, **{info.instrument: info for info in self.instruments.values()}}
                 if last == "INFY":
                     choices = ["NSE:INFY", "NYSE:INFY"]
                     return httpx.Response(409, json={"code": "symbol_ambiguous", "choices": choices})
-                return _found(known.get(last), code="symbol_not_found")
+                return found(known.get(last), code="symbol_not_found")
             case self.BILLING:
                 user_id = UUID(last)
-                return _found(
+                return found(
                     self.entitlements.get(user_id) or entitlements(user_id, active_alerts=self.default_limit, version=0)
                 )
             case _:
-                return _found(self.people.get(UUID(last)))
-
-
-def _found(answer: Any, *, code: str = "not_found") -> httpx.Response:
-    if answer is None:
-        return httpx.Response(404, json={"code": code, "detail": "There is no such thing here."})
-    return httpx.Response(200, content=answer.model_dump_json(), headers={"content-type": "application/json"})
+                return found(self.people.get(UUID(last)))
 
 
 def triggered(clock: FixedClock, user_id: UUID, **members: Any) -> AlertTriggered:

@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 
 from libs.common.db import Database
+from libs.common.testing.peers import Peers, found
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
 from libs.contracts.market import Candle, Candles, InstrumentInfo, RecordedInstruments, Sessions
 from libs.contracts.news import Headline, Headlines
@@ -67,7 +68,7 @@ def daily(closes: Sequence[str], *, start: datetime = FIRST_DAY, volume: int = 1
 
 
 @dataclass
-class FakePeers:
+class FakePeers(Peers):
     """Answers as market and billing do on their internal routes. `down` names those that do not answer."""
 
     instruments: dict[str, InstrumentInfo] = field(default_factory=lambda: {"AAPL": APPLE, "RELIANCE": RELIANCE})
@@ -78,42 +79,33 @@ class FakePeers:
     """Calendars by exchange."""
     headlines: dict[str, list[Headline]] = field(default_factory=dict)
     """Headlines by instrument, in the order in which they came."""
-    down: set[int] = field(default_factory=set)
-    calls: list[str] = field(default_factory=list)
 
     MARKET, BILLING = 8002, 8006
 
-    def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self._answer)
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx.Request) -> httpx.Response:
         path, port = request.url.path, request.url.port
-        assert request.headers["authorization"].startswith("Bearer ")
-        self.calls.append(path)
-        if port in self.down:
-            raise httpx.ConnectError("down", request=request)
         last = path.rsplit("/", 1)[1]
         match port:
             case self.MARKET if path == "/internal/candles":
                 asked = request.url.params
                 names = sorted(name for name, interval in self.candles if interval == asked["interval"])
                 kept = [name for name in names if name.startswith(asked.get("exchange", ""))]
-                return _found(RecordedInstruments(instruments=tuple(kept)))
+                return found(RecordedInstruments(instruments=tuple(kept)))
             case self.MARKET if path.startswith("/internal/candles/"):
                 return self._candles(last, request.url.params)
             case self.MARKET if path.startswith("/internal/sessions/"):
-                return _found(self.sessions.get(last))
+                return found(self.sessions.get(last))
             case self.MARKET if path.startswith("/internal/news/"):
                 limit = int(request.url.params["limit"])
-                return _found(Headlines(instrument=last, items=tuple(self.headlines.get(last, [])[-limit:])))
+                return found(Headlines(instrument=last, items=tuple(self.headlines.get(last, [])[-limit:])))
             case self.MARKET:
                 known = {**self.instruments, **{info.instrument: info for info in self.instruments.values()}}
                 if last == "INFY":
                     choices = ["NSE:INFY", "NYSE:INFY"]
                     return httpx.Response(409, json={"code": "symbol_ambiguous", "choices": choices})
-                return _found(known.get(last), code="symbol_not_found")
+                return found(known.get(last), code="symbol_not_found")
             case _:
-                return _found(self.entitlements.get(UUID(last)) or entitlements(UUID(last), version=0))
+                return found(self.entitlements.get(UUID(last)) or entitlements(UUID(last), version=0))
 
     def _candles(self, instrument: str, asked: httpx.QueryParams) -> httpx.Response:
         kept = self.candles.get((instrument, asked["interval"]), [])
@@ -123,10 +115,4 @@ class FakePeers:
         limit = int(asked["limit"])
         items = inside[-limit:] if since is None else inside[:limit]
         more = len(items) < len(inside)
-        return _found(Candles(instrument=instrument, interval=asked["interval"], items=tuple(items), more=more))
-
-
-def _found(answer: Any, *, code: str = "not_found") -> httpx.Response:
-    if answer is None:
-        return httpx.Response(404, json={"code": code, "detail": "There is no such thing here."})
-    return httpx.Response(200, content=answer.model_dump_json(), headers={"content-type": "application/json"})
+        return found(Candles(instrument=instrument, interval=asked["interval"], items=tuple(items), more=more))

@@ -60,10 +60,17 @@ def becomes(db, backtest, status):
     return claim
 
 
-async def test_what_was_found_is_kept_and_told_once(client, db, version_id, published) -> None:
-    backtest = await start(client, version_id)
-    code = f"say(part=0.5, stage='measuring'); time.sleep(0.2)\n{FINDS}"
-    async with runner_of(db, no_bars, told_to(code)):
+async def test_what_was_found_is_kept_and_told_once(client, db, version_id, published, tmp_path) -> None:
+    backtest, go = await start(client, version_id), tmp_path / "go"
+
+    async def is_measuring() -> bool:
+        told = [event for event in await published(db) if event.type == JobProgressed.type]
+        return any(event.data["done"] == 525 for event in told)
+
+    waits = f"while not Path({str(go)!r}).exists(): time.sleep(0.01)"
+    async with runner_of(db, no_bars, told_to(f"say(part=0.5, stage='measuring')\n{waits}\n{FINDS}")):
+        await eventually(is_measuring)
+        go.touch()
         await eventually(becomes(db, backtest, "done"))
     shown = (await client.get(f"/api/backtests/{backtest['id']}/")).json()
     assert shown["headline"] == {"sharpe": 1.5}
@@ -71,7 +78,6 @@ async def test_what_was_found_is_kept_and_told_once(client, db, version_id, publ
     events = [event for event in await published(db) if event.data.get("job_id") == backtest["id"]]
     assert [event.type for event in events][-1] == BacktestFinished.type
     assert events[-1].data["status"] == "done"
-    assert any(event.type == JobProgressed.type and event.data["done"] == 525 for event in events)
 
 
 async def test_nothing_is_taken_before_the_loops_are_compiled(client, db, version_id, tmp_path) -> None:
