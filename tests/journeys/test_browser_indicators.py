@@ -39,7 +39,7 @@ def test_indicators_are_drawn_with_the_chart_and_read_in_its_table(window: Windo
     table = page.get_by_role("table")
     expect(table.get_by_role("columnheader", name="RSI 14")).to_be_visible()
     newest = table.get_by_role("row").nth(1).get_by_role("cell")
-    assert re.fullmatch(r"\d{1,3}\.\d{2}", newest.nth(9).inner_text()), "the RSI of the newest bar"
+    expect(newest.nth(9), "the RSI of the newest bar").to_have_text(re.compile(r"^\d{1,3}\.\d{2}$"))
     window.shoot("indicators-table")
 
     page.reload()
