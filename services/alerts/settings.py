@@ -116,7 +116,7 @@ class AlertsSettings(ServiceSettings):
     webhook_log_days: int = Field(default=30, ge=1, le=365)
 
     tick_partitions: int = Field(default=TICK_PARTITIONS, ge=1, le=64)
-    engine_chunk: int = Field(default=160, ge=1, le=5_000)
+    engine_chunk: int = Field(default=480, ge=1, le=5_000)
     """Most alerts fired in one transaction: long enough to be fast, short enough that no symbol waits for it."""
     engine_lease_s: float = Field(default=3.0, ge=1.0, le=60)
     """After so long a silence of an engine the others take its alerts; one that was killed they take at once."""

@@ -25,7 +25,10 @@ CHUNK_S = 0.03
 LONGEST_WAY_S = 0.1
 """How long a drain gives way before a chunk: two drains at once make each other slow."""
 
-SMALLEST_CHUNK = 24
+SMALLEST_CHUNK = 96
+"""On a machine without a free core even a few alerts take longer than that, for the wait and not for the work: smaller
+chunks would only make those who wait in the slow lane wait more."""
+
 _RETRIED_STATES = frozenset({"40001", "40P01"})
 
 

@@ -152,17 +152,17 @@ class TestOwners:
 
 class TestChunks:
     def test_a_slow_database_makes_smaller_chunks_at_once_and_a_fast_one_larger_ones_slowly(self) -> None:
-        assert next_chunk(160, took_s=CHUNK_S, most=160) == 160
-        assert next_chunk(160, took_s=4 * CHUNK_S, most=160) == 40
-        assert next_chunk(40, took_s=CHUNK_S / 10, most=160) == 50
+        assert next_chunk(160, took_s=CHUNK_S, most=480) == 160
+        assert next_chunk(400, took_s=4 * CHUNK_S, most=480) == 100
+        assert next_chunk(160, took_s=CHUNK_S / 10, most=480) == 200
 
     def test_a_chunk_stays_within_its_bounds(self) -> None:
-        assert next_chunk(160, took_s=60, most=160) == SMALLEST_CHUNK
-        assert next_chunk(160, took_s=0, most=160) == 160
+        assert next_chunk(160, took_s=60, most=480) == SMALLEST_CHUNK
+        assert next_chunk(480, took_s=0, most=480) == 480
         size = SMALLEST_CHUNK
         for _ in range(20):
-            size = next_chunk(size, took_s=0.001, most=160)
-        assert size == 160
+            size = next_chunk(size, took_s=0.001, most=480)
+        assert size == 480
 
 
 class TestLaps:
