@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import partial
 from typing import ClassVar, Literal, NamedTuple
 from uuid import UUID
 from zlib import crc32
@@ -43,6 +44,10 @@ class Tick(NamedTuple):
     recorded_ms: int | None
 
 
+_tick_of = partial(tuple.__new__, Tick)
+"""Makes a tick of a row without a call of Python: an engine that catches up spent a fifth of its time on those."""
+
+
 def tick_stream(partition: int) -> str:
     """Name the tick stream of a partition."""
     return f"{TICK_STREAM}.{partition}"
@@ -63,7 +68,10 @@ def decode_ticks(value: bytes) -> list[Tick]:
 
     Raises ValueError (not JSON) or TypeError (not rows of a tick) for what `encode_ticks` never made.
     """
-    return [Tick(*row) for row in orjson.loads(value)]
+    rows = orjson.loads(value)
+    if set(map(len, rows)) - {len(Tick._fields)}:
+        raise TypeError("a row is not a tick")
+    return list(map(_tick_of, rows))
 
 
 class PriceUpdated(Event):
