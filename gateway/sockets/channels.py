@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from libs.common.instruments import Instrument
 from libs.common.security.permissions import Permission
 from libs.contracts.alerts import AlertTriggered, NoticeCreated, NoticesRead, NotificationFailed, NotificationSent
-from libs.contracts.signals import BacktestFinished, JobProgressed, SignalClosed, SignalCreated, SignalUpdated
+from libs.contracts.signals import JobFinished, JobProgressed, SignalClosed, SignalCreated, SignalUpdated
 
 TICKS = "ticks:"
 
@@ -49,9 +49,7 @@ EVENT_CHANNELS: Mapping[str, EventChannel] = {
             frozenset((SignalCreated.type, SignalUpdated.type, SignalClosed.type)),
             Permission.SIGNALS_READ,
         ),
-        EventChannel(
-            "jobs", "signals", frozenset((JobProgressed.type, BacktestFinished.type)), Permission.STRATEGIES_READ
-        ),
+        EventChannel("jobs", "signals", frozenset((JobProgressed.type, JobFinished.type)), Permission.STRATEGIES_READ),
     )
 }
 

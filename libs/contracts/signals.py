@@ -111,13 +111,20 @@ class FollowChanged(Event):
         return str(self.follow_id)
 
 
+class JobKind(StrEnum):
+    """What a job computes."""
+
+    BACKTEST = "backtest"
+    SCREEN = "screen"
+
+
 class JobProgressed(Event):
     """How far a person's job has come: `done` of `total` steps."""
 
     type: ClassVar[str] = "signals.job.progressed.v1"
     job_id: UUID
     user_id: UUID
-    kind: str
+    kind: JobKind
     done: int
     total: int
 
@@ -125,12 +132,13 @@ class JobProgressed(Event):
         return str(self.user_id)
 
 
-class BacktestFinished(Event):
-    """A person's backtest is over."""
+class JobFinished(Event):
+    """A person's job is over. `reason`, in words, of one that failed."""
 
-    type: ClassVar[str] = "signals.backtest.finished.v1"
+    type: ClassVar[str] = "signals.job.finished.v1"
     job_id: UUID
     user_id: UUID
+    kind: JobKind
     status: Literal["done", "failed", "cancelled"]
     reason: str | None = None
     finished_at: datetime

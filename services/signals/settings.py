@@ -41,14 +41,16 @@ class SignalsSettings(ServiceSettings):
     """How many instruments one screen looks at."""
     screen_time_s: float = Field(default=240.0, gt=0)
     """How long one screen may take."""
+    screens_at_once: int = Field(default=2, ge=1, le=64)
+    """How many screens one worker runs together."""
+    job_lease_s: float = Field(default=30.0, ge=2)
+    """A backtest or screen whose worker gave no sign of life for so long is begun anew by another."""
+    job_attempts: int = Field(default=3, ge=1)
     backtest_processes: int = Field(default=max(1, (os.cpu_count() or 2) - 1), ge=1, le=256)
     """How many backtests are computed at once: one core is left to everything else."""
     backtest_memory_mb: int = Field(default=4_096, ge=512)
     """How much address space one may take. Compiled code and numerical libraries alone reserve about one gigabyte."""
     backtest_seconds: float = Field(default=600.0, gt=0)
-    backtest_lease_s: float = Field(default=30.0, ge=2)
-    """A backtest whose worker gave no sign of life for so long is begun anew by another."""
-    backtest_attempts: int = Field(default=3, ge=1)
     backtest_max_bars: int = Field(default=5_000_000, ge=1_000)
     """How many bars one reads at most, those before its first day included."""
     backtest_keep_days: int = Field(default=400, ge=1)

@@ -10,18 +10,23 @@ from libs.common.http import Http, ServiceClient
 from libs.common.http.service_client import TokenSource
 from libs.common.listings import Listings
 from libs.common.security.service_tokens import ServiceTokens
+from libs.contracts.signals import JobKind
 from services.signals.allowances.service import Allowances
 from services.signals.backtests.inputs import Inputs
-from services.signals.backtests.queue import Queue
+from services.signals.backtests.processes import Options, Processes
 from services.signals.backtests.rules import Bounds
-from services.signals.backtests.runner import Options, Runner
 from services.signals.backtests.service import Backtests
+from services.signals.backtests.tables import BacktestRow
 from services.signals.generation.following import Follows
 from services.signals.generation.service import Generation
 from services.signals.history import History
 from services.signals.indicators.service import Indicators
+from services.signals.jobs.queue import Queue
+from services.signals.jobs.runner import Runner
 from services.signals.offers.service import Offers
+from services.signals.screener.scanning import Scanner
 from services.signals.screener.service import Screener
+from services.signals.screener.tables import ScreenRow
 from services.signals.settings import SignalsSettings
 from services.signals.signals.service import Signals
 from services.signals.strategies.service import Strategies
@@ -75,14 +80,7 @@ def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
         allowances=allowances,
         history=history,
         indicators=indicators,
-        screener=Screener(
-            db,
-            history,
-            indicators,
-            listings,
-            most_instruments=settings.screen_most_instruments,
-            time_s=settings.screen_time_s,
-        ),
+        screener=Screener(db, indicators, listings),
         strategies=strategies,
         offers=offers,
         signals=signals,
@@ -93,11 +91,18 @@ def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
     )
 
 
-def make_runner(settings: SignalsSettings, db: Database, rooms: Rooms) -> Runner:
-    queue = Queue(db, lease=timedelta(seconds=settings.backtest_lease_s), attempts=settings.backtest_attempts)
+def make_backtest_runner(settings: SignalsSettings, db: Database, rooms: Rooms) -> Runner[BacktestRow]:
+    lease = timedelta(seconds=settings.job_lease_s)
+    queue = Queue(db, BacktestRow, JobKind.BACKTEST, lease=lease, attempts=settings.job_attempts)
     options = Options(
-        processes=settings.backtest_processes,
         memory_bytes=settings.backtest_memory_mb * 1024 * 1024,
         seconds=settings.backtest_seconds,
     )
-    return Runner(queue, rooms.inputs.read, options)
+    return Runner(queue, Processes(rooms.inputs.read, options), at_once=settings.backtest_processes)
+
+
+def make_screen_runner(settings: SignalsSettings, db: Database, rooms: Rooms) -> Runner[ScreenRow]:
+    lease = timedelta(seconds=settings.job_lease_s)
+    queue = Queue(db, ScreenRow, JobKind.SCREEN, lease=lease, attempts=settings.job_attempts)
+    scanner = Scanner(rooms.history, most_instruments=settings.screen_most_instruments, time_s=settings.screen_time_s)
+    return Runner(queue, scanner, at_once=settings.screens_at_once)

@@ -9,19 +9,16 @@ from libs.common.events.consumer import Subscription
 from libs.common.events.envelope import stream_of
 from libs.common.http import Http
 from libs.common.http.service_client import TokenSource
-from libs.common.jobs import Cron, Job
+from libs.common.jobs import Cron
 from libs.common.redis import create_redis
 from libs.common.worker import Worker
 from libs.contracts.billing import EntitlementsChanged
 from services.signals.allowances.tasks import AllowanceHandlers
 from services.signals.backtests.tasks import BacktestJobs
 from services.signals.generation.tasks import GenerationTasks
-from services.signals.screener.tasks import ScreenJobs
 from services.signals.settings import SignalsSettings
 from services.signals.signals.tasks import SignalJobs, SignalPrices
-from services.signals.wiring import Peers, make_rooms, make_runner
-
-EVERY_TWO_SECONDS = set(range(0, 60, 2))
+from services.signals.wiring import Peers, make_backtest_runner, make_rooms, make_screen_runner
 
 
 def build_worker(
@@ -39,16 +36,13 @@ def build_worker(
     allowances = AllowanceHandlers(rooms.allowances)
     generation = GenerationTasks(db, rooms.generation, rooms.signals)
     prices = SignalPrices(rooms.signals, redis, partitions=settings.tick_partitions)
-    screens = ScreenJobs(rooms.screener)
     backtests = BacktestJobs(rooms.backtests, keep=timedelta(days=settings.backtest_keep_days))
     return Worker(
         settings,
         db=db,
         redis=redis,
         http=http,
-        jobs=[Job(screens.run_screen, timeout_s=settings.screen_time_s + 60)],
         crons=[
-            Cron(screens.find_waiting_screens, second=EVERY_TWO_SECONDS, at_start=True, timeout_s=50),
             Cron(generation.look_at_silent_follows, at_start=True, timeout_s=50),
             Cron(SignalJobs(rooms.signals).expire_signals, timeout_s=50),
             Cron(backtests.purge_backtests, hour=3, minute=20, timeout_s=280),
@@ -57,5 +51,10 @@ def build_worker(
             Subscription(stream_of("billing"), {EntitlementsChanged: allowances.entitlements_changed}),
             generation.subscription(),
         ],
-        background=[generation.run, prices.run, make_runner(settings, db, rooms).run],
+        background=[
+            generation.run,
+            prices.run,
+            make_backtest_runner(settings, db, rooms).run,
+            make_screen_runner(settings, db, rooms).run,
+        ],
     )

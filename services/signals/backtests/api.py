@@ -19,8 +19,9 @@ from libs.common.web import Permission, PriceIn, Principal, Router, of_app, prob
 from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from services.signals.backtests import files, rules
-from services.signals.backtests.rules import Axis, Kind, Status
+from services.signals.backtests.rules import Axis, Kind
 from services.signals.backtests.service import Backtests, Draft, Shown, Usage, Wish
+from services.signals.jobs.rules import Status
 
 router = Router(tags=["backtests"])
 
@@ -168,8 +169,8 @@ class BacktestOut(BaseModel):
     @classmethod
     def of(cls, shown: Shown) -> BacktestOut:
         row = shown.row
-        kept = {name: getattr(row, name) for name in cls.model_fields if name != "ahead"}
-        return cls(ahead=shown.ahead, **kept)
+        kept = {name: getattr(row, name) for name in cls.model_fields if name not in ("ahead", "progress")}
+        return cls(ahead=shown.ahead, progress=row.done, **kept)
 
 
 class BoundsOut(BaseModel):

@@ -13,8 +13,8 @@ from libs.quant.bars import Bars
 from libs.quant.expr import NEWS, OWN, SPANS_MS, Input
 from libs.quant.strategy import Rules
 from services.signals.backtests.bars_file import Key
-from services.signals.backtests.queue import Failure
 from services.signals.history import History
+from services.signals.jobs.rules import Failure
 
 
 class UnreadableBars(Exception):

@@ -21,23 +21,8 @@ class Kind(StrEnum):
     WALK_FORWARD = "walk_forward"
 
 
-class Status(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-MOVES: Mapping[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELLED}),
-    # Back into the queue: the worker was stopped or died, or prices could not be read.
-    Status.RUNNING: frozenset({Status.DONE, Status.FAILED, Status.CANCELLED, Status.QUEUED}),
-    Status.DONE: frozenset(),
-    Status.FAILED: frozenset(),
-    Status.CANCELLED: frozenset(),
-}
-OPEN = frozenset(status for status, moves in MOVES.items() if moves)
+PARTS = 1_000
+"""How far a backtest is, is told in so many parts."""
 
 BARS_A_DAY = {"1m": 390, "5m": 78, "15m": 26, "1h": 7, "1d": 1}
 """Of the longest session that we cover (New York's); India's has 375 minutes."""

@@ -20,15 +20,18 @@ from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
+from libs.contracts.signals import JobKind
 from libs.quant.charges import BROKERS, COUNTRIES
 from libs.quant.strategy import Rules, RulesError
 from services.signals.allowances.service import Allowances
 from services.signals.allowances.tables import Allowance
 from services.signals.backtests import rules, tables
 from services.signals.backtests.inputs import Inputs
-from services.signals.backtests.queue import finished
-from services.signals.backtests.rules import Axis, Bounds, Kind, Number, Status
+from services.signals.backtests.rules import PARTS, Axis, Bounds, Kind, Number
 from services.signals.backtests.tables import BacktestRow
+from services.signals.jobs import tables as job_tables
+from services.signals.jobs.queue import finished
+from services.signals.jobs.rules import MOVES, Status
 from services.signals.strategies.rules import Version
 from services.signals.strategies.service import Strategies
 
@@ -156,11 +159,11 @@ class Backtests:
             row = await tables.get_for(tx.session, user_id, backtest_id, lock=True)
             if row.status == Status.CANCELLED:
                 return Shown(row)
-            if Status.CANCELLED not in rules.MOVES[Status(row.status)]:
+            if Status.CANCELLED not in MOVES[Status(row.status)]:
                 raise Conflict("This backtest has ended already.")
             row.status, row.finished_at, row.stage = Status.CANCELLED, now, ""
             row.runner = row.lease_until = None
-            tx.announce(finished(row.id, user_id, Status.CANCELLED, now))
+            tx.announce(finished(row, JobKind.BACKTEST, Status.CANCELLED, now))
         log.info("backtest_cancelled", backtest_id=backtest_id)
         return Shown(row)
 
@@ -306,26 +309,22 @@ def _new_row(
     bounds: Bounds,
     now: datetime,
 ) -> BacktestRow:
+    values = {**job_tables.new_job(now), "place": rules.queue_place(now, bounds), "total": PARTS}
     return BacktestRow(
+        **values,
         id=uuid7(),
         user_id=user_id,
         strategy_id=strategy_id,
         version_id=version_id,
         name=name,
         kind=parameters["kind"],
-        status=Status.QUEUED,
         parameters=dict(parameters),
-        place=rules.queue_place(now, bounds),
         at_once=bounds.at_once,
-        attempts=0,
-        progress=0,
-        stage="",
-        created_at=now,
     )
 
 
 async def _shown(session: AsyncSession, row: BacktestRow) -> Shown:
-    return Shown(row, await tables.ahead_of(session, row) if row.status == Status.QUEUED else None)
+    return Shown(row, await job_tables.ahead_of(session, row) if row.status == Status.QUEUED else None)
 
 
 def _check_axes(document: Mapping[str, Any], axes: Sequence[Axis]) -> None:

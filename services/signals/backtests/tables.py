@@ -2,75 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    Select,
-    and_,
-    delete,
-    func,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Select, delete, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.common.errors import NotFound
-from services.signals.backtests.rules import OPEN, Status
+from services.signals.jobs.rules import OPEN, Status
+from services.signals.jobs.tables import JobRow, job_arguments
 from services.signals.schema import Base
 
 
-class BacktestRow(Base):
+class BacktestRow(JobRow):
     """A backtest. `parameters` is all that its result follows from, besides prices and code.
 
-    `place`: earlier runs sooner. `runner` computes it, and gives a sign of life before `lease_until`. `attempts` counts
-    how often it was begun. `data_hash` is of the prices that it read, `report_hash` of the report's bytes.
+    `data_hash` is of the prices that it read, `report_hash` of the report's bytes.
     """
 
     __tablename__ = "backtests"
     __table_args__ = (
-        CheckConstraint("status IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="status"),
+        *job_arguments("backtests"),
         CheckConstraint("kind IN ('run', 'sweep', 'walk_forward')", name="kind"),
-        Index("ix_backtests_user_id_created_at_id", "user_id", "created_at", "id"),
-        Index("ix_backtests_place", "place", postgresql_where=text("status IN ('queued', 'running')")),
         Index("ix_backtests_created_at", "created_at"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    user_id: Mapped[UUID]
     strategy_id: Mapped[UUID]
     version_id: Mapped[UUID]
     name: Mapped[str]
     kind: Mapped[str]
-    status: Mapped[str]
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    place: Mapped[datetime]
-    at_once: Mapped[int]
-    attempts: Mapped[int]
-    runner: Mapped[UUID | None]
-    lease_until: Mapped[datetime | None]
-    progress: Mapped[int]
-    stage: Mapped[str]
-    error_code: Mapped[str | None]
-    error: Mapped[str | None]
     code_version: Mapped[str | None]
     data_hash: Mapped[str | None]
     report_hash: Mapped[str | None]
     headline: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    created_at: Mapped[datetime]
-    started_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
 
 
 class BacktestReportRow(Base):
@@ -130,70 +99,6 @@ async def get_for(session: AsyncSession, user_id: UUID, backtest_id: UUID, *, lo
 async def report_of(session: AsyncSession, backtest_id: UUID) -> bytes | None:
     """Give a report as it is stored."""
     return await session.scalar(select(BacktestReportRow.body).where(BacktestReportRow.backtest_id == backtest_id))
-
-
-async def ahead_of(session: AsyncSession, row: BacktestRow) -> int:
-    """Count the backtests that wait and come before this one."""
-    waiting = select(func.count()).where(
-        BacktestRow.status == Status.QUEUED,
-        or_(BacktestRow.place < row.place, and_(BacktestRow.place == row.place, BacktestRow.id < row.id)),
-    )
-    return (await session.scalars(waiting)).one()
-
-
-async def claim(session: AsyncSession, runner: UUID, now: datetime, lease: timedelta) -> BacktestRow | None:
-    """Take the next backtest that waits, or that a runner began and gave no sign of life about since.
-
-    One whose owner has as many running as the plan allows at once waits on.
-    """
-    other = aliased(BacktestRow)
-    running = (
-        select(func.count())
-        .where(other.user_id == BacktestRow.user_id, other.status == Status.RUNNING, other.lease_until >= now)
-        .scalar_subquery()
-    )
-    waits = and_(
-        BacktestRow.status == Status.QUEUED, or_(BacktestRow.lease_until.is_(None), BacktestRow.lease_until < now)
-    )
-    left = and_(BacktestRow.status == Status.RUNNING, BacktestRow.lease_until < now)
-    next_one = (
-        select(BacktestRow)
-        .where(or_(waits, left), running < BacktestRow.at_once)
-        .order_by(BacktestRow.place, BacktestRow.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=BacktestRow)
-    )
-    row = await session.scalar(next_one)
-    if row is None:
-        return None
-    row.status, row.runner, row.lease_until = Status.RUNNING, runner, now + lease
-    row.attempts += 1
-    row.started_at = row.started_at or now
-    return row
-
-
-async def renew(
-    session: AsyncSession, runner: UUID, backtest_ids: Collection[UUID], lease_until: datetime
-) -> set[UUID]:
-    """Give a sign of life about what this runner computes. Returns what is still its own."""
-    kept = await session.scalars(
-        update(BacktestRow)
-        .where(BacktestRow.id.in_(backtest_ids), BacktestRow.runner == runner, BacktestRow.status == Status.RUNNING)
-        .values(lease_until=lease_until)
-        .returning(BacktestRow.id)
-    )
-    return set(kept)
-
-
-async def change_own(session: AsyncSession, runner: UUID, backtest_id: UUID, values: dict[str, Any]) -> bool:
-    """Change a backtest that this runner computes. Returns whether it still does."""
-    changed = await session.scalars(
-        update(BacktestRow)
-        .where(BacktestRow.id == backtest_id, BacktestRow.runner == runner, BacktestRow.status == Status.RUNNING)
-        .values(**values)
-        .returning(BacktestRow.id)
-    )
-    return changed.one_or_none() is not None
 
 
 async def add_report(session: AsyncSession, backtest_id: UUID, body: bytes, size: int) -> None:

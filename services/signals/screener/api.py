@@ -18,7 +18,8 @@ from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
 from libs.contracts.base import Price
 from services.signals.access import StrategiesReader, StrategiesWriter
-from services.signals.screener.rules import Screen, ScreenStatus
+from services.signals.jobs.rules import Status
+from services.signals.screener.rules import Screen
 from services.signals.screener.service import Screener, Wish
 from services.signals.strategies.api import Symbol
 
@@ -61,7 +62,7 @@ class ScreenOut(BaseModel):
     day: date | None
     exchange: str | None
     instruments: list[str] | None
-    status: ScreenStatus
+    status: Status
     reason: str | None
     done: int
     total: int

@@ -5,30 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from libs.common.clock import from_ms
 from libs.quant.expr import OWN, Bars, Expr, Input
+from services.signals.jobs.rules import Status
 
 LONGEST_AGO = timedelta(days=7)
 """What has not traded for so long before the day that is asked about is not found: it was no longer there."""
 
 MOST_MATCHES = 500
 MOST_VALUES = 10
-
-
-class ScreenStatus(StrEnum):
-    """The life of a screen."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-UNFINISHED = (ScreenStatus.QUEUED, ScreenStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +35,7 @@ class Screen:
     day: date | None
     exchange: str | None
     instruments: tuple[str, ...] | None
-    status: ScreenStatus
+    status: Status
     reason: str | None
     done: int
     total: int

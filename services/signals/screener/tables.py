@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Select, Text, delete, func, select, text, update
+from sqlalchemy import CheckConstraint, Select, Text, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.common.errors import NotFound
-from services.signals.schema import Base
-from services.signals.screener.rules import UNFINISHED, Match, Screen, ScreenStatus
+from services.signals.jobs.rules import OPEN, Status
+from services.signals.jobs.tables import JobRow, job_arguments
+from services.signals.screener.rules import Match, Screen
 
 
-class ScreenRow(Base):
-    """A scan that a person asked for, with what it found. `seen_at`: when a worker last went on with it."""
+class ScreenRow(JobRow):
+    """A scan that a person asked for, with what it found."""
 
     __tablename__ = "screens"
     __table_args__ = (
-        CheckConstraint("status IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="status"),
+        *job_arguments("screens"),
         CheckConstraint("char_length(expression) <= 2000", name="expression"),
-        Index("ix_screens_user_id_created_at_id", "user_id", "created_at", "id"),
-        Index("ix_screens_unfinished", "created_at", postgresql_where=text("status IN ('queued', 'running')")),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    user_id: Mapped[UUID]
     expression: Mapped[str]
     meaning: Mapped[str]
     words: Mapped[str]
@@ -38,16 +35,9 @@ class ScreenRow(Base):
     day: Mapped[date | None]
     exchange: Mapped[str | None]
     instruments: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
-    status: Mapped[str]
-    reason: Mapped[str | None]
-    done: Mapped[int]
-    total: Mapped[int]
     matched: Mapped[int]
     unknown: Mapped[int]
     matches: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    created_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
 
 
 def screen_of(row: ScreenRow) -> Screen:
@@ -62,8 +52,8 @@ def screen_of(row: ScreenRow) -> Screen:
         day=row.day,
         exchange=row.exchange,
         instruments=None if row.instruments is None else tuple(row.instruments),
-        status=ScreenStatus(row.status),
-        reason=row.reason,
+        status=Status(row.status),
+        reason=row.error,
         done=row.done,
         total=row.total,
         matched=row.matched,
@@ -80,20 +70,13 @@ async def lock_owner(session: AsyncSession, user_id: UUID) -> None:
 
 async def count_unfinished(session: AsyncSession, user_id: UUID) -> int:
     """Count a person's screens that wait or run."""
-    query = select(func.count()).where(ScreenRow.user_id == user_id, ScreenRow.status.in_(UNFINISHED))
+    query = select(func.count()).where(ScreenRow.user_id == user_id, ScreenRow.status.in_(OPEN))
     return await session.scalar(query) or 0
-
-
-async def add(session: AsyncSession, screen: Screen) -> None:
-    """Store a new screen."""
-    values = {**asdict(screen), "instruments": None if screen.instruments is None else list(screen.instruments)}
-    session.add(ScreenRow(**values, matches=[], seen_at=screen.created_at))
-    await session.flush()
 
 
 async def forget_old(session: AsyncSession, user_id: UUID, keep: int) -> None:
     """Delete a person's finished screens but for the newest ones."""
-    finished = ScreenRow.user_id == user_id, ScreenRow.status.not_in(UNFINISHED)
+    finished = ScreenRow.user_id == user_id, ScreenRow.status.not_in(OPEN)
     kept = select(ScreenRow.id).where(*finished).order_by(ScreenRow.created_at.desc()).limit(keep)
     await session.execute(delete(ScreenRow).where(*finished, ScreenRow.id.not_in(kept.scalar_subquery())))
 
@@ -111,63 +94,10 @@ async def get_for(session: AsyncSession, user_id: UUID, screen_id: UUID) -> tupl
     return screen_of(row), row.matches
 
 
-async def waiting(session: AsyncSession, lost_before: datetime, limit: int) -> list[UUID]:
-    """List screens that wait, and those with which a worker has not gone on since an instant, oldest first."""
-    query = (
-        select(ScreenRow.id)
-        .where(
-            ScreenRow.status.in_(UNFINISHED),
-            (ScreenRow.status == ScreenStatus.QUEUED) | (ScreenRow.seen_at < lost_before),
-        )
-        .order_by(ScreenRow.created_at)
-        .limit(limit)
-    )
-    return list(await session.scalars(query))
-
-
-async def begin(session: AsyncSession, screen_id: UUID, now: datetime) -> Screen | None:
-    """Begin a screen, or begin it again. None where it is finished."""
-    query = (
-        update(ScreenRow)
-        .where(ScreenRow.id == screen_id, ScreenRow.status.in_(UNFINISHED))
-        .values(status=ScreenStatus.RUNNING, seen_at=now, done=0, total=0)
-        .returning(ScreenRow)
-    )
-    row = await session.scalar(query)
-    return None if row is None else screen_of(row)
-
-
-async def go_on(session: AsyncSession, screen_id: UUID, done: int, total: int, now: datetime) -> bool:
-    """Note how far a screen has come. Returns whether it is still wanted."""
-    query = (
-        update(ScreenRow)
-        .where(ScreenRow.id == screen_id, ScreenRow.status == ScreenStatus.RUNNING)
-        .values(done=done, total=total, seen_at=now)
-        .returning(ScreenRow.id)
-    )
-    return (await session.execute(query)).one_or_none() is not None
-
-
-async def finish(
-    session: AsyncSession,
-    screen_id: UUID,
-    status: ScreenStatus,
-    now: datetime,
-    *,
-    reason: str | None = None,
-    matches: Sequence[Match] = (),
-    matched: int = 0,
-    unknown: int = 0,
-) -> None:
-    """Store what a screen found, or why it found nothing; one that is finished stays as it is."""
-    found = [{**asdict(match), "at": match.at.isoformat()} for match in matches]
-    await session.execute(
-        update(ScreenRow)
-        .where(ScreenRow.id == screen_id, ScreenRow.status.in_(UNFINISHED))
-        .values(
-            status=status, reason=reason, matches=found, matched=matched, unknown=unknown, finished_at=now, seen_at=now
-        )
-    )
+def found_in(matches: Sequence[Match], matched: int, unknown: int) -> Mapping[str, Any]:
+    """Give what a screen found as values of its row."""
+    listed = [{**asdict(match), "at": match.at.isoformat()} for match in matches]
+    return {"matches": listed, "matched": matched, "unknown": unknown}
 
 
 async def remove(session: AsyncSession, screen_id: UUID) -> None:

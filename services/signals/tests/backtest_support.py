@@ -15,9 +15,12 @@ import httpx
 
 from libs.common.db import Database
 from libs.common.ids import uuid7
+from libs.contracts.signals import JobKind
 from libs.quant.strategy import Rules
-from services.signals.backtests.queue import Queue
-from services.signals.backtests.runner import Options, Runner
+from services.signals.backtests.processes import Options, Processes
+from services.signals.backtests.tables import BacktestRow
+from services.signals.jobs.queue import Queue
+from services.signals.jobs.runner import Runner
 from services.signals.strategies.tables import StrategyRow, StrategyVersionRow
 
 DOCUMENT = Rules.read(
@@ -84,20 +87,32 @@ say(found={"size": 1, "report_hash": "r", "data_hash": "d", "code_version": "c",
 @contextlib.asynccontextmanager
 async def runner_of(
     db: Database, read_bars: Any, command: tuple[str, ...] | None = None, **options: Any
-) -> AsyncIterator[Runner]:
+) -> AsyncIterator[Runner[BacktestRow]]:
     """Run a runner for the length of a block."""
-    queue = Queue(db, lease=timedelta(seconds=30), attempts=options.pop("attempts", 3))
-    given = {"processes": 2, "memory_bytes": 4 << 30, "seconds": 300.0, "poll_s": 0.02, "prepare": (), **options}
+    queue = queue_of(db, attempts=options.pop("attempts", 3))
+    given = {"memory_bytes": 4 << 30, "seconds": 300.0, "prepare": (), **options}
     if command is not None:
         given["command"] = command
-    runner = Runner(queue, read_bars, Options(**given))
+    runner = Runner(queue, Processes(read_bars, Options(**given)), at_once=2, poll_s=0.02)
+    async with running(runner):
+        yield runner
+
+
+@contextlib.asynccontextmanager
+async def running(runner: Runner[Any]) -> AsyncIterator[None]:
+    """Have a runner work for the length of a block."""
     task = asyncio.create_task(runner.run())
     try:
-        yield runner
+        yield
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def queue_of(db: Database, *, attempts: int = 3) -> Queue[BacktestRow]:
+    """Make a runner's hold on the backtests."""
+    return Queue(db, BacktestRow, JobKind.BACKTEST, lease=timedelta(seconds=30), attempts=attempts)
 
 
 async def no_bars(_parameters: Mapping[str, Any]) -> dict[Any, Any]:

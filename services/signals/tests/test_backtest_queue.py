@@ -12,15 +12,16 @@ from libs.common.errors import UpstreamUnavailable
 from libs.common.ids import uuid7
 from libs.common.testing.waiting import eventually
 from libs.contracts.billing import SubscriptionState, Tier
-from libs.contracts.signals import BacktestFinished, JobProgressed
+from libs.contracts.signals import JobFinished, JobProgressed
 from services.signals.backtests.api import BacktestCreate
 from services.signals.backtests.inputs import UnreadableBars
-from services.signals.backtests.queue import Failure, Queue
+from services.signals.jobs.rules import Failure
 from services.signals.tests.backtest_support import (
     FINDS,
     add_version,
     is_alive,
     no_bars,
+    queue_of,
     runner_of,
     start,
     told_to,
@@ -76,7 +77,7 @@ async def test_what_was_found_is_kept_and_told_once(client, db, version_id, publ
     assert shown["headline"] == {"sharpe": 1.5}
     assert (shown["progress"], shown["report_hash"], shown["data_hash"]) == (1000, "r", "d")
     events = [event for event in await published(db) if event.data.get("job_id") == backtest["id"]]
-    assert [event.type for event in events][-1] == BacktestFinished.type
+    assert [event.type for event in events][-1] == JobFinished.type
     assert events[-1].data["status"] == "done"
 
 
@@ -114,19 +115,19 @@ async def test_a_higher_plan_goes_first_but_only_by_its_lead(rooms, db, peers, c
     first = await ask(Tier.BASIC)
     clock.move(timedelta(seconds=901))
     basic, elite, pro = await ask(Tier.BASIC), await ask(Tier.ELITE), await ask(Tier.PRO)
-    queue = Queue(db, lease=timedelta(seconds=30), attempts=3)
+    queue = queue_of(db)
     assert [one.id for one in [await queue.take() for _ in range(4)] if one is not None] == [first, elite, pro, basic]
 
 
 async def test_one_person_runs_no_more_at_once_than_the_plan_says(client, db, version_id) -> None:
     one, two = await start(client, version_id), await start(client, version_id)
     assert two["ahead"] == 1
-    queue = Queue(db, lease=timedelta(seconds=30), attempts=3)
+    queue = queue_of(db)
     taken = await queue.take()
     assert taken is not None
     assert str(taken.id) == one["id"]
     assert await queue.take() is None
-    await queue.fail(taken, Failure("time", "too long"))
+    await queue.end(taken, Failure("time", "too long"))
     assert (await queue.take()) is not None
     assert await status_of(db, one) == "failed"
 
@@ -181,7 +182,7 @@ async def test_a_worker_that_is_stopped_puts_back_what_runs_and_another_ends_it(
 
 async def test_what_a_dead_worker_left_is_taken_when_its_lease_is_over(client, db, clock, version_id) -> None:
     backtest = await start(client, version_id)
-    dead, living = (Queue(db, lease=timedelta(seconds=30), attempts=3) for _ in range(2))
+    dead, living = (queue_of(db) for _ in range(2))
     left = await dead.take()
     assert await living.take() is None
     clock.move(timedelta(seconds=31))
@@ -190,7 +191,7 @@ async def test_what_a_dead_worker_left_is_taken_when_its_lease_is_over(client, d
     assert taken is not None
     assert (str(taken.id), taken.attempts) == (backtest["id"], 2)
     assert await dead.keep([left.id]) == set()
-    await dead.fail(left, Failure("time", "a late word of the dead changes nothing"))
+    await dead.end(left, Failure("time", "a late word of the dead changes nothing"))
     assert await status_of(db, backtest) == "running"
 
 

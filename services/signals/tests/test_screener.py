@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from libs.common.ids import uuid7
+from libs.common.testing.waiting import eventually
 from libs.contracts.market import InstrumentInfo
+from libs.contracts.signals import JobKind
+from services.signals.jobs.queue import End, Found, Queue
+from services.signals.jobs.rules import Said
+from services.signals.jobs.runner import Runner
 from services.signals.screener import service
+from services.signals.screener.scanning import Scanner
+from services.signals.screener.tables import ScreenRow
+from services.signals.tests.backtest_support import running
 from services.signals.tests.support import FIRST_DAY, daily, entitlements, rows_of
 
 RISING = [str(100 + n) for n in range(30)]
@@ -30,16 +38,40 @@ def recorded(peers) -> None:
         )
 
 
-async def screen(client: Any, rooms: Any, **members: Any) -> dict[str, Any]:
+@pytest.fixture
+def runner(settings, db, rooms) -> Runner[ScreenRow]:
+    return Runner(queue_of(db), scanner_of(rooms), at_once=2, poll_s=0.02)
+
+
+def queue_of(db) -> Queue[ScreenRow]:
+    return Queue(db, ScreenRow, JobKind.SCREEN, lease=timedelta(seconds=30), attempts=3)
+
+
+def scanner_of(rooms, *, time_s: float = 60) -> Scanner:
+    return Scanner(rooms.history, most_instruments=5_000, time_s=time_s)
+
+
+async def screen(client: Any, runner: Runner[ScreenRow], **members: Any) -> dict[str, Any]:
     answer = await client.post("/api/screener/", json={"expression": "close > sma(close, 10)", **members})
     assert answer.status_code == 202, answer.text
-    for screen_id in await rooms.screener.waiting():
-        await rooms.screener.run(screen_id)
-    return (await client.get(f"/api/screener/{answer.json()['id']}/")).json()
+    return await ended(client, runner, answer.json())
 
 
-async def test_it_finds_with_the_numbers(client, rooms, recorded, db) -> None:
-    found = await screen(client, rooms)
+async def ended(client: Any, runner: Runner[ScreenRow], screen: dict[str, Any]) -> dict[str, Any]:
+    """Have a screen run, and give it as it then is."""
+
+    async def is_over() -> bool:
+        nonlocal screen
+        screen = (await client.get(f"/api/screener/{screen['id']}/")).json()
+        return screen["status"] not in ("queued", "running")
+
+    async with running(runner):
+        await eventually(is_over)
+    return screen
+
+
+async def test_it_finds_with_the_numbers(client, runner, recorded, db) -> None:
+    found = await screen(client, runner)
     assert (found["status"], found["done"], found["total"], found["matched"]) == ("done", 4, 4, 2)
     assert found["unknown"] == 1  # it has three bars
     [gone, match] = found["matches"]
@@ -47,37 +79,37 @@ async def test_it_finds_with_the_numbers(client, rooms, recorded, db) -> None:
     assert (match["instrument"], match["close"]) == ("NASDAQ:UP", "129.00")
     assert match["values"] == {"close": 129.0, "sma(close, 10)": 124.5}
     assert match["change"] == pytest.approx(1 / 128)
-    told = await rows_of(db, "SELECT data FROM outbox WHERE type = 'signals.job.progressed.v1'")
-    assert len(told) == 2
+    [told] = await rows_of(db, "SELECT data FROM outbox WHERE type = 'signals.job.finished.v1'")
+    assert (told["data"]["kind"], told["data"]["status"]) == ("screen", "done")
 
 
-async def test_a_past_day_knows_nothing_of_later(client, rooms, peers, recorded) -> None:
+async def test_a_past_day_knows_nothing_of_later(client, runner, peers, recorded) -> None:
     day = peers.candles["NASDAQ:DOWN", "1d"][14].at.date()
-    found = await screen(client, rooms, day=day.isoformat())
+    found = await screen(client, runner, day=day.isoformat())
     assert [match["instrument"] for match in found["matches"]] == ["NASDAQ:GONE", "NASDAQ:UP"]
     assert {match["close"] for match in found["matches"]} == {"114.00"}
-    later = await screen(client, rooms, day=peers.candles["NASDAQ:DOWN", "1d"][28].at.date().isoformat())
+    later = await screen(client, runner, day=peers.candles["NASDAQ:DOWN", "1d"][28].at.date().isoformat())
     assert [match["instrument"] for match in later["matches"]] == ["NASDAQ:UP"]  # the other one had gone by then
     assert later["unknown"] == 2
 
 
-async def test_named_instruments_exchange_and_interval(client, rooms, recorded) -> None:
-    assert (await screen(client, rooms, instruments=["UP"]))["total"] == 1
-    assert (await screen(client, rooms, exchange="NSE"))["total"] == 1
-    assert (await screen(client, rooms, interval="1h"))["total"] == 1
+async def test_named_instruments_exchange_and_interval(client, runner, recorded) -> None:
+    assert (await screen(client, runner, instruments=["UP"]))["total"] == 1
+    assert (await screen(client, runner, exchange="NSE"))["total"] == 1
+    assert (await screen(client, runner, interval="1h"))["total"] == 1
 
 
-async def test_another_instrument_is_read_once_for_all(client, rooms, peers, recorded) -> None:
+async def test_another_instrument_is_read_once_for_all(client, runner, peers, recorded) -> None:
     peers.calls.clear()
-    found = await screen(client, rooms, expression='roc(5) > at("NASDAQ:DOWN", roc(5))', exchange="NASDAQ")
+    found = await screen(client, runner, expression='roc(5) > at("NASDAQ:DOWN", roc(5))', exchange="NASDAQ")
     assert "NASDAQ:UP" in [match["instrument"] for match in found["matches"]]
     assert peers.calls.count("/internal/candles/NASDAQ:DOWN") == 2  # for the others, and as one of them
 
 
-async def test_custom_names_are_written_out(client, rooms, peers, recorded, user_id) -> None:
+async def test_custom_names_are_written_out(client, runner, peers, recorded, user_id) -> None:
     peers.entitlements[user_id] = entitlements(user_id, custom_indicators=True)
     await client.post("/api/indicators/custom/", json={"name": "lift", "expression": "close - sma(10)"})
-    found = await screen(client, rooms, expression="lift > 0")
+    found = await screen(client, runner, expression="lift > 0")
     assert (found["expression"], found["meaning"]) == ("lift > 0", "close - sma(close, 10) > 0")
     assert found["matched"] == 2
 
@@ -98,32 +130,54 @@ async def test_what_is_wrong_is_named(client, body, field) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
 
 
-async def test_one_that_is_deleted_stops_and_too_many_are_refused(client, rooms, recorded) -> None:
+async def test_one_that_is_deleted_stops_and_too_many_are_refused(client, db, runner, recorded) -> None:
     body = {"expression": "close > 1"}
-    made = [(await client.post("/api/screener/", json=body)).json() for _ in range(service.MOST_AT_ONCE)]
+    made = [(await client.post("/api/screener/", json=body)).json() for _ in range(service.MOST_OPEN)]
     refused = await client.post("/api/screener/", json=body)
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    queue = queue_of(db)
+    taken = await queue.take()
+    assert taken is not None
+    assert str(taken.id) == made[0]["id"]
+    assert await queue.take() is None  # one person's run one after the other
     assert (await client.delete(f"/api/screener/{made[0]['id']}/")).status_code == 204
-    for one in made:
-        await rooms.screener.run(one["id"])
-        await rooms.screener.run(one["id"])  # a job may run twice
+    assert await queue.keep([taken.id]) == set()
+    await queue.end(taken, Found())  # of one that is gone nothing is kept
+    assert (await ended(client, runner, made[2]))["status"] == "done"
     assert [one["status"] for one in (await client.get("/api/screener/")).json()["items"]] == ["done", "done"]
 
 
-async def test_market_away_and_time_run_out_are_said(client, rooms, peers, recorded, monkeypatch) -> None:
-    answer = await client.post("/api/screener/", json={"expression": "close > 1"})
+async def test_a_scan_whose_work_raises_is_tried_again_and_then_fails(client, clock, db, rooms, recorded) -> None:
+    class Broken(Scanner):
+        async def do(self, job: ScreenRow, said: Said) -> End:
+            raise RuntimeError("a fault of ours")
+
+    asked = (await client.post("/api/screener/", json={"expression": "close > 1"})).json()
+    broken = Broken(rooms.history, most_instruments=1, time_s=60)
+    async with running(Runner(queue_of(db), broken, at_once=1, poll_s=0.02)):
+        for tries in range(1, 4):
+
+            async def waits(tries: int = tries) -> bool:
+                [row] = await rows_of(db, "SELECT status, attempts FROM screens")
+                return (row["status"], row["attempts"]) == ("queued", tries)
+
+            await eventually(waits)
+            clock.move(timedelta(minutes=1))
+    failed = await ended(client, Runner(queue_of(db), broken, at_once=1, poll_s=0.02), asked)
+    assert (failed["status"], "interrupted 3 times" in failed["reason"]) == ("failed", True)
+
+
+async def test_market_away_and_time_run_out_are_said(client, db, rooms, peers, runner, recorded) -> None:
     peers.down.add(peers.MARKET)
-    await rooms.screener.run(answer.json()["id"])
-    failed = (await client.get(f"/api/screener/{answer.json()['id']}/")).json()
+    failed = await screen(client, runner, expression="close > 1")
     assert (failed["status"], "not available" in failed["reason"]) == ("failed", True)
     peers.down.clear()
-    monkeypatch.setattr(rooms.screener, "_time_s", -1.0)
-    late = await screen(client, rooms)
+    late = await screen(client, Runner(queue_of(db), scanner_of(rooms, time_s=0), at_once=1, poll_s=0.02))
     assert (late["status"], "too long" in late["reason"]) == ("failed", True)
 
 
-async def test_nobody_sees_anothers(app, client, client_for, rooms, recorded) -> None:
-    made = await screen(client, rooms)
+async def test_nobody_sees_anothers(app, client, client_for, runner, recorded) -> None:
+    made = await screen(client, runner)
     async with client_for(app, user=uuid7()) as other:
         assert (await other.get(f"/api/screener/{made['id']}/")).status_code == 404
         assert (await other.delete(f"/api/screener/{made['id']}/")).status_code == 404

@@ -3064,8 +3064,6 @@ export type RolesOut = {
   items: RoleOut[];
   next_cursor?: null;
 };
-export type ScreenStatus =
-  "queued" | "running" | "done" | "failed" | "cancelled";
 export type ScreenOut = {
   created_at: string;
   day: string | null;
@@ -3079,7 +3077,7 @@ export type ScreenOut = {
   matched: number;
   meaning: string;
   reason: string | null;
-  status: ScreenStatus;
+  status: Status;
   total: number;
   unknown: number;
   words: string;
@@ -3118,7 +3116,7 @@ export type ScreenResultOut = {
   matches: MatchOut[];
   meaning: string;
   reason: string | null;
-  status: ScreenStatus;
+  status: Status;
   total: number;
   unknown: number;
   words: string;
