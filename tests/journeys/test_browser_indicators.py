@@ -45,5 +45,8 @@ def test_indicators_are_drawn_with_the_chart_and_read_in_its_table(window: Windo
     page.reload()
     expect(page.get_by_role("button", name="Indicators (4)")).to_be_visible()
     upper.to_be_visible(visible=window.size == "wide")
+    page.get_by_role("button", name="Draw chart patterns").click()
+    expect(page.get_by_text("It is no chance of profit")).to_be_visible()
+    window.shoot("patterns-chart")
     assert window.axe_violations() == []
     assert window.width_overflow() <= 0

@@ -12,6 +12,7 @@ export const marketApi = marketEndpoints.enhanceEndpoints({
     // An answer about one page of history does not age when an alert changes.
     listCandles: { providesTags: [] },
     listIndicators: { providesTags: [] },
+    listPatterns: { providesTags: [] },
     listInstruments: { providesTags: [] },
     listImports: { providesTags: ["list_import"] },
     importInstruments: { invalidatesTags: ["list_import"] },
@@ -29,6 +30,7 @@ export const {
   useListIndicatorsQuery,
   useListInstrumentsQuery,
   useListNewsQuery,
+  useListPatternsQuery,
   useSetCalendarDayMutation,
   useSetCalendarEndMutation,
   useShowCalendarQuery,

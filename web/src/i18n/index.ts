@@ -15,6 +15,7 @@ import type { marketData } from "./en/marketData";
 import type { notifications } from "./en/notifications";
 import type { market } from "./en/market";
 import type { news } from "./en/news";
+import type { patterns } from "./en/patterns";
 import type { profile } from "./en/profile";
 import type { shell } from "./en/shell";
 import type { site } from "./en/site";
@@ -40,6 +41,7 @@ interface Brought {
   marketData: typeof marketData;
   notifications: typeof notifications;
   news: typeof news;
+  patterns: typeof patterns;
   profile: typeof profile;
   shell: typeof shell;
   site: typeof site;

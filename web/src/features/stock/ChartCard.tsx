@@ -20,7 +20,9 @@ import { Panel } from "@/ui/Notices";
 import { BarTable } from "./BarTable";
 import { IndicatorMenu } from "./IndicatorMenu";
 import { keep, kept, type Indicator } from "./indicators";
+import { PatternTable } from "./PatternTable";
 import { useBars } from "./useBars";
+import { keepPatterns, patternsKept, usePatterns } from "./usePatterns";
 import { useStudies } from "./useStudies";
 import "@/i18n/market";
 
@@ -31,6 +33,7 @@ interface ChartBodyProps {
   interval: Interval;
   view: "chart" | "data";
   indicators: readonly Indicator[];
+  hasPatterns: boolean;
   isAdjusted: boolean;
   onInterval: (interval: Interval) => void;
 }
@@ -44,10 +47,15 @@ export default function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps,
   const [interval, setInterval] = useState<Interval>("1d");
   const [view, setView] = useState<"chart" | "data">("chart");
   const [indicators, setIndicators] = useState(kept);
+  const [hasPatterns, setHasPatterns] = useState(patternsKept);
   const [isAdjusted, setAdjusted] = useState(false);
   function choose(chosen: Indicator[]) {
     setIndicators(chosen);
     keep(chosen);
+  }
+  function switchPatterns() {
+    setHasPatterns(!hasPatterns);
+    keepPatterns(!hasPatterns);
   }
   return (
     <Card sx={{ p: { xs: 1.5, sm: 2 } }}>
@@ -74,6 +82,17 @@ export default function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps,
           {t("market.stock.adjusted")}
         </ToggleButton>
         <IndicatorMenu chosen={indicators} onChange={choose} />
+        <ToggleButton
+          value="patterns"
+          size="small"
+          color="primary"
+          selected={hasPatterns}
+          onChange={switchPatterns}
+          aria-label={t("patterns.showName")}
+          sx={TOGGLE}
+        >
+          {t("patterns.show")}
+        </ToggleButton>
         <Choice
           label={t("market.stock.view")}
           value={view}
@@ -93,6 +112,7 @@ export default function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps,
         interval={interval}
         view={view}
         indicators={indicators}
+        hasPatterns={hasPatterns}
         isAdjusted={isAdjusted}
         onInterval={setInterval}
       />
@@ -100,10 +120,11 @@ export default function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps,
   );
 }
 
-function ChartBody({ stock, quote, alerts, interval, view, indicators, isAdjusted, onInterval }: ChartBodyProps) {
+function ChartBody({ stock, quote, alerts, interval, view, indicators, hasPatterns, isAdjusted, onInterval }: ChartBodyProps) {
   const { t } = useTranslation();
   const { query, bars, forming, loadOlder } = useBars(stock.instrument, interval, quote, isAdjusted);
   const { studies, failed, retry } = useStudies(stock.instrument, interval, indicators, bars, isAdjusted);
+  const { drawn, pick, ...patterns } = usePatterns(stock.instrument, interval, hasPatterns, bars, isAdjusted);
   const zone = zoneOf(stock.exchange);
   const alertLines = useMemo(
     () =>
@@ -139,6 +160,7 @@ function ChartBody({ stock, quote, alerts, interval, view, indicators, isAdjuste
               zone={zone}
               alertLines={alertLines}
               studies={studies}
+              patterns={drawn}
               summary={summary}
               onNeedOlder={loadOlder}
               onInterval={onInterval}
@@ -148,16 +170,25 @@ function ChartBody({ stock, quote, alerts, interval, view, indicators, isAdjuste
           )
         }
       </DataState>
-      {failed && (
-        <Typography variant="body2" role="alert" sx={{ mt: 1 }}>
-          {t("indicators.failed")}{" "}
-          <Button size="small" onClick={() => void retry()}>
-            {t("indicators.again")}
-          </Button>
-        </Typography>
+      {failed && <Failed text={t("indicators.failed")} again={t("indicators.again")} onRetry={() => void retry()} />}
+      {patterns.failed && <Failed text={t("patterns.failed")} again={t("patterns.again")} onRetry={() => void patterns.retry()} />}
+      {drawn !== null && bars.length > 0 && (
+        <PatternTable symbol={stock.symbol} drawn={drawn} interval={interval} currency={stock.currency} zone={zone} onPick={pick} />
       )}
       <Notes quote={quote} bars={bars} zone={zone} isAdjusted={isAdjusted} />
     </>
+  );
+}
+
+/** What is missing from the chart, and a way to ask again. */
+function Failed({ text, again, onRetry }: { text: string; again: string; onRetry: () => void }) {
+  return (
+    <Typography variant="body2" role="alert" sx={{ mt: 1 }}>
+      {text}{" "}
+      <Button size="small" onClick={onRetry}>
+        {again}
+      </Button>
+    </Typography>
   );
 }
 

@@ -13,6 +13,7 @@ import {
 } from "lightweight-charts";
 import { price as priceText } from "@/format/format";
 import { axisTime, type Bar, type Interval } from "./bars";
+import { PatternLines, type DrawnPatterns } from "./PatternLines";
 import type { Study } from "./studies";
 
 export interface AlertLine {
@@ -73,6 +74,7 @@ export class ChartCanvas {
   #forming: Bar | null = null;
   #lines: IPriceLine[] = [];
   #studies = new Map<string, ISeriesApi<"Line"> | ISeriesApi<"Histogram">>();
+  #patterns: PatternLines | null = null;
   #last: IPriceLine | null = null;
   #asked = 0;
   /** Where the arrow keys are; null until they are used. */
@@ -207,6 +209,24 @@ export class ChartCanvas {
     }
   }
 
+  /** Draw these patterns; null draws none. */
+  setPatterns(drawn: DrawnPatterns | null): void {
+    if (drawn === null && this.#patterns === null) return;
+    this.#patterns ??= new PatternLines(this.#chart, this.#candles, (at) => this.#time({ at }));
+    const { up, down, line, study } = this.#colours;
+    this.#patterns.draw(drawn, this.#bars, { up, down, quiet: study.quiet, chosen: line });
+  }
+
+  /** Bring the bar that begins then into view, where it is not. */
+  show(at: number): void {
+    const place = this.#bars.findIndex((bar) => Date.parse(bar.at) === at);
+    const timeScale = this.#chart.timeScale();
+    const range = timeScale.getVisibleLogicalRange();
+    if (place < 0 || range === null || (place >= range.from && place <= range.to)) return;
+    const half = (range.to - range.from) / 2;
+    timeScale.setVisibleLogicalRange({ from: place - half, to: place + half });
+  }
+
   #added({ look, pane }: Study): ISeriesApi<"Line"> | ISeriesApi<"Histogram"> {
     const fixed = { lastValueVisible: pane > 0, priceLineVisible: false, crosshairMarkerVisible: false };
     if (look.columns === true) return this.#chart.addSeries(HistogramSeries, { lastValueVisible: false, priceLineVisible: false }, pane);
@@ -254,7 +274,7 @@ export class ChartCanvas {
     return this.#all().find((bar) => this.#time(bar) === time) ?? null;
   }
 
-  #time(bar: Bar): UTCTimestamp {
+  #time(bar: Pick<Bar, "at">): UTCTimestamp {
     return axisTime(bar.at, this.options.zone, this.options.interval) as UTCTimestamp;
   }
 

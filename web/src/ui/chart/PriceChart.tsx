@@ -7,6 +7,8 @@ import { dateTime, day } from "@/format/time";
 import { usePreferences } from "@/preferences/hooks";
 import { ChartCanvas, type AlertLine } from "./ChartCanvas";
 import { INTERVALS, type Bar, type Interval } from "./bars";
+import type { DrawnPatterns } from "./PatternLines";
+import { keyOf } from "./patterns";
 import { figure, type Study } from "./studies";
 import "@/i18n/market";
 
@@ -21,6 +23,8 @@ interface PriceChartProps {
   alertLines: AlertLine[];
   /** What is drawn with the bars. */
   studies: readonly Study[];
+  /** What was found in the bars. */
+  patterns?: DrawnPatterns | null;
   summary: string;
   onNeedOlder: () => void;
   onInterval: (interval: Interval) => void;
@@ -37,7 +41,7 @@ const PANE_HEIGHT = 110;
 export function PriceChart(props: PriceChartProps) {
   const { t } = useTranslation();
   const id = useId();
-  const { symbol, bars, forming, interval, currency, zone, alertLines, studies, summary, onNeedOlder, onInterval } = props;
+  const { symbol, bars, forming, interval, currency, zone, alertLines, studies, patterns = null, summary, onNeedOlder, onInterval } = props;
   const { colorScheme } = useColorScheme();
   const { palette } = usePreferences();
   const frame = useRef<HTMLDivElement>(null);
@@ -68,10 +72,20 @@ export function PriceChart(props: PriceChartProps) {
 
   useEffect(() => canvas.current?.setStudies(studies), [studies, bars, zone, currency, interval, colorScheme, palette]);
 
+  useEffect(() => canvas.current?.setPatterns(patterns), [patterns, bars, zone, currency, interval, colorScheme, palette]);
+  const picked = patterns?.picked === true ? patterns.patterns.find((each) => keyOf(each) === patterns.chosen)?.at : undefined;
+  useEffect(() => {
+    if (picked !== undefined) canvas.current?.show(Date.parse(picked));
+  }, [picked]);
+
+  function toldAt(bar: Bar): string[] {
+    return (patterns?.patterns ?? []).filter((each) => Date.parse(each.at) === Date.parse(bar.at)).map((each) => patterns?.words.name(each) ?? "");
+  }
+
   function tell(bar: Bar | null) {
     if (bar === null) return;
     const figure = (value: string) => priceText(value, currency);
-    setSpoken(
+    const spoken = [
       t("market.stock.bar", {
         time: interval === "1d" ? day(bar.at, zone) : dateTime(bar.at, zone),
         open: figure(bar.open),
@@ -79,7 +93,9 @@ export function PriceChart(props: PriceChartProps) {
         low: figure(bar.low),
         close: figure(bar.close),
       }),
-    );
+      ...toldAt(bar),
+    ];
+    setSpoken(spoken.join(". "));
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -107,7 +123,7 @@ export function PriceChart(props: PriceChartProps) {
       onKeyDown={onKeyDown}
       sx={{ position: "relative", borderRadius: 2 }}
     >
-      {shown !== null && <Legend bar={shown} studies={studies} currency={currency} />}
+      {shown !== null && <Legend bar={shown} studies={studies} told={toldAt(shown)} currency={currency} />}
       <Box ref={frame} sx={{ height: { xs: HEIGHT.xs + panes * PANE_HEIGHT, md: HEIGHT.md + panes * PANE_HEIGHT } }} />
       <p id={`${id}-summary`} className="visually-hidden">
         {summary}
@@ -123,7 +139,7 @@ export function PriceChart(props: PriceChartProps) {
 }
 
 /** Open, high, low and close of the bar under the crosshair, or of the last. */
-function Legend({ bar, studies, currency }: { bar: Bar; studies: readonly Study[]; currency: string }) {
+function Legend({ bar, studies, told, currency }: { bar: Bar; studies: readonly Study[]; told: readonly string[]; currency: string }) {
   const { t } = useTranslation();
   const rows = [
     ["open", bar.open],
@@ -157,6 +173,11 @@ function Legend({ bar, studies, currency }: { bar: Bar; studies: readonly Study[
           </Box>
         );
       })}
+      {told.map((name) => (
+        <Box component="span" key={name} sx={{ color: "primary.main" }}>
+          {name}
+        </Box>
+      ))}
       {bar.interpolated && (
         <Box component="span" sx={{ color: "text.secondary" }}>
           {t("market.stock.interpolated")}

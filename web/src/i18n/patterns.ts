@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { patterns } from "./en/patterns";
+
+addTexts({ patterns });
