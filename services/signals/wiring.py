@@ -74,6 +74,8 @@ def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
     history, strategies = History(peers.market, db.clock), Strategies(db, allowances, indicators, listings)
     offers = Offers(db, allowances)
     signals = Signals(db, offers, broker=settings.charges_broker)
+    follows = Follows(db, listings, strategies, allowances, signals, most=settings.most_follows)
+    strategies.when_archived(follows.end_of)
     inputs = Inputs(listings, history, most_bars=settings.backtest_max_bars)
     plans = {name: Bounds(**plan.model_dump()) for name, plan in settings.backtest_plans.items()}
     return Rooms(
@@ -84,7 +86,7 @@ def make_rooms(settings: SignalsSettings, db: Database, peers: Peers) -> Rooms:
         strategies=strategies,
         offers=offers,
         signals=signals,
-        follows=Follows(db, listings, strategies, allowances, signals, most=settings.most_follows),
+        follows=follows,
         generation=Generation(db, history, allowances, signals),
         inputs=inputs,
         backtests=Backtests(db, strategies, allowances, inputs, plans),

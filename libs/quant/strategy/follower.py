@@ -69,6 +69,11 @@ class Follower:
             return None, None, None
         return _known(self._held.stop), _known(self._held.target), _known(self._trail(self._held))
 
+    def levels_from(self, price: float) -> tuple[float | None, float | None, float | None]:
+        """The same for a position that is entered at a price by the newest decision to enter."""
+        stop, target, trailing = self._reckon(price, self._decided_atr)
+        return _known(stop), _known(target), _known(trailing)
+
     def plots(self) -> dict[str, float | None]:
         """The numbers that the rules look at, by their canonical texts: the reasons of the newest decision."""
         return {**self._entry.plots, **({} if self._exit is None else self._exit.plots)}

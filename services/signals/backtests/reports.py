@@ -18,9 +18,10 @@ from libs.quant.analysis import of_run as doubts_of
 from libs.quant.backtest import Result
 from libs.quant.bars import Floats, Longs
 from libs.quant.charges import charges
+from libs.quant.exchanges import ZONE_MINUTES
 from libs.quant.metrics import FIGURES, STILL_OPEN, Figure, monthly
 from libs.quant.metrics.returns import drawdowns, period_ends, simple_returns
-from services.signals.backtests.trial import ZONE_MINUTES, Trial
+from services.signals.backtests.trial import Trial
 
 MOST_TRADES = 5_000
 MOST_POINTS = 2_000

@@ -16,6 +16,7 @@ from libs.quant.analysis import Seen
 from libs.quant.backtest import Result, Setup, Slippage, SlippageKind, run
 from libs.quant.bars import Bars, Longs
 from libs.quant.charges import CostTable, UnknownCharges, cost_table, trading_days
+from libs.quant.exchanges import ZONE_MINUTES, tick_of
 from libs.quant.expr import Input
 from libs.quant.metrics import Figure, summary
 from libs.quant.strategy import Fill, Rules
@@ -23,11 +24,6 @@ from services.signals.backtests.bars_file import Key
 
 TRADING_DAYS = 252
 """Of a year, for ratios: the usual count; India has a few fewer."""
-
-ZONE_MINUTES = {"NSE": 330, "BSE": 330, "NASDAQ": -300, "NYSE": -300}
-"""How far the exchanges' clocks are ahead of UTC, in winter: no session touches a midnight either way."""
-
-TICKS = {"NSE": 0.05, "BSE": 0.05, "NASDAQ": 0.01, "NYSE": 0.01}
 
 
 class Unfit(ValueError):
@@ -71,7 +67,7 @@ class Trial:
             slippage=_slippage(parameters["slippage"]),
             costs=_costs(parameters, own),
             lot=parameters["lot"],
-            tick=max((TICKS.get(name, 0.0) for name in exchanges), default=0.0),
+            tick=max((tick_of(name) for name in own), default=0.0),
             allow_partial=parameters["allow_partial"],
             benchmark=parameters["benchmark"],
             from_ms=from_ms,

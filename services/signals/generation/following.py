@@ -74,6 +74,7 @@ class Follows:
         await self._allowances.get(user_id)  # so that generation knows the plan when a candle closes
         strategy, now = Rules.read(version.document), self._db.clock.now()
         async with self._db.transaction() as tx, once.held(tx) as answer:
+            await self._strategies.hold(tx, user_id, version.strategy_id)
             if await tables.find_of_version(tx.session, version.id) is not None:
                 raise Conflict("You follow this version already.")
             if await tables.count_active(tx.session, user_id) >= self._most:
@@ -132,6 +133,11 @@ class Follows:
             if row.status == FollowStatus.ACTIVE:
                 await self._end(tx, row, "by_you")
 
+    async def end_of(self, tx: Transaction, strategy_id: UUID) -> None:
+        """End what follows any version of a strategy, since it is archived."""
+        for row in await tables.hold_active_of(tx.session, strategy_id):
+            await self._end(tx, row, "archived")
+
     async def list_for(self, user_id: UUID, page: PageRequest, *, active: bool | None) -> Found[Followed]:
         """List what a person follows, newest first."""
         async with self._db.read() as session:
@@ -172,8 +178,10 @@ class Follows:
     async def _end(self, tx: Transaction, row: FollowRow, reason: str) -> None:
         row.status, row.ended_reason, row.ended_at = FollowStatus.ENDED, reason, self._db.clock.now()
         row.revision += 1
+        await tx.session.flush()
+        # Whoever stores something just now comes before the end, and its signal is cancelled with the others.
+        followed = await tables.hold_all(tx.session, row.id)
         await self._signals.cancel_of(tx, row.version_id)
-        followed = (await tables.instruments_of(tx.session, [row.id]))[row.id]
         tx.announce(_changed(row, followed))
 
     async def _infos(self, names: Sequence[str]) -> list[InstrumentInfo]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from libs.quant.exchanges import tick_of
 from libs.quant.expr import OWN, Bar, Bars, Input, StateError, steps
 from libs.quant.strategy import Action, Decision, Follower, Rules
 from services.signals.generation.fusion import Listening, Model, NoModel, Score, fuse
@@ -76,7 +77,7 @@ class Follow:
         self.rules = rules
         self.instrument = instrument
         self._model = model
-        self._follower = rules.follow(instrument)
+        self._follower = rules.follow(instrument, tick=tick_of(instrument))
         self._listening = Listening()
         self._fed: dict[Input, tuple[int, int]] = {}
 
@@ -107,7 +108,11 @@ class Follow:
     @property
     def levels(self) -> tuple[float | None, float | None]:
         """The stop that counts now, the trailing one where it is closer, and the target; None where there is none."""
-        stop, target, trailing = self._follower.levels
+        return self._closest(*self._follower.levels)
+
+    def _closest(
+        self, stop: float | None, target: float | None, trailing: float | None
+    ) -> tuple[float | None, float | None]:
         stops = [level for level in (stop, trailing) if level is not None]
         if not stops:
             return None, target
@@ -122,6 +127,10 @@ class Follow:
 
     def _step(self, step: Mapping[Input, Bar], closes_ms: int) -> list[Step]:
         waited = self._follower.pending
+        levels: tuple[float | None, float | None] = (None, None)
+        if waited is Action.ENTER and OWN in step:
+            # Asked before the bar is taken in: it may be the end of the position too, and the next decision.
+            levels = self._closest(*self._follower.levels_from(step[OWN].open))
         decisions = self._follower.update(step)
         if OWN not in step:
             return []
@@ -129,7 +138,7 @@ class Follow:
         self._listening.update(bar)
         said: list[Step] = []
         if waited is Action.ENTER and self._follower.pending is not Action.ENTER:
-            said.append(Filling(bar.open, bar.at_ms, closes_ms, *self.levels))
+            said.append(Filling(bar.open, bar.at_ms, closes_ms, *levels))
         if waited is Action.EXIT and self._follower.pending is not Action.EXIT:
             said.append(Settling(bar.open, bar.at_ms, closes_ms))
         for decision in decisions:
@@ -150,7 +159,7 @@ class Follow:
     def state(self) -> str:
         """Return all that it has learnt, as a JSON text."""
         fed = [[source.instrument, source.interval, *newest] for source, newest in self._fed.items()]
-        stored = {"v": 1, "follower": self._follower.state().decode(), "parts": self._listening.state(), "fed": fed}
+        stored = {"v": 2, "follower": self._follower.state().decode(), "parts": self._listening.state(), "fed": fed}
         return orjson.dumps(stored).decode()
 
     @classmethod
@@ -159,7 +168,7 @@ class Follow:
         made = cls(rules, instrument, model)
         try:
             stored: dict[str, Any] = orjson.loads(state)
-            if stored["v"] != 1:
+            if stored["v"] != 2:
                 raise StateError("The stored state is not of this version.")
             made._follower = Follower.restore(stored["follower"].encode())
             made._listening = Listening.restore(stored["parts"])

@@ -25,7 +25,8 @@ from services.signals.signals.service import Made, Origin, Signals
 
 log = get_logger(__name__)
 
-HOLD = timedelta(seconds=60)
+HOLD = timedelta(seconds=20)
+"""What a worker that died had claimed is taken by another after that; one that is only slow loses nothing by it."""
 AT_ONCE = 4
 WAIT = timedelta(seconds=20)
 """How long a bar waits for those of others that closed with it: who waits for a stock in which nobody trades would

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     Select,
@@ -109,39 +110,37 @@ async def mark_due(session: AsyncSession, candles: Collection[tuple[str, str]]) 
     """Note that candles of these instruments and intervals closed. Returns how many follows read one."""
     if not candles:
         return 0
-    followed = select(FollowRow.id).where(FollowRow.status == FollowStatus.ACTIVE)
-    reads = tuple_(FollowedRow.instrument, FollowRow.interval).in_(sorted(candles))
-    statement = (
-        update(FollowedRow)
-        .where(FollowedRow.follow_id == FollowRow.id, FollowRow.id.in_(followed), reads)
-        .values(due=True, turn=FollowedRow.turn + 1)
-        .returning(FollowedRow.follow_id)
-    )
-    return len((await session.execute(statement)).all())
+    return await _say_due(session, tuple_(FollowedRow.instrument, FollowRow.interval).in_(sorted(candles)))
 
 
 async def mark_silent(session: AsyncSession, before: datetime) -> int:
     """Note that what nobody looked at since then is to be looked at: a candle may have closed without a word."""
-    statement = (
-        update(FollowedRow)
-        .where(
-            FollowedRow.follow_id == FollowRow.id,
-            FollowRow.status == FollowStatus.ACTIVE,
-            FollowedRow.due.is_(False),
-            or_(FollowedRow.looked_at.is_(None), FollowedRow.looked_at < before),
-        )
-        .values(due=True, turn=FollowedRow.turn + 1)
-        .returning(FollowedRow.follow_id)
-    )
-    return len((await session.execute(statement)).all())
+    is_silent = or_(FollowedRow.looked_at.is_(None), FollowedRow.looked_at < before)
+    return await _say_due(session, FollowedRow.due.is_(False), is_silent)
 
 
 async def forget_state(session: AsyncSession, instrument: str) -> int:
     """Have an instrument's bars read anew, since they are no longer what they were (a split)."""
+    return await _say_due(session, FollowedRow.instrument == instrument, state=None)
+
+
+async def _say_due(session: AsyncSession, *which: ColumnElement[bool], **values: object) -> int:
+    """Note that instruments of active follows are to be read. Returns how many.
+
+    They are held in the order in which everybody holds several of them, so that no two wait for each other.
+    """
+    held = (
+        select(FollowedRow.follow_id, FollowedRow.instrument)
+        .join(FollowRow, FollowRow.id == FollowedRow.follow_id)
+        .where(FollowRow.status == FollowStatus.ACTIVE, *which)
+        .order_by(FollowedRow.follow_id, FollowedRow.instrument)
+        .with_for_update(of=FollowedRow)
+        .cte("held")
+    )
     statement = (
         update(FollowedRow)
-        .where(FollowedRow.instrument == instrument)
-        .values(state=None, due=True, turn=FollowedRow.turn + 1)
+        .where(FollowedRow.follow_id == held.c.follow_id, FollowedRow.instrument == held.c.instrument)
+        .values(due=True, turn=FollowedRow.turn + 1, **values)
         .returning(FollowedRow.follow_id)
     )
     return len((await session.execute(statement)).all())
@@ -178,17 +177,23 @@ async def claim(session: AsyncSession, now: datetime, hold: timedelta, limit: in
 
 
 async def hold(session: AsyncSession, follow_id: UUID, instrument: str) -> FollowedRow | None:
-    """Get an instrument of an active follow, and hold it until the transaction ends."""
-    query = (
-        select(FollowedRow)
-        .join(FollowRow, FollowRow.id == FollowedRow.follow_id)
-        .where(
-            FollowedRow.follow_id == follow_id,
-            FollowedRow.instrument == instrument,
-            FollowRow.status == FollowStatus.ACTIVE,
-        )
-    )
-    return await session.scalar(query.with_for_update())
+    """Get an instrument of an active follow, and hold it until the transaction ends; the follow itself is not held.
+
+    Who ends a follow says so and then holds each of its instruments (`hold_all`). So the follow is looked at after the
+    instrument is held, by a statement of its own, which sees an end that this one had to wait for.
+    """
+    query = select(FollowedRow).where(FollowedRow.follow_id == follow_id, FollowedRow.instrument == instrument)
+    row = await session.scalar(query.with_for_update())
+    if row is None:
+        return None
+    status = await session.scalar(select(FollowRow.status).where(FollowRow.id == follow_id))
+    return row if status == FollowStatus.ACTIVE else None
+
+
+async def hold_all(session: AsyncSession, follow_id: UUID) -> Sequence[FollowedRow]:
+    """List the instruments of a follow and hold them: waits for those that are being stored, one by one."""
+    query = select(FollowedRow).where(FollowedRow.follow_id == follow_id).order_by(FollowedRow.instrument)
+    return (await session.scalars(query.with_for_update())).all()
 
 
 def listed_for(user_id: UUID, *, active: bool | None) -> Select[FollowRow]:
@@ -212,6 +217,12 @@ async def find(session: AsyncSession, user_id: UUID, follow_id: UUID, *, hold: b
     """Find a person's follow."""
     query = select(FollowRow).where(FollowRow.id == follow_id, FollowRow.user_id == user_id)
     return await session.scalar(query.with_for_update() if hold else query)
+
+
+async def hold_active_of(session: AsyncSession, strategy_id: UUID) -> Sequence[FollowRow]:
+    """List the active follows of a strategy's versions and hold them."""
+    query = select(FollowRow).where(FollowRow.strategy_id == strategy_id, FollowRow.status == FollowStatus.ACTIVE)
+    return (await session.scalars(query.order_by(FollowRow.id).with_for_update())).all()
 
 
 async def find_of_version(session: AsyncSession, version_id: UUID) -> FollowRow | None:

@@ -173,7 +173,7 @@ class SignalOut(BaseModel):
             at=row.at,
             data_as_of=row.data_as_of,
             made_at=row.made_at,
-            valid_until=row.valid_until,
+            valid_until=row.enter_until,
             disclosure_id=row.disclosure_id,
             disclosure=DISCLOSURE,
             label=NOT_ADVICE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -80,15 +80,19 @@ class Level:
         away = level - reference
         return cls(None, away) if counted_in_atr else cls(away / reference, None)
 
-    def at(self, price: Decimal) -> Decimal:
-        """Give the level that lies so from a price, to 1/10,000."""
+    def at(self, price: Decimal, tick: Decimal) -> Decimal:
+        """Give the level that lies so from a price, to the nearest tick; 0 for none."""
         found = price + self.width if self.width is not None else price * (1 + (self.part or Decimal(0)))
+        if tick:
+            found = (found / tick).to_integral_value(rounding=ROUND_HALF_UP) * tick
         return found.quantize(Decimal("0.0001"))
 
 
-def moved(level: Decimal | None, reference: Decimal, entry: Decimal, *, counted_in_atr: bool) -> Decimal | None:
+def moved(
+    level: Decimal | None, reference: Decimal, entry: Decimal, *, counted_in_atr: bool, tick: Decimal = Decimal(0)
+) -> Decimal | None:
     """Reckon a level from the true entry that was reckoned from the reference."""
-    return None if level is None else Level.between(reference, level, counted_in_atr=counted_in_atr).at(entry)
+    return None if level is None else Level.between(reference, level, counted_in_atr=counted_in_atr).at(entry, tick)
 
 
 @dataclass(frozen=True, slots=True)

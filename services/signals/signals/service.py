@@ -14,6 +14,7 @@ from libs.common.db import Database, Transaction
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger
 from libs.contracts.signals import SignalSide, SignalStatus
+from libs.quant.exchanges import tick_of
 from libs.quant.expr import SPANS_MS
 from libs.quant.strategy import Reason, Rules
 from services.signals.offers.service import Offers
@@ -256,8 +257,9 @@ class Signals:
         return _read(await tables.outcomes(tx.session, version_id))
 
     def _enter(self, row: SignalRow, price: Decimal, at: datetime) -> None:
-        row.stop = rules.moved(row.stop, row.reference_price, price, counted_in_atr=row.stop_atr)
-        row.target = rules.moved(row.target, row.reference_price, price, counted_in_atr=row.target_atr)
+        tick = Decimal(str(tick_of(row.instrument)))
+        row.stop = rules.moved(row.stop, row.reference_price, price, counted_in_atr=row.stop_atr, tick=tick)
+        row.target = rules.moved(row.target, row.reference_price, price, counted_in_atr=row.target_atr, tick=tick)
         row.entry_price, row.entry_at, row.updated_at = price, at, self._db.clock.now()
 
     async def _end(

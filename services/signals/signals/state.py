@@ -28,7 +28,7 @@ def state_of(row: SignalRow, *, locked: bool) -> SignalState:
         summary=row.words,
         at=row.at,
         data_as_of=row.data_as_of,
-        valid_until=row.valid_until,
+        valid_until=row.enter_until,
         is_ai_generated=row.is_ai_generated,
         exit_price=None if locked else row.exit_price,
         exit_at=row.exit_at,

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.common.db import RateType
 from libs.contracts.signals import SignalStatus
+from libs.quant.expr import SPANS_MS
 from services.signals.schema import Base
+from services.signals.signals.rules import valid_until
 
 STATUSES = "status IN ('active', 'hit_target', 'stopped', 'exited', 'expired', 'cancelled')"
 
@@ -78,6 +80,11 @@ class SignalRow(Base):
     made_at: Mapped[datetime]
     valid_until: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    @property
+    def enter_until(self) -> datetime:
+        """Until when it may be entered, in its market's time; `valid_until` is by our clock, not a replay's."""
+        return valid_until(self.at, SPANS_MS[self.interval])
 
 
 async def add(session: AsyncSession, values: dict[str, Any]) -> SignalRow | None:

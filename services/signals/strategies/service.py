@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,6 +66,11 @@ class Strategies:
         self._allowances = allowances
         self._indicators = indicators
         self._listings = listings
+        self._heirs: list[Callable[[Transaction, UUID], Awaitable[None]]] = []
+
+    def when_archived(self, told: Callable[[Transaction, UUID], Awaitable[None]]) -> None:
+        """Have a strategy's id told in the transaction that archives it, to who has something running for it."""
+        self._heirs.append(told)
 
     async def check(self, user_id: UUID, written: Mapping[str, Any], instruments: Sequence[str]) -> Checked:
         """Read rules and look the instruments up. instruments: `NSE:TCS` or `TCS` where that is unique.
@@ -130,6 +135,8 @@ class Strategies:
             strategy = await tables.get_for(tx.session, user_id, strategy_id, lock=True)
             gone = replace(strategy, status=StrategyStatus.ARCHIVED, updated_at=self._db.clock.now())
             await tables.store(tx.session, gone)
+            for told in self._heirs:
+                await told(tx, strategy_id)
         log.info("strategy_archived", strategy_id=strategy_id)
 
     async def copy(
@@ -188,6 +195,10 @@ class Strategies:
         """Get a version, of this person if one is named. Raises NotFound, also for another's."""
         async with self._db.read() as session:
             return await tables.version(session, version_id, user_id=user_id)
+
+    async def hold(self, tx: Transaction, user_id: UUID, strategy_id: UUID) -> None:
+        """Keep a person's strategy from being archived until the transaction ends. Raises NotFound."""
+        await tables.get_for(tx.session, user_id, strategy_id, lock=True)
 
     async def share(self, user_id: UUID, strategy_id: UUID, number: int | None, days: int | None) -> tuple[Share, str]:
         """Make a link to a version. Returns it with its secret, which is not kept. Raises NotFound, Conflict."""

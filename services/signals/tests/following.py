@@ -13,6 +13,7 @@ from uuid import UUID
 from libs.common.db import Database
 from libs.common.ids import uuid7
 from libs.contracts.market import Candle
+from libs.quant.exchanges import tick_of
 from libs.quant.expr import OWN, Bar
 from libs.quant.strategy import Decision, Rules
 from services.signals.signals.tables import SignalRow
@@ -76,7 +77,7 @@ def bar_of(candle: Candle) -> Bar:
 
 def decided(document: dict[str, Any], symbol: str, past: Sequence[Candle], live: Sequence[Candle]) -> list[Decision]:
     """Take the backtest's decisions: warmed up by what is past, bar by bar after that."""
-    follower = Rules.read(document).follow(symbol)
+    follower = Rules.read(document).follow(symbol, tick=tick_of(symbol))
     for candle in past:
         follower.warm({OWN: bar_of(candle)})
     return [decision for candle in live for decision in follower.update({OWN: bar_of(candle)})]

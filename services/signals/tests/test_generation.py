@@ -6,16 +6,18 @@ import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from libs.common.clock import from_ms
 from libs.common.ids import uuid7
+from libs.common.testing import eventually
 from libs.contracts.market import CandleClosed, InstrumentInfo, Sessions, SplitConfirmed
 from libs.contracts.signals import FollowChanged, SignalClosed, SignalCreated
 from libs.quant.strategy import Action, Reason
-from services.signals.generation import service
+from services.signals.generation import service, tables
 from services.signals.generation.service import Generation
 from services.signals.generation.tasks import GenerationTasks
 from services.signals.signals.rules import ENDS
@@ -134,7 +136,8 @@ async def test_entry_and_exit_stand_on_the_next_open_and_levels_follow_from_the_
             continue
         entry = days[name][place + 1].open
         assert row["entry_price"] == entry
-        assert row["stop"] == (entry * Decimal("0.98")).quantize(Decimal("0.0001"))
+        assert abs(row["stop"] - entry * Decimal("0.98")) <= Decimal("0.025")
+        assert row["stop"] % Decimal("0.05") == 0, "levels lie on the ticks of the exchange, as in a backtest"
         if row["ended_by"] in ("rule", "time") and row["settled"]:
             end = next(one for one in days[name] if one.at == row["exit_at"])
             assert row["exit_price"] == end.open
@@ -284,6 +287,47 @@ async def test_following_asks_for_candles_and_ending_cancels_what_is_active(db, 
     assert [event.data["active"] for event in events] == [True, False]
     await close(PAST + LIVE - 1)
     assert (await client.get("/api/signals/follows/", params={"active": True})).json()["items"] == []
+
+
+async def test_who_stores_one_instrument_keeps_others_going_and_comes_before_the_end(db, follow, close, client):
+    followed = await follow()
+    await close(PAST)
+    follow_id = UUID(followed["id"])
+
+    async def holds(name):
+        async with db.transaction() as tx:
+            return await tables.hold(tx.session, follow_id, name) is not None
+
+    async def waiting(count=1):
+        return len(await rows_of(db, "SELECT 1 FROM pg_locks WHERE NOT granted")) >= count
+
+    async with db.transaction() as tx:
+        assert await tables.hold(tx.session, follow_id, NAMES[1]) is not None
+        assert await asyncio.wait_for(holds(NAMES[0]), 2)
+        ending = asyncio.create_task(client.delete(f"/api/signals/follows/{follow_id}/"))
+        await eventually(waiting)
+        late = asyncio.create_task(holds(NAMES[0]))  # which the end holds by now
+        await eventually(lambda: waiting(2))
+    assert (await ending).status_code == 204
+    assert not await late, "what comes after the end stores nothing"
+
+
+async def test_a_strategy_that_is_archived_is_followed_no_longer(db, follow, close, client, published):
+    followed = await follow()
+    for number in range(PAST, PAST + LIVE):
+        await close(number)
+        if any(row["status"] == "active" for row in await signals_of(db)):
+            break
+    assert (await client.delete(f"/api/strategies/{followed['strategy_id']}/")).status_code == 204
+    [shown] = (await client.get("/api/signals/follows/")).json()["items"]
+    assert (shown["status"], shown["ended_at"] is None) == ("ended", False)
+    statuses = {row["status"] for row in await signals_of(db)}
+    assert "active" not in statuses
+    assert "cancelled" in statuses
+    events = [event for event in await published(db) if event.type == FollowChanged.type]
+    assert [event.data["active"] for event in events] == [True, False]
+    again = await client.post("/api/signals/follows/", json={"version_id": followed["version_id"]})
+    assert again.status_code == 404
 
 
 async def test_market_away_is_waited_for_and_shown(db, follow, close, days, peers, clock, client):

@@ -83,8 +83,8 @@ async def test_the_first_price_is_the_entry_and_levels_follow_it(db, make, price
     row = await make()
     await prices("102.00")
     shown = (await client.get(f"/api/signals/{row.id}/")).json()
-    assert (shown["entry_price"], shown["stop"], shown["target"]) == ("102.00", "97.92", "112.20")
-    assert shown["risk_reward"] == "2.50"
+    assert (shown["entry_price"], shown["stop"], shown["target"]) == ("102.00", "97.90", "112.20")
+    assert shown["risk_reward"] == "2.49"
     await prices("98.00", "112.20", "90.00")
     shown = (await client.get(f"/api/signals/{row.id}/")).json()
     assert (shown["status"], shown["exit_price"], shown["ended_by"]) == ("hit_target", "112.20", "price")
@@ -235,11 +235,12 @@ def test_a_short_signal_is_the_mirror_of_a_long_one(level, other, low, high):
     assert (long and long.price) == (short and -short.price)
 
 
-@given(price, price, price, st.booleans())
-def test_a_level_lies_from_the_entry_as_it_lay_from_the_reference(reference, level, entry, in_atr):
-    found = Level.between(reference, level, counted_in_atr=in_atr).at(entry)
+@given(price, price, price, st.booleans(), st.sampled_from([D(0), D("0.01"), D("0.05")]))
+def test_a_level_lies_from_the_entry_as_it_lay_from_the_reference(reference, level, entry, in_atr, tick):
+    found = Level.between(reference, level, counted_in_atr=in_atr).at(entry, tick)
     wanted = entry + (level - reference) if in_atr else entry * level / reference
-    assert abs(found - wanted) <= D("0.0001")
+    assert abs(found - wanted) <= max(tick / 2, D("0.0001"))
+    assert not tick or found % tick == 0
 
 
 def test_a_signal_ends_once():
