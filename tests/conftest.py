@@ -1,15 +1,14 @@
-"""One platform for all journeys of a test process, started when the first of them asks."""
+"""One platform for all journeys of a test run, from when the first of them asks until the last has ended."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.person import People, Person
 from tests.support.platform import Platform
+from tests.support.shared_platform import SharedPlatform
 
 JOURNEY_OFFSET = 20_000
 
@@ -19,12 +18,12 @@ FAST_REPLAY = {
 }
 
 
+def is_quick(item: pytest.Item) -> bool:
+    return not any(item.get_closest_marker(name) for name in ("journey", "chaos"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no worker is left with it at the end; give it time to start a platform."""
-
-    def is_quick(item: pytest.Item) -> bool:
-        return not any(item.get_closest_marker(name) for name in ("journey", "chaos"))
-
     items.sort(key=is_quick)
     for item in items:
         if item.get_closest_marker("journey") and item.get_closest_marker("timeout") is None:
@@ -34,15 +33,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 PUSH_SERVICES_OF_TESTS = {"ALERTS_PUSH_HOSTS": '["127.0.0.1"]'}
 
 
+class LetsGo:
+    """Leaves the platform when only quick tests are to come, of whichever folder: at rest it still costs much."""
+
+    def __init__(self, shared: SharedPlatform) -> None:
+        self._shared = shared
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if is_quick(item):
+            self._shared.leave()
+
+
 @pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
-    with tempfile.TemporaryDirectory(prefix="sw", ignore_cleanup_errors=True) as folder:
-        running = Platform(Path(folder), port_offset=JOURNEY_OFFSET, settings=FAST_REPLAY | PUSH_SERVICES_OF_TESTS)
-        running.start()
-        try:
-            yield running
-        finally:
-            running.stop()
+def platform(pytestconfig: pytest.Config) -> Iterator[Platform]:
+    shared = SharedPlatform(port_offset=JOURNEY_OFFSET, settings=FAST_REPLAY | PUSH_SERVICES_OF_TESTS)
+    pytestconfig.pluginmanager.register(LetsGo(shared))
+    try:
+        yield shared.enter()
+    finally:
+        shared.close()
 
 
 @pytest.fixture(scope="session")

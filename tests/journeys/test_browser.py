@@ -99,18 +99,18 @@ def test_an_alert_is_paused_resumed_edited_and_deleted(window: Window, people: P
     window.log_in(person.email, PASSWORD, to="/alerts")
     expect(page.get_by_text("MSFT").first).to_be_visible()
     page.get_by_role("button", name=re.compile("^Pause: MSFT")).click()
-    wait_until(lambda: _only(person)["status"] == "paused", within=10, what="the pause")
+    wait_until(lambda: _only(person)["status"] == "paused", within=30, what="the pause")
     page.get_by_role("tab", name=re.compile("Paused")).click()
     page.get_by_role("button", name=re.compile("^Resume: MSFT")).click()
-    wait_until(lambda: _only(person)["status"] == "active", within=10, what="the resumption")
+    wait_until(lambda: _only(person)["status"] == "active", within=30, what="the resumption")
     page.get_by_role("tab", name=re.compile("Active")).click()
     page.get_by_role("link", name=re.compile("^Edit: MSFT")).click()
     page.get_by_role("textbox", name=re.compile("^Price")).fill("9100")
     page.get_by_role("button", name="Save changes").click()
-    wait_until(lambda: _only(person)["threshold_price"] == "9100.00", within=10, what="the edit")
+    wait_until(lambda: _only(person)["threshold_price"] == "9100.00", within=30, what="the edit")
     page.get_by_role("button", name=re.compile("^Delete: MSFT")).click()
     page.get_by_role("button", name="Delete alert").click()
-    wait_until(lambda: person.http.get("/api/alerts/").json()["items"] == [], within=10, what="the deletion")
+    wait_until(lambda: person.http.get("/api/alerts/").json()["items"] == [], within=30, what="the deletion")
 
 
 def _only(person: Person) -> dict[str, str]:

@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 FILE = """symbol,condition,threshold_price,operator,percent,window_s,frequency,tags,note
 NASDAQ:AAPL,above,9991,,,,,tech,one
-NYSE:IBM,above,9992,,,,,,two
+NASDAQ:AMZN,above,9992,,,,,,two
 NOSUCH,above,9993,,,,,,three
-NYSE:IBM,,,moving_up_percent,40,3600,every_time,,
+NASDAQ:AMZN,,,moving_up_percent,40,3600,every_time,,
 """
 
 

@@ -28,7 +28,7 @@ def test_indicators_are_drawn_with_the_chart_and_read_in_its_table(window: Windo
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Indicators (4)")).to_be_visible()
     upper.to_be_visible(visible=window.size == "wide")
-    assert page.locator("canvas").count() > panes, "RSI and MACD have panes of their own"
+    expect(page.locator("canvas").nth(panes), "RSI and MACD have panes of their own").to_be_attached()
     window.shoot("indicators-chart")
 
     with page.expect_response(lambda answer: "/candles/" in answer.url and "dividends=true" in answer.url):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import Window
 from tests.support.person import People
-from tests.support.platform import Platform
+from tests.support.platform import Platform, wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -48,9 +50,12 @@ def test_ways_by_kind_quiet_hours_and_what_cannot_be_chosen(platform: Platform, 
     page.get_by_role("switch", name="Keep quiet hours").click()
     expect(page.get_by_label("From")).to_have_value("22:00")
     looks_right(window, "notification-preferences")
-    held = person.http.get("/api/notification-preferences/").json()
-    assert held["quiet_hours"] == {"begins": "22:00", "ends": "07:00"}
-    assert held["kinds"][0]["channels"][1]["wish"] == "digest"
+
+    def held() -> dict[str, Any] | None:
+        told: dict[str, Any] = person.http.get("/api/notification-preferences/").json()
+        return told if told["quiet_hours"] and told["kinds"][0]["channels"][1]["wish"] == "digest" else None
+
+    assert wait_until(held, within=30, what="both wishes")["quiet_hours"] == {"begins": "22:00", "ends": "07:00"}
 
 
 def test_a_webhook_asks_for_a_plan_that_has_it(platform: Platform, people: People, window: Window) -> None:

@@ -125,7 +125,7 @@ def test_a_device_shows_what_fires(
         lambda told: registered.extend(one["registrationId"] for one in told["registrations"]),
     )
     worker.send("ServiceWorker.enable")
-    wait_until(lambda: (page.wait_for_timeout(20), registered)[1], within=10, what="the service worker")
+    wait_until(lambda: (page.wait_for_timeout(20), registered)[1], within=30, what="the service worker")
     told = {"origin": platform.url, "registrationId": registered[0], "data": json.dumps(said)}
     shown: list[dict[str, str]] = []
 

@@ -91,7 +91,7 @@ def test_a_demoted_member_of_staff_is_out_of_the_other_place(
     body = {"role": "USER", "reason": "left the team"}
     admin.http.patch(f"/api/users/{support.user_id}/", json=body, headers=headers).raise_for_status()
     # The socket is told; nothing needs to be clicked.
-    expect(banner).to_have_count(0, timeout=5_000)
+    expect(banner).to_have_count(0)
     expect(window.place("Staff")).to_have_count(0)
     expect(page.get_by_role("dialog")).to_have_count(0)
     window.close()

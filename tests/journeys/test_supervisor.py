@@ -58,7 +58,7 @@ def supervise(**variables: str) -> subprocess.CompletedProcess[str]:
 def test_all_processes_run_and_say_so(own: Platform) -> None:
     assert {process.name for process in PROCESSES} | {"postgres", "valkey"} == set(own.pids())
     words = "trader@example.com / demo-trader-2026  (development only)"
-    wait_until(lambda: words in own.log(), within=10, what="the banner")  # written after the port is open
+    wait_until(lambda: words in own.log(), within=30, what="the banner")  # written after the port is open
     assert f"http://localhost:{8000 + own.offset}" in own.log()
 
 
@@ -113,7 +113,7 @@ def test_kill_9_leaves_no_process_and_the_next_start_takes_seconds(own: Platform
         person = people.ready()
         everybody = list(own.pids().values())
         os.kill(own.pid, signal.SIGKILL)
-        wait_until(lambda: not living(everybody), within=5, what="the end of all processes")
+        wait_until(lambda: not living(everybody), within=10, what="the end of all processes")
         own.stop()
         took = own.start()
         print(f"second start: {took:.1f} s")

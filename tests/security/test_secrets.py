@@ -160,7 +160,7 @@ def test_the_log_tells_no_secret_and_names_no_person(
     def has_ended() -> bool:
         return any("end-of-the-canary" in line and "gateway" in line for line in platform.log().splitlines())
 
-    wait_until(has_ended, within=10, what="the end in the door's log")
+    wait_until(has_ended, within=30, what="the end in the door's log")
     assert found_in(platform.log(), {**journey.secrets, **journey.personal, **installed}) == []
 
 

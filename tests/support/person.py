@@ -7,7 +7,7 @@ import secrets
 
 import httpx
 
-from tests.support.platform import Platform
+from tests.support.platform import Platform, wait_until
 
 PASSWORD = "a-long-enough-passphrase-81"
 
@@ -56,6 +56,10 @@ class Person:
         self.access_token, self.refresh_token = body["access_token"], body["refresh_token"]
         self.user_id = body["user"]["id"]
         self.http.headers["Authorization"] = f"Bearer {self.access_token}"
+
+    def await_sign_out(self, within: float = 30.0) -> None:
+        """Wait until this program's session has ended everywhere: the word of it takes its way to each process."""
+        wait_until(lambda: self.http.get("/api/users/me/").status_code == 401, within=within, what="the sign-out")
 
     def close(self) -> None:
         self.http.close()

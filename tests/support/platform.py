@@ -41,9 +41,19 @@ class Platform:
     """
 
     def __init__(self, data_dir: Path, *, port_offset: int, settings: Mapping[str, str] | None = None) -> None:
+        self._have(data_dir, free_offset(port_offset), settings or {})
+
+    @classmethod
+    def of_another(cls, data_dir: Path, offset: int, settings: Mapping[str, str]) -> Platform:
+        """Make the view of a platform that another process has started, and ends."""
+        running = cls.__new__(cls)
+        running._have(data_dir, offset, settings)
+        return running
+
+    def _have(self, data_dir: Path, offset: int, settings: Mapping[str, str]) -> None:
         self.data_dir = data_dir
-        self.offset = free_offset(port_offset)
-        self._settings = dict(settings or {})
+        self.offset = offset
+        self._settings = dict(settings)
         self._process: subprocess.Popen[bytes] | None = None
         self.log_path = data_dir / "platform.log"
 
@@ -117,12 +127,17 @@ class Platform:
             return
         if self._process.poll() is None:
             self._process.send_signal(how)
-            try:
-                self._process.wait(within)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(10)
-                raise
+        self.await_end(within=within)
+
+    def await_end(self, *, within: float = 40.0) -> None:
+        """Wait for a supervisor that has been told to end."""
+        assert self._process is not None
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
+            raise
         self._process = None
 
     def pids(self) -> dict[str, int]:
