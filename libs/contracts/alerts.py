@@ -38,7 +38,7 @@ class AlertState(Message):
 
     `condition` and `threshold_price` are those of a plain threshold, None for every other `alert_type`: of such an
     alert the engine reads the rest itself. `candles` are those that its rule reads, of its own instrument and of
-    others; a plain threshold reads none.
+    others; a plain threshold reads none. `snoozed_until`: no price before it fires.
     """
 
     alert_id: UUID
@@ -52,6 +52,7 @@ class AlertState(Message):
     armed_at: datetime
     alert_type: str = "threshold"
     candles: tuple[CandleNeed, ...] = ()
+    snoozed_until: datetime | None = None
 
 
 class _AlertEvent(Event):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from libs.common.calendars import Calendars, exchange_of
 from libs.common.clock import to_ms
@@ -102,6 +103,10 @@ class Evaluator:
         """Look at ticks as they arrive."""
         if len(self._room):
             self._room.see(ticks)
+
+    def see_own(self, owner: UUID, numbers: Sequence[int], tick: Tick) -> None:
+        """Look at a price of a person's own, for these alerts of that person."""
+        self._room.see_own(owner, numbers, tick)
 
     def hear(self, alert: AlertState) -> None:
         """Hear that an alert was made, changed or deleted. What it is now is read from the database."""

@@ -7,8 +7,9 @@ from there gives the same results; what an alert itself remembers is stored with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from libs.common.hours import Hours
 from libs.contracts.market import Tick
@@ -50,6 +51,9 @@ class Room:
         self._hours_of = hours_of
         self._tracks: dict[str, Track] = {}
         self._homes: dict[int, str] = {}
+        self._own: dict[str, dict[UUID, Track]] = {}
+        """Tracks of those whose own prices come beside those for all, by instrument and person."""
+        self._owners: dict[int, UUID] = {}
         self._touched: set[str] = set()
 
     def __len__(self) -> int:
@@ -58,6 +62,7 @@ class Room:
     def load(self, alerts: Iterable[tuple[str, Watched]], marks: Mapping[str, Mark]) -> None:
         """Start over from what the database holds: alerts by instrument, and how far the ticks had been read."""
         self._tracks, self._homes, self._touched = {}, {}, set()
+        self._own, self._owners = {}, {}
         for instrument, alert in alerts:
             track = self._tracks.get(instrument)
             if track is None:
@@ -79,7 +84,7 @@ class Room:
 
         Of a version that is in already only the terms are taken, and the state where it is `stored` otherwise.
         """
-        home = self._tracks.get(self._homes.get(alert.number, ""))
+        home = self._home_of(alert.number)
         old = None if home is None else home.find(alert.number)
         if home is not None and old is not None and old.version == alert.version:
             old.terms = alert.terms
@@ -111,12 +116,18 @@ class Room:
 
     def disarm(self, number: int) -> None:
         """Take an alert out, if it is in."""
-        instrument = self._homes.pop(number, None)
-        track = None if instrument is None else self._tracks.get(instrument)
-        if instrument is not None and track is not None:
-            track.remove(number)
-            if not len(track):
-                del self._tracks[instrument]
+        home = self._home_of(number)
+        instrument, owner = self._homes.pop(number, None), self._owners.pop(number, None)
+        if home is None or instrument is None:
+            return
+        home.remove(number)
+        if owner is not None and not len(home):
+            del self._own[instrument][owner]
+            if not self._own[instrument]:
+                del self._own[instrument]
+        # While somebody's own track follows it, the one for all is kept as well: it is what is marked.
+        if instrument not in self._own and not len(self._tracks[instrument]):
+            del self._tracks[instrument]
 
     def see(self, ticks: Iterable[Tick]) -> None:
         """Take ticks as they arrive."""
@@ -126,18 +137,54 @@ class Room:
             if track is not None:
                 track.see(tick)
                 self._touched.add(tick.instrument)
+                if tick.instrument in self._own:
+                    for own in list(self._own[tick.instrument].values()):
+                        own.see(tick)
+
+    def see_own(self, owner: UUID, numbers: Iterable[int], tick: Tick) -> None:
+        """Take a price of a person's own connection. numbers: that person's alerts on its instrument.
+
+        From then on they have a track of their own, which goes on from the one for all and sees its prices too. It is
+        not marked: after a restart they go on from the one for all, until the next own price.
+        """
+        shared = self._tracks.get(tick.instrument)
+        if shared is None:
+            return
+        own = self._own.get(tick.instrument, {}).get(owner)
+        for number in numbers:
+            if number in self._owners:
+                continue
+            alert = shared.remove(number)
+            if alert is None:
+                continue  # it is being read, or has just fired
+            if own is None:
+                own = self._track(tick.instrument, shared.mark())
+                self._own.setdefault(tick.instrument, {})[owner] = own
+            own.adopt(alert, shared)
+            self._owners[number] = owner
+        if own is not None:
+            own.see(tick)
 
     def close_due(self, now_ms: int) -> None:
         """Close the bars that no later price has closed."""
-        for instrument, track in list(self._tracks.items()):
+        for track in list(self._all_tracks()):
             track.close_due(now_ms)
-            self._touched.add(instrument)
+            self._touched.add(track.instrument)
 
     def take_marks(self) -> dict[str, Mark]:
         """Tell how far the tracks that have moved since the last time have come."""
         marks = {name: self._tracks[name].mark() for name in self._touched if name in self._tracks}
         self._touched = set()
         return marks
+
+    def _all_tracks(self) -> Iterator[Track]:
+        yield from self._tracks.values()
+        for tracks in self._own.values():
+            yield from tracks.values()
+
+    def _home_of(self, number: int) -> Track | None:
+        instrument, owner = self._homes.get(number, ""), self._owners.get(number)
+        return self._tracks.get(instrument) if owner is None else self._own[instrument][owner]
 
     def _track(self, instrument: str, mark: Mark | None = None) -> Track:
         return Track(instrument, self._hear, mark, hours=self._hours_of(instrument))

@@ -105,6 +105,12 @@ async def find_active(driver: asyncpg.Connection, numbers: Sequence[int]) -> dic
     return {row["number"]: _owned(row) for row in rows}
 
 
+async def find_own(driver: asyncpg.Connection, owner: UUID, instruments: Sequence[str]) -> dict[str, list[int]]:
+    """Find a person's active alerts that prices decide on these instruments: their numbers, by instrument."""
+    rows = await driver.fetch(_FIND_OWN, owner, instruments)
+    return {row["instrument"]: row["numbers"] for row in rows}
+
+
 async def store_changes(driver: asyncpg.Connection, records: Sequence[Record], now: datetime) -> set[int]:
     """Store one change each of these alerts, in one statement. Returns the numbers of those that took it.
 
@@ -180,6 +186,13 @@ SELECT a.number, a.version, a.seq, a.id, a.user_id, a.rule::text AS rule, a.stat
        a.snoozed_until, a.message, a.channels, a.note, i.instrument, i.exchange, i.symbol, i.name, i.currency
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
 WHERE a.status = 'active'
+"""
+
+_FIND_OWN = """
+SELECT i.instrument, array_agg(a.number ORDER BY a.number) AS numbers
+FROM alerts a JOIN instruments i ON i.id = a.instrument_id
+WHERE a.status = 'active' AND a.alert_type = 'price' AND a.user_id = $1 AND i.instrument = ANY($2::text[])
+GROUP BY i.instrument
 """
 
 _STORE_CHANGES = """

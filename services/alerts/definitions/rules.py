@@ -135,6 +135,7 @@ class Alert:
             armed_at=self.armed_at,
             alert_type=self.alert_type,
             candles=self.candles(),
+            snoozed_until=self.snoozed_until,
         )
 
     def candles(self) -> tuple[CandleNeed, ...]:
@@ -179,7 +180,8 @@ class Change:
 def changed(alert: Alert, change: Change, now: datetime) -> Alert:
     """Make what the alert becomes; the same object when nothing changes.
 
-    Another threshold or condition, and activating, arm the alert anew: only prices from now on count.
+    Another threshold or condition, and activating, arm the alert anew: only prices from now on count. So does ending
+    the snooze of a plain threshold before its time: what the price did meanwhile is not made up for.
     Raises Conflict for a status that cannot be reached from the present one, and for a rule that its type has not.
     """
     is_threshold = alert.alert_type is AlertType.THRESHOLD
@@ -190,8 +192,6 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
         raise Conflict("This alert has no expression: delete it and make an expression alert instead.")
     if not is_threshold and (change.threshold_price is not None or change.condition is not None):
         raise Conflict("This alert has a rule: change `rule`, not `condition` or `threshold_price`.")
-    if is_threshold and isinstance(change.snoozed_until, datetime):
-        raise Conflict("A plain price alert fires once and cannot be snoozed: pause it instead.")
     if is_threshold and change.rule is not None:
         raise Conflict("A threshold alert has a condition and a price: delete it and make a price alert instead.")
     wanted = replace(
@@ -216,6 +216,7 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
         or wanted.threshold_price != alert.threshold_price
         or wanted.condition is not alert.condition
         or wanted.rule != alert.rule
+        or (is_threshold and _wakes_early(alert, wanted, now))
     )
     # The engine's hold on an alert with a rule survives what does not concern its evaluation, a note for example.
     same_for_engine = not is_threshold and not rearmed and wanted.status is alert.status
@@ -226,6 +227,11 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
         armed_at=now if rearmed else alert.armed_at,
         triggered_at=None if rearmed else alert.triggered_at,
     )
+
+
+def _wakes_early(alert: Alert, wanted: Alert, now: datetime) -> bool:
+    before, after = alert.snoozed_until, wanted.snoozed_until
+    return before is not None and before > now and (after is None or after < before)
 
 
 def check_deletable(alert: Alert) -> None:

@@ -81,6 +81,11 @@ class AlertRow(Base):
             postgresql_where=text("status = 'active' AND alert_type <> 'threshold'"),
         ),
         Index(
+            "ix_alerts_active_snoozed_instrument_id",
+            "instrument_id",
+            postgresql_where=text("status = 'active' AND alert_type = 'threshold' AND snoozed_until IS NOT NULL"),
+        ),
+        Index(
             "ix_alerts_watchlist_rule_id",
             "watchlist_rule_id",
             postgresql_where=text("watchlist_rule_id IS NOT NULL"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,34 +72,47 @@ class Matcher:
         self._slots: dict[str, int] = {}
         self._owners = owners
         self._recents = RecentTicks()
+        self._asleep: dict[int, AlertState] = {}
+        self._wakes: dict[str, list[tuple[int, int]]] = {}
+        """When which sleepers of an instrument wake, the next one first; some may be no sleepers any more."""
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._index) + len(self._asleep)
 
     def load(self, snapshot: Snapshot) -> None:
         """Start over from what the database holds. Recent ticks are kept: the snapshot may be older than they are."""
         self._slots = {instrument: slot for slot, instrument in enumerate(snapshot.instruments)}
+        self._asleep, self._wakes = {}, {}
         self._index = ThresholdIndex(len(self._slots))
         self._index.load(snapshot.places, snapshot.above, snapshot.thresholds_e4, snapshot.refs)
 
     def arm(self, alert: AlertState) -> None:
-        """Put an active alert in. When a price that came since it was armed reaches it, it is a candidate at once."""
+        """Put an active alert in. When a price that counts for it has come and reaches it, it is a candidate at once.
+
+        A snoozed one sleeps until a tick is of its end or later: ticks that are read again, or late after a stop, wake
+        it as they would have then.
+        """
         assert alert.condition is not None, "a plain threshold"
         assert alert.threshold_price is not None, "a plain threshold"
         ref = rules.pack_ref(alert.number, alert.version)
         condition, threshold_e4 = alert.condition, to_e4(alert.threshold_price)
-        armed_at_ms = to_ms(alert.armed_at)
+        armed_at_ms = to_ms(rules.counts_from(alert.armed_at, alert.snoozed_until))
         for tick in self._recents.since(alert.instrument, armed_at_ms):
             if rules.firing_price(condition, threshold_e4, armed_at_ms, tick) is not None:
                 self._put(tick, [ref])
                 return
+        if armed_at_ms > to_ms(alert.armed_at):
+            self._asleep[ref] = alert
+            heapq.heappush(self._wakes.setdefault(alert.instrument, []), (armed_at_ms, ref))
+            return
         self._index.add(self._slot_of(alert.instrument), condition is Condition.ABOVE, threshold_e4, ref)
 
     def disarm(self, alert: AlertState) -> None:
         """Take this version of an alert out, if it is in."""
+        ref = rules.pack_ref(alert.number, alert.version)
+        self._asleep.pop(ref, None)
         slot = self._slots.get(alert.instrument)
         if slot is not None and alert.threshold_price is not None:
-            ref = rules.pack_ref(alert.number, alert.version)
             self._index.remove(slot, alert.condition is Condition.ABOVE, to_e4(alert.threshold_price), ref)
 
     def missed(self, instrument: str, at_ms: int) -> Sequence[Tick]:
@@ -113,6 +127,8 @@ class Matcher:
             if tick.stale:
                 continue
             self._recents.note(tick)
+            if tick.instrument in self._wakes:
+                self._wake(tick)
             slot = self._slots.get(tick.instrument)
             if slot is not None:
                 watched.append(tick)
@@ -124,6 +140,16 @@ class Matcher:
         lows = np.fromiter((tick.low_e4 for tick in watched), np.int64, len(watched))
         highs = np.fromiter((tick.high_e4 for tick in watched), np.int64, len(watched))
         self._queue_hits(watched, self._index.batch(np.array(places), lows, highs))
+
+    def _wake(self, tick: Tick) -> None:
+        wakes = self._wakes[tick.instrument]
+        while wakes and wakes[0][0] <= tick.at_ms:
+            alert = self._asleep.pop(heapq.heappop(wakes)[1], None)
+            if alert is not None and alert.condition is not None and alert.threshold_price is not None:
+                above, ref = alert.condition is Condition.ABOVE, rules.pack_ref(alert.number, alert.version)
+                self._index.add(self._slot_of(alert.instrument), above, to_e4(alert.threshold_price), ref)
+        if not wakes:
+            del self._wakes[tick.instrument]
 
     def _queue_hits(self, ticks: Sequence[Tick], hits: Sequence[Hit]) -> None:
         for place, _, refs in hits:

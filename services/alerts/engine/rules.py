@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from libs.contracts.alerts import Condition
 from libs.contracts.market import Tick
@@ -10,6 +11,11 @@ from libs.contracts.market import Tick
 VERSION_BITS = 24
 MAX_VERSION = (1 << VERSION_BITS) - 1
 MAX_NUMBER = (1 << (63 - VERSION_BITS)) - 1
+
+
+def counts_from(armed_at: datetime, snoozed_until: datetime | None) -> datetime:
+    """Say from when on prices count for an alert: a snooze arms it, as it were, at its end."""
+    return armed_at if snoozed_until is None else max(armed_at, snoozed_until)
 
 
 def firing_price(

@@ -16,8 +16,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -30,7 +31,7 @@ from libs.common.events.tail import Tail
 from libs.common.http import ServiceClient
 from libs.common.logging import get_logger
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertState, AlertUpdated
-from libs.contracts.market import CandleClosed, tick_partition
+from libs.contracts.market import CandleClosed, Tick, tick_partition
 from libs.contracts.news import NewsPublished
 from services.alerts.conditions import tables as conditions
 from services.alerts.conditions.drain import ChangeDrain
@@ -39,7 +40,7 @@ from services.alerts.conditions.tables import Owned
 from services.alerts.engine import tables
 from services.alerts.engine.drain import Drain
 from services.alerts.engine.leases import Leases, Look
-from services.alerts.engine.progress import Positions
+from services.alerts.engine.progress import Laps, Positions
 from services.alerts.engine.queue import Lanes
 from services.alerts.engine.service import Firings
 from services.alerts.engine.share import AlertChange, Share, Stored
@@ -96,6 +97,20 @@ class Engine:
     def held(self) -> frozenset[int]:
         """Say which partitions this engine holds."""
         return frozenset(self._shares)
+
+    @property
+    def reading(self) -> frozenset[int]:
+        """Say of which partitions this engine has everything in memory."""
+        return frozenset(self._running)
+
+    def see_own(self, owner: UUID, numbers: Sequence[int], tick: Tick, laps: Laps) -> None:
+        """Look at a price of a person's own, for these alerts with conditions, in a partition that is read.
+
+        laps: wait for what it changes to be stored.
+        """
+        share = self._share_of(tick.instrument)
+        if share is not None:
+            share.see_own(owner, numbers, tick, laps)
 
     @property
     def indexed(self) -> int:
@@ -214,6 +229,8 @@ class Engine:
             snapshot = await tables.read_snapshot(driver, known)
             for partition, piece in snapshot.cut(self._partitions).items():
                 stored[partition].snapshot = piece
+            for snoozed in await tables.read_snoozed(driver, list(known)):
+                stored[homes[snoozed.instrument]].snoozed.append(snoozed.state())
             async for alert in conditions.read_active(driver, list(known)):
                 stored[homes[alert.instrument]].conditions.append(alert)
             for name, mark in (await conditions.read_marks(driver, list(known.values()))).items():

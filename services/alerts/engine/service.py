@@ -85,8 +85,9 @@ def _due(candidates: Sequence[Candidate], active: dict[int, ActiveAlert], *, is_
         if alert is None or alert.version != candidate.version or candidate.number in due:
             continue
         tick = candidate.tick
+        counts_from = rules.counts_from(alert.armed_at, alert.snoozed_until)
         price_e4 = rules.firing_price(
-            alert.condition, alert.threshold_e4, to_ms(alert.armed_at), tick, is_newest=is_newest
+            alert.condition, alert.threshold_e4, to_ms(counts_from), tick, is_newest=is_newest
         )
         if price_e4 is not None:
             due[candidate.number] = Firing(

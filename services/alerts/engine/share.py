@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import numpy as np
 from redis.asyncio import Redis
@@ -23,7 +24,7 @@ from libs.common.events.tail import Tail
 from libs.common.http import ServiceClient
 from libs.common.logging import get_logger
 from libs.contracts.alerts import AlertCreated, AlertDeleted, AlertState, AlertStatus, AlertUpdated
-from libs.contracts.market import TICK_FIELD, decode_ticks, tick_stream
+from libs.contracts.market import TICK_FIELD, Tick, decode_ticks, tick_stream
 from services.alerts.conditions.drain import ChangeDrain
 from services.alerts.conditions.evaluator import Evaluator
 from services.alerts.conditions.room import Change
@@ -72,6 +73,7 @@ class Stored:
     """What the database holds of a share: its plain thresholds, its conditions, and how far its ticks were read."""
 
     snapshot: Snapshot | None = None
+    snoozed: list[AlertState] = field(default_factory=list)
     conditions: list[Loaded] = field(default_factory=list)
     marks: dict[str, Mark] = field(default_factory=dict)
 
@@ -104,7 +106,7 @@ class Share:
         self._db = db
         self._redis = redis
         self._changes = changes
-        self._laps = Laps()
+        self._laps = self._found_in = Laps()
         self._lap = 0
         self._owners = Owners()
         self.matcher = Matcher(lanes, self._laps, self._owners)
@@ -135,6 +137,9 @@ class Share:
             numbers = np.concatenate([stored.snapshot.refs >> rules.VERSION_BITS, numbers])
             people = np.concatenate([stored.snapshot.owners, people])
         self._owners.load(numbers, people)
+        for alert in stored.snoozed:
+            self._owners.note(alert.number, alert.user_id)
+            self.matcher.arm(alert)
         self.conditions.load(stored.conditions, stored.marks)
         self._start, self._settled = self._start_of(positions), positions.get(self.stream)
         heard, self._heard = self._heard or [], None
@@ -153,6 +158,14 @@ class Share:
             if previous is not None and previous.alert_type == THRESHOLD:
                 self.matcher.disarm(previous)
             self._arm(change.alert)
+
+    def see_own(self, owner: UUID, numbers: Sequence[int], tick: Tick, laps: Laps) -> None:
+        """Look at a price of a person's own, for these alerts with conditions. laps: which wait for what it changes."""
+        self._found_in = laps
+        try:
+            self.conditions.see_own(owner, numbers, tick)
+        finally:
+            self._found_in = self._laps
 
     async def run(self) -> None:
         """Look at the ticks, from where the last holder had settled everything, until cancelled."""
@@ -207,7 +220,7 @@ class Share:
         return now_ms
 
     def _put(self, change: Change) -> None:
-        self._changes.put(change, self._laps.begin(1), self._owners.of_one(change.number))
+        self._changes.put(change, self._found_in.begin(1), self._owners.of_one(change.number))
 
     def _arm(self, alert: AlertState) -> None:
         if alert.alert_type != THRESHOLD:

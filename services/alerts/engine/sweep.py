@@ -74,7 +74,7 @@ class Sweep:
         async with self._db.transaction() as tx:
             driver = await tx.driver()
             await tables.allow_long_scans(driver)
-            reached = await tables.find_reached(driver, newest)
+            reached = await tables.find_reached(driver, newest, self._db.clock.now())
         fired = 0
         for chunk in _chunks(reached, self._chunk):
             candidates = [Candidate(newest[place], number, version) for place, number, version in chunk]

@@ -81,6 +81,7 @@ class ActiveAlert:
     threshold_price: Decimal
     threshold_e4: int
     armed_at: datetime
+    snoozed_until: datetime | None
     message: str | None
     channels: list[str] | None
     note: str | None
@@ -102,6 +103,7 @@ class ActiveAlert:
             threshold_price=self.threshold_price,
             status=AlertStatus.ACTIVE,
             armed_at=self.armed_at,
+            snoozed_until=self.snoozed_until,
         )
 
 
@@ -123,7 +125,10 @@ async def read_instruments(driver: asyncpg.Connection) -> dict[int, str]:
 
 
 async def read_snapshot(driver: asyncpg.Connection, instruments: Mapping[int, str]) -> Snapshot:
-    """Read the active plain thresholds of these instruments as columns: a million in well under two seconds."""
+    """Read the active plain thresholds of these instruments as columns: a million in well under two seconds.
+
+    Those that somebody has ever snoozed are not among them: see `read_snoozed`.
+    """
     taken = bytearray()
 
     async def take(piece: bytes) -> None:
@@ -144,6 +149,11 @@ async def read_snapshot(driver: asyncpg.Connection, instruments: Mapping[int, st
         refs=rows["ref"].astype(np.int64),
         owners=rows["owner"].astype(np.int32),
     )
+
+
+async def read_snoozed(driver: asyncpg.Connection, instruments: Sequence[int]) -> list[ActiveAlert]:
+    """Read the active plain thresholds of these instruments that have been snoozed, over by now or not."""
+    return [_active(row) for row in await driver.fetch(_READ_SNOOZED, instruments, timeout=SCAN_TIMEOUT_S)]
 
 
 async def find_active(driver: asyncpg.Connection, numbers: Sequence[int], now: datetime) -> dict[int, ActiveAlert]:
@@ -187,9 +197,11 @@ async def count_active(driver: asyncpg.Connection) -> dict[str, int]:
 
 
 async def find_reached(
-    driver: asyncpg.Connection, newest: Sequence[Tick], *, owner: UUID | None = None
+    driver: asyncpg.Connection, newest: Sequence[Tick], now: datetime, *, owner: UUID | None = None
 ) -> list[tuple[int, int, int]]:
     """Find active alerts whose threshold these prices reach: place in `newest`, number and version of each.
+
+    Those that are snoozed now are left out.
 
     owner: of this person only. Lows and highs may be of a span that began before an alert was armed: the rules look
     again.
@@ -199,6 +211,7 @@ async def find_reached(
         [tick.instrument for tick in newest],
         [tick.low_e4 for tick in newest],
         [tick.high_e4 for tick in newest],
+        now,
         *(() if owner is None else (owner,)),
         timeout=SCAN_TIMEOUT_S,
     )
@@ -242,16 +255,15 @@ async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
 
 
 def _active(row: asyncpg.Record) -> ActiveAlert:
-    number, version, alert_id, user_id, condition, threshold_price, threshold_e4, armed_at, *words = row
-    return ActiveAlert(
-        alert_id, number, version, user_id, Condition(condition), threshold_price, threshold_e4, armed_at, *words
-    )
+    number, version, alert_id, user_id, condition, *rest = row
+    return ActiveAlert(alert_id, number, version, user_id, Condition(condition), *rest)
 
 
 # The first column is `rules.pack_ref`.
 _COPY_ACTIVE = """
 SELECT number << 24 | version, instrument_id, condition = 'above', (threshold_price * 10000)::bigint, user_id
-FROM alerts WHERE status = 'active' AND alert_type = 'threshold' AND instrument_id = ANY($1::integer[])
+FROM alerts
+WHERE status = 'active' AND alert_type = 'threshold' AND snoozed_until IS NULL AND instrument_id = ANY($1::integer[])
 """
 
 # PostgreSQL's binary COPY: a header of 19 bytes; per row the number of fields, and before each value its length; all
@@ -275,13 +287,15 @@ _COPY_ROW = np.dtype(
     ]
 )
 
-_FIND_ACTIVE = """
+_SELECT_ACTIVE = """
 SELECT a.number, a.version, a.id, a.user_id, a.condition, a.threshold_price, (a.threshold_price * 10000)::bigint,
-       a.armed_at, a.message, a.channels, a.note, i.instrument, i.exchange, i.symbol, i.name, i.currency
+       a.armed_at, a.snoozed_until, a.message, a.channels, a.note, i.instrument, i.exchange, i.symbol, i.name,
+       i.currency
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
-WHERE a.number = ANY($1::bigint[]) AND a.status = 'active' AND a.alert_type = 'threshold'
-  AND (a.expires_at IS NULL OR a.expires_at > $2)
+WHERE a.status = 'active' AND a.alert_type = 'threshold'
 """
+_FIND_ACTIVE = f"{_SELECT_ACTIVE} AND a.number = ANY($1::bigint[]) AND (a.expires_at IS NULL OR a.expires_at > $2)"
+_READ_SNOOZED = f"{_SELECT_ACTIVE} AND a.snoozed_until IS NOT NULL AND a.instrument_id = ANY($1::integer[])"
 
 _SWITCH_OFF_AND_RECORD = """
 WITH due AS (
@@ -321,9 +335,10 @@ SELECT newest.place, a.number, a.version
 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS newest(instrument, low_e4, high_e4, place)
 JOIN instruments i ON i.instrument = newest.instrument
 JOIN alerts a ON a.instrument_id = i.id
-WHERE a.status = 'active' AND a.alert_type = 'threshold' AND CASE a.condition
+WHERE a.status = 'active' AND a.alert_type = 'threshold'
+  AND (a.snoozed_until IS NULL OR a.snoozed_until <= $4) AND CASE a.condition
     WHEN 'above' THEN a.threshold_price * 10000 <= newest.high_e4
     ELSE a.threshold_price * 10000 >= newest.low_e4 END
 ORDER BY a.number
 """
-_FIND_REACHED_OF = _FIND_REACHED.replace("ORDER BY", "AND a.user_id = $4 ORDER BY")
+_FIND_REACHED_OF = _FIND_REACHED.replace("ORDER BY", "AND a.user_id = $5 ORDER BY")

@@ -255,7 +255,10 @@ class Lookback:
     def _rule_of(self, alert: Alert) -> tuple[Rule, Terms]:
         hours = self._calendars.of(alert.exchange)
         if alert.condition is not None and alert.threshold_price is not None:
-            return rules.threshold_rule(alert.condition, alert.threshold_price), Terms(hours=hours)
+            snoozed_ms = None if alert.snoozed_until is None else to_ms(alert.snoozed_until)
+            return rules.threshold_rule(alert.condition, alert.threshold_price), Terms(
+                snoozed_ms=snoozed_ms, hours=hours
+            )
         parsed: Condition = condition_of(alert.rule or {}, alert.expires_at, alert.snoozed_until)
         return parsed.rule, replace(parsed.terms, hours=hours)
 

@@ -93,6 +93,17 @@ def test_a_note_does_not_arm_anew() -> None:
     assert changed(after, Change(note=""), NOW).note is None
 
 
+def test_a_snooze_arms_a_threshold_anew_only_where_it_ends_early() -> None:
+    until = NOW + timedelta(hours=1)
+    asleep = changed(make_alert(), Change(snoozed_until=until), NOW)
+    assert (asleep.armed_at, asleep.version, asleep.state().snoozed_until) == (THEN, 4, until)
+    assert changed(asleep, Change(snoozed_until=until + timedelta(hours=1)), NOW).armed_at == THEN
+    assert changed(asleep, Change(snoozed_until=None), NOW).armed_at == NOW
+    assert changed(asleep, Change(snoozed_until=until - timedelta(minutes=1)), NOW).armed_at == NOW
+    over = changed(asleep, Change(snoozed_until=None), until)
+    assert over.armed_at == THEN, "it had been awake already"
+
+
 def test_the_same_values_change_nothing() -> None:
     alert = make_alert()
     same = Change(threshold_price=Decimal("230.00"), condition=Condition.ABOVE, status=AlertStatus.ACTIVE)

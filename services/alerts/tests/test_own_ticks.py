@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,28 +9,32 @@ from uuid import UUID
 import pytest
 
 from libs.common.clock import to_ms
+from libs.common.errors import StoreUnavailable
+from libs.common.events.relay import Relay
 from libs.common.ids import uuid7
 from libs.common.testing import eventually
 from libs.contracts.ingest import OWNER_FIELD, own_tick_stream
 from libs.contracts.market import TICK_FIELD, encode_ticks
+from services.alerts.conditions.service import Changes
 from services.alerts.engine.own import OwnTicks
 from services.alerts.engine.tables import read_positions
-from services.alerts.tests.support import RELIANCE, triggered_rows
+from services.alerts.tests.support import RELIANCE, running, triggered_rows
+from services.alerts.tests.test_condition_engine import price_alert
 
 OWNER, OTHER = uuid7(), uuid7()
 
 
-class Holding:
-    """An engine that holds these partitions."""
+class Reading:
+    """An engine that reads these partitions, and watches no condition."""
 
-    def __init__(self, *held: int) -> None:
-        self.held = frozenset(held)
+    def __init__(self, *partitions: int) -> None:
+        self.reading = frozenset(partitions)
 
 
 @pytest.fixture
 def own_of(db, redis) -> Any:
-    def make(*held: int) -> OwnTicks:
-        return OwnTicks(db, redis, Holding(*held), chunk=2)  # type: ignore[arg-type]
+    def make(*partitions: int) -> OwnTicks:
+        return OwnTicks(db, redis, Reading(*partitions), chunk=2)  # type: ignore[arg-type]
 
     return make
 
@@ -108,16 +110,114 @@ async def test_partitions_of_others_are_left_to_them_and_nonsense_is_passed_over
 
 async def test_it_fires_beside_a_running_engine(db, redis, make_alert, make_tick, engine_of, send_own) -> None:
     alert = await make_alert("above", "230.00", user_id=OWNER)
-    async with engine_of() as engine:
-        task = asyncio.create_task(OwnTicks(db, redis, engine, chunk=2).run())
-        try:
-            await send_own(OWNER, make_tick("230.00"))
+    async with engine_of() as engine, running(OwnTicks(db, redis, engine, chunk=2).run()):
+        await send_own(OWNER, make_tick("230.00"))
 
-            async def has_fired() -> bool:
-                return await fired(db) == {alert.id}
+        async def has_fired() -> bool:
+            return await fired(db) == {alert.id}
 
-            await eventually(has_fired, within=5)
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await eventually(has_fired, within=5)
+
+
+class TestConditions:
+    """Conditions that prices decide: a person's own come beside those for all, for that person alone."""
+
+    @pytest.fixture
+    def later(self, make_tick, clock) -> Any:
+        def make(price: str, seconds: float) -> Any:
+            return make_tick(price, at_ms=to_ms(clock.now() + timedelta(seconds=seconds)))
+
+        return make
+
+    @pytest.fixture
+    async def others(self, app, client_for) -> Any:
+        async with client_for(app, user=OTHER) as client:
+            yield client
+
+    async def test_each_kind_fires_for_its_owner_alone(
+        self, db, redis, client, others, user_id, engine_of, send_own, send_ticks, later
+    ) -> None:
+        rules = [
+            {"operator": "crossing_up", "value": "230"},
+            {"operator": "inside_channel", "low": "231", "high": "233"},
+            {"operator": "moving_up", "amount": "10", "window_s": 60},
+            {"operator": "trailing_up_percent", "percent": "5"},
+            {"operator": "change_up_percent", "percent": "4", "base": "open"},
+        ]
+        mine = {(await price_alert(client, rule))["id"] for rule in rules}
+        for rule in rules:
+            await price_alert(others, rule)
+        far = await price_alert(client, {"operator": "greater", "value": "300"})
+        async with engine_of() as engine, running(OwnTicks(db, redis, engine, chunk=2).run()):
+            await send_ticks(later("220.00", 1))  # what the first own price is compared with
+            await eventually(lambda: _has_seen(engine))
+            await send_own(user_id, later("232.00", 2))
+            await eventually(lambda: _fired_is(db, mine))
+            # Prices for all go on to count for the same alerts, in the order of their times.
+            await send_ticks(later("301.00", 1.5), later("302.00", 3))
+            await eventually(lambda: _fired_is(db, mine | {far["id"]}, of=user_id))
+        [row] = [row for row in await triggered_rows(db) if str(row["alert_id"]) == far["id"]]
+        assert row["price"] == 302
+
+    async def test_what_it_changed_is_stored_before_it_counts_as_read(
+        self, db, redis, client, user_id, engine_of, send_own, later, monkeypatch
+    ) -> None:
+        alert = await price_alert(client, {"operator": "greater", "value": "230"})
+
+        async def away(*_: Any) -> None:
+            raise StoreUnavailable
+
+        async with engine_of() as engine:
+            own = OwnTicks(db, redis, engine, chunk=2)
+            with monkeypatch.context() as without_store:
+                without_store.setattr(Changes, "store", away)
+                last = await send_own(user_id, later("231.00", 1))
+                await own.step()
+                assert own_tick_stream(0) not in await _positions(db)
+        async with engine_of() as engine, running(OwnTicks(db, redis, engine, chunk=2).run()):
+            await eventually(lambda: _fired_is(db, {alert["id"]}))
+
+            async def is_read() -> bool:
+                return (await _positions(db)).get(own_tick_stream(0)) == last.decode()
+
+            await eventually(is_read)
+
+    async def test_a_changed_and_a_deleted_alert_leave_the_track(
+        self, db, redis, client, user_id, engine_of, send_own, later
+    ) -> None:
+        changed = await price_alert(client, {"operator": "greater", "value": "300"})
+        gone = await price_alert(client, {"operator": "greater", "value": "230"})
+        async with (
+            running(Relay(db, redis).run()),
+            engine_of() as engine,
+            running(OwnTicks(db, redis, engine, chunk=2).run()),
+        ):
+            await send_own(user_id, later("220.00", 1))
+            await eventually(lambda: _own_tracks(engine, 1))
+            await client.delete(f"/api/alerts/{gone['id']}/")
+            body = {"rule": {"operator": "greater", "value": "225"}}
+            await client.patch(f"/api/alerts/{changed['id']}/", json=body)
+            await eventually(lambda: _own_tracks(engine, 0))
+            await send_own(user_id, later("231.00", 2))
+            await eventually(lambda: _fired_is(db, {changed["id"]}))
+            await eventually(lambda: _own_tracks(engine, 0))
+            assert engine.watched == 0
+
+
+async def _fired_is(db: Any, wanted: set[str], *, of: UUID | None = None) -> bool:
+    rows = [row for row in await triggered_rows(db) if of is None or row["user_id"] == of]
+    return {str(row["alert_id"]) for row in rows} == wanted
+
+
+async def _positions(db: Any) -> dict[str, str]:
+    async with db.transaction() as tx:
+        return await read_positions(await tx.driver())
+
+
+async def _has_seen(engine: Any) -> bool:
+    return any(share._seen for share in engine._shares.values())
+
+
+async def _own_tracks(engine: Any, count: int) -> bool:
+    rooms = [share.conditions._room for share in engine._shares.values()]
+    return sum(len(tracks) for room in rooms for tracks in room._own.values()) == count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from structlog.testing import capture_logs
 from libs.common.http import Http
 from libs.common.http.service_client import ServiceClient
 from libs.contracts.market import InstrumentInfo
+from services.alerts.definitions import tables as definitions
 from services.alerts.engine.service import Firings
 from services.alerts.engine.sweep import Sweep, Swept, newest_tick
 from services.alerts.engine.tasks import EngineJobs
@@ -80,6 +82,17 @@ async def test_an_extreme_counts_only_when_its_span_began_after_arming(sweep, cl
     assert await sweep.run() == Swept(1, 0, 0)
     await make_alert("above", "230.00", armed_at=start - timedelta(seconds=1))
     assert await sweep.run() == Swept(2, 1, 0)
+
+
+async def test_a_snoozed_alert_is_left_until_its_snooze_is_over(sweep, db, clock, peers, make_alert) -> None:
+    peers.instruments["AAPL"] = priced(APPLE, "232.50", clock.now())
+    alert = await make_alert("above", "230.00")
+    until = clock.now() + timedelta(minutes=10)
+    async with db.transaction() as tx:
+        await definitions.store(tx.session, replace(alert, snoozed_until=until))
+    assert await sweep.run() == Swept(1, 0, 0)
+    clock.move(timedelta(minutes=10))
+    assert await sweep.run() == Swept(1, 1, 0)
 
 
 async def test_without_alerts_there_is_nothing_to_ask(sweep, peers) -> None:

@@ -80,10 +80,15 @@ function Head({ alert }: { alert: AlertOut }) {
           {t("conditions.expires")} <Time iso={alert.expires_at} />
         </Typography>
       )}
+      {snoozed && alert.snoozed_until !== null && (
+        <Typography variant="body2" sx={{ mt: 1 }}>
+          {t("conditions.detail.snoozedUntil")} <Time iso={alert.snoozed_until} />
+        </Typography>
+      )}
       <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, mt: 2 }}>
         <Button component={Link} to={toEdit(alert.id)} variant="contained">{t("conditions.detail.edit")}</Button>
         <Button component={Link} to={stockPath(alert.instrument)} variant="outlined">{alert.stock_symbol}</Button>
-        {alert.alert_type !== "threshold" && alert.is_active && (
+        {alert.is_active && (
           <WriteButton variant="outlined" loading={isLoading} onClick={() => void snooze(snoozed ? null : new Date(Date.now() + HOUR_MS).toISOString())}>
             {t(snoozed ? "conditions.detail.wake" : "conditions.detail.snooze")}
           </WriteButton>

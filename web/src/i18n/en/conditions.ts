@@ -167,6 +167,7 @@ export const conditions = {
     ask: "Explain",
     snooze: "Snooze for an hour",
     wake: "End the snooze",
+    snoozedUntil: "Snoozed until",
     what: "this alert",
     notChanged: "The alert was not changed",
   },
