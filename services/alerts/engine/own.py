@@ -2,7 +2,7 @@
 
 They come seldom beside those for all, so no index holds them: for each entry the database is asked which of that
 person's plain thresholds it reaches, and fires them as ever; and which conditions of that person prices decide, which
-the engine then looks at (`conditions/room.py`). Expressions are over closed bars, of which there are none of own prices.
+the engine then looks at (`conditions/room.py`). Expressions are over closed bars, of which own prices make none.
 
 The partitions are those that this engine reads; up to where they are settled is stored as for the others, so that who
 takes over goes on there.
