@@ -178,13 +178,18 @@ class Evaluator:
                 await asyncio.sleep(LOAD_AGAIN_S)
                 self._wake.set()
                 continue
+            # What has changed is taken out first: what several alerts have learnt together, such as bars of before a
+            # split, is forgotten with the last of them.
+            for number in asked:
+                if number not in found or self._version_of(number) not in (None, found[number].watched.version):
+                    self._drop(number)
             # One stock after the other: what was asked of market for one alert serves for the next.
             days: dict[str, DayKnown | None] = {}
             for number in sorted(asked, key=lambda each: found[each].instrument if each in found else ""):
                 alert = found.get(number)
                 if alert is None:
-                    self._drop(number)
-                elif alert.condition.expression is None:
+                    continue
+                if alert.condition.expression is None:
                     if alert.watched.rule.operator in CHANGE and alert.instrument not in days:
                         days[alert.instrument] = await self._ask_day(alert.instrument)
                     self._arm(alert, day=days.get(alert.instrument))
@@ -266,6 +271,12 @@ class Evaluator:
         if home is not None and change.edge is Edge.FIRED and self._books[home].find(change.number) is None:
             self._drop(change.number)  # it fires no more
         self._put(change)
+
+    def _version_of(self, number: int) -> int | None:
+        """Tell which version of an alert with an expression is in, if any is."""
+        home = self._homes.get(number)
+        known = None if home is None else self._books[home].find(number)
+        return None if known is None else known.version
 
     def _drop(self, number: int) -> None:
         self._room.disarm(number)

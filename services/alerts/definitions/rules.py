@@ -38,6 +38,7 @@ class StatusReason(StrEnum):
     PAUSED_BY_USER = "paused_by_user"
     PLAN_LIMIT = "plan_limit"
     PRICE_GAP = "price_gap"
+    SPLIT = "split"
     INSTRUMENT_MERGED = "instrument_merged"
     REPLAY_RESTARTED = "replay_restarted"
     TIME_RUN_OUT = "time_run_out"

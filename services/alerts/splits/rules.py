@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 from typing import Any
 
 from libs.contracts.alerts import AlertStatus
-from services.alerts.definitions.rules import Alert, AlertType, StatusReason
+from libs.quant.expr import Undecided, parse, rescaled
+from services.alerts.definitions.rules import Alert, StatusReason
 
 _PLACES = Decimal("0.0001")
 _PRICES = frozenset({"value", "low", "high", "amount"})
@@ -18,10 +20,8 @@ _PRICES = frozenset({"value", "low", "high", "amount"})
 def is_concerned(alert: Alert, begins: datetime) -> bool:
     """Say whether a split moves an alert: one that was set before it, active or waiting for a look at the step.
 
-    An expression waits for its owner: only they know which of its numbers are prices. begins: the day of the split.
+    begins: the day of the split.
     """
-    if alert.alert_type is AlertType.EXPRESSION:
-        return False
     waits = alert.status is AlertStatus.NEEDS_REVIEW and alert.status_reason is StatusReason.PRICE_GAP
     return waits or (alert.status is AlertStatus.ACTIVE and alert.armed_at < begins)
 
@@ -62,6 +62,32 @@ def after_split(before: Waits, old_shares: int, new_shares: int) -> Waits | None
     if "rearm_band" in stored:
         stored["rearm_band"] = to(stored["rearm_band"])
     return Waits(None, {**stored, "rule": rule})
+
+
+def expression_after(alert: Alert, instrument: str, old_shares: int, new_shares: int) -> Waits | None:
+    """Move the numbers that an expression compares with prices or volumes of the instrument that was split.
+
+    None where it compares what does not go together, so that nobody can say which of its numbers are prices.
+    """
+    stored, own, ratio = dict(alert.rule or {}), alert.instrument == instrument, Fraction(old_shares, new_shares)
+    try:
+        stored["expression"] = str(rescaled(parse(stored["expression"]), ratio, own=own, instrument=instrument))
+    except Undecided:
+        return None
+    if own and "rearm_band" in stored and Decimal(stored["rearm_band"]):
+        stored["rearm_band"] = str(scaled(Decimal(stored["rearm_band"]), old_shares, new_shares))
+    return Waits(None, stored)
+
+
+def put_to_review(alert: Alert, now: datetime) -> Alert:
+    """Make what becomes of an expression with which a split does what only its owner can say."""
+    return replace(
+        alert,
+        status=AlertStatus.NEEDS_REVIEW,
+        status_reason=StatusReason.SPLIT,
+        version=alert.version + 1,
+        updated_at=now,
+    )
 
 
 def moved(alert: Alert, to: Waits, now: datetime) -> Alert:

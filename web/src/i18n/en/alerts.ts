@@ -103,6 +103,7 @@ export const alerts = {
     plan_limit: "Paused because your plan allows fewer active alerts.",
     instrument_merged: "The stock went into another one, at another price. Check the condition, then resume.",
     price_gap: "The price jumped as a split or bonus would make it jump. Check the level, then resume.",
+    split: "The shares were split. Which numbers of this expression are prices cannot be told: check them, then resume.",
     replay_restarted: "The recording began again from its start. Check the level, then resume.",
   },
 } as const;
