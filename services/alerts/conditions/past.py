@@ -24,10 +24,13 @@ class Recorded:
     async def candles(
         self, source: Input, *, limit: int, start: datetime | None = None, end: datetime | None = None
     ) -> Sequence[Candle]:
-        """Ask for recorded candles, oldest first: the newest ones, or with a start the first ones from there on."""
+        """Ask for recorded candles, oldest first: the newest ones, or with a start the first ones from there on.
+
+        They are adjusted for splits: an average over bars of before and after one would be of nothing.
+        """
         if self._market is None:
             return ()
-        params: dict[str, str | int] = {"interval": source.interval or "", "limit": limit}
+        params: dict[str, str | int] = {"interval": source.interval or "", "limit": limit, "adjusted": "true"}
         if start is not None:
             params["from"] = start.isoformat()
         if end is not None:

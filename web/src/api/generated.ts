@@ -1466,6 +1466,7 @@ export type StatusReason =
   | "paused_by_user"
   | "plan_limit"
   | "price_gap"
+  | "split"
   | "instrument_merged"
   | "replay_restarted"
   | "time_run_out";
