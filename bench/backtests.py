@@ -121,7 +121,7 @@ def many(report: Report, bars: Bars, peers: Peers | None) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         found = run_variants(variants, "A", bars, setup)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        ours = seconds(lambda v=variants, s=setup: run_variants(v, "A", bars, s))
+        ours = seconds(lambda v=variants, s=setup: run_variants(v, "A", bars, s), 50)
         name = f"{len(PAIRS):,} pairs{', stops' if stop else ''}"
         report.note(
             f"{name}: {ours * 1e3:,.1f} ms CPU, peak {peak / 1024:,.0f} MB ({(peak - before) / 1024:,.0f} more)"

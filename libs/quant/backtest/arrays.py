@@ -15,11 +15,10 @@ from libs.quant.charges import CostTable
 from libs.quant.expr import OWN, Input
 from libs.quant.expr.vector import Columns, MissingBars
 from libs.quant.indicators import Atr
-from libs.quant.strategy import Fill, Rules, SizeKind
+from libs.quant.strategy import Fill, Rules
 
 K = TypeVar("K", bound=np.generic)
 FILLS = (Fill.NEXT_OPEN, Fill.NEXT_CLOSE, Fill.SAME_CLOSE)
-SIZES = (SizeKind.PERCENT, SizeKind.CASH, SizeKind.UNITS, SizeKind.RISK)
 SLIPS = (SlippageKind.NONE, SlippageKind.BPS, SlippageKind.TICKS, SlippageKind.VOLUME_SHARE)
 
 
@@ -49,7 +48,8 @@ class Reader:
 
     def need(self, rules: Rules) -> None:
         """Find the bars that rules read. Raises MissingBars."""
-        for source in rules.inputs - self._given.keys():
+        read = rules.entry.inputs if rules.exit is None else rules.entry.inputs | rules.exit.inputs
+        for source in read - self._given.keys():
             full = Input(source.instrument or self._symbol, source.interval or self._interval)
             own = full == Input(self._symbol, self._interval)
             found = self.bars if own else self._every.get(full)
@@ -62,16 +62,6 @@ class Reader:
         if period not in self._atrs:
             self._atrs[period] = Atr(period).over(self.bars)
         return self._atrs[period]
-
-
-def rule_row(rules: Rules, place: int) -> list[float]:
-    """Return a strategy's numbers in the columns that `loop` names."""
-    row = [rules.side.sign]
-    for distance in (rules.stop, rules.target, rules.trailing):
-        row += (0.0, 0.0) if distance is None else (distance.part, distance.times)
-    size = rules.size
-    row += SIZES.index(size.kind), float(size.amount), rules.max_bars or 0, place, rules.max_positions
-    return row
 
 
 def account_of(setup: Setup) -> Account:
@@ -103,10 +93,10 @@ def lanes_of(strategies: Sequence[Rules], readers: Sequence[Reader]) -> Lanes:
             begin += len(column)
             levels = (rules.stop, rules.target, rules.trailing)
             places.append([-1 if d is None or d.period is None else kept[d.period] for d in levels])
-            rows.append(rule_row(rules, place))
+            rows.append((*rules.numbers, place))
     return Lanes(
         np.array(symbols), _joined(signals, np.int8), np.array(starts), _joined(atrs, np.float64),
-        np.array(places, np.int64).reshape(-1, 3), np.array(rows),
+        np.array(places, np.int64).reshape(-1, 3), np.array(rows, np.float64),
     )  # fmt: skip
 
 

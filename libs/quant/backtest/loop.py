@@ -18,7 +18,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from libs.quant.backtest.compiled import compiled
 from libs.quant.backtest.steps import (
     GONE,
     NO_CASH,
@@ -35,6 +34,7 @@ from libs.quant.backtest.steps import (
     whole,
 )  # fmt: skip
 from libs.quant.bars import Floats, Longs
+from libs.quant.compiled import compiled
 
 NEXT_OPEN, NEXT_CLOSE, SAME_CLOSE = 0, 1, 2
 # What a bar says: unknown prices, nothing, enter, leave.
@@ -42,8 +42,8 @@ SKIP, NOTHING, ENTER, LEAVE = -1, 0, 1, 2
 # Reasons, after those of `levels`.
 TARGET = 2
 RULE, TIME, DELISTED, OPEN = 4, 5, 6, 7
-# Columns of a lane's rules.
-(SIDE, STOP_PART, STOP_TIMES, TARGET_PART, TARGET_TIMES, TRAIL_PART, TRAIL_TIMES, SIZE, AMOUNT, MOST_BARS, OF, MOST) = (
+# Columns of a lane's rules: `Rules.numbers`, and which strategy it is.
+(SIDE, STOP_PART, STOP_TIMES, TARGET_PART, TARGET_TIMES, TRAIL_PART, TRAIL_TIMES, SIZE, AMOUNT, MOST_BARS, MOST, OF) = (
     range(12)
 )
 # Columns of a lane's state. `WHY` is the reason of an exit that waits, `LEFT` when the last exit was decided.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from libs.quant.backtest.compiled import compiled
 from libs.quant.bars import Floats
 from libs.quant.charges import table
+from libs.quant.compiled import compiled
 from libs.quant.strategy import levels
 
 NO_SLIPPAGE, BPS, TICKS, SHARE = 0, 1, 2, 3

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from libs.quant.backtest.arrays import Reader, account_of, market_of, rule_row
+from libs.quant.backtest.arrays import Reader, account_of, market_of
 from libs.quant.backtest.loop import STOP_TIMES, TARGET_TIMES, TRAIL_TIMES
 from libs.quant.backtest.run import run
 from libs.quant.backtest.setup import Setup, SlippageKind
@@ -79,33 +79,37 @@ def _together(
     grid, market = market_of([symbol], [bars], setup)
     if not len(grid):
         raise ValueError("There are no bars to trade on.")
-    pairs, of = np.zeros((len(variants), 2), np.int64), np.full(len(variants), -1)
+    chosen: list[int] = []
     signals: list[npt.NDArray[np.int8]] = []
     kept: dict[tuple[Expr, Expr | None, tuple[int, ...]], int] = {}
     lines: dict[Node, int] = {}
-    rows = np.array([rule_row(rules, 0) for rules in variants])
+    # By identity first: equal parts are mostly one object, and no part dies meanwhile.
+    seen: dict[int, int] = {}
+    rows = np.array([rules.numbers for rules in variants])
     ranged: list[bool] = np.any(rows[:, (STOP_TIMES, TARGET_TIMES, TRAIL_TIMES)] != 0.0, axis=1).tolist()
     plain = reader.unknown is None
-    for v, rules in enumerate(variants):
-        pair = _crossing(rules) if plain and not ranged[v] else None
+    for rules, has_atr in zip(variants, ranged, strict=True):
+        pair = _crossing(rules) if plain and not has_atr else None
         if pair is not None:
-            a, b = lines.get(pair[0]), lines.get(pair[1])
-            if a is None or b is None:
+            over, under = seen.get(id(pair[0])), seen.get(id(pair[1]))
+            if over is None or under is None:
                 reader.need(rules)
-                a, b = lines.setdefault(pair[0], len(lines)), lines.setdefault(pair[1], len(lines))
-            pairs[v] = a, b
+                over, under = (lines.setdefault(node, len(lines)) for node in pair)
+                seen[id(pair[0])], seen[id(pair[1])] = over, under
+            chosen += (-1, over, under)
             continue
         key = (rules.entry, rules.exit, rules.atr_periods)
         if key not in kept:
             kept[key] = len(signals)
             signals.append(reader.signals(rules))
-        of[v] = kept[key]
-    n = len(bars)
+        chosen += (kept[key], 0, 0)
+    n, of = len(bars), np.array(chosen).reshape(-1, 3)
     columns = np.array([reader.columns.of(node) for node in lines]) if lines else np.empty((0, n))
     answers = np.empty((len(variants), 5))
     table = np.array(signals) if signals else np.empty((0, n), np.int8)
     ranges = _atrs(variants, reader) if any(ranged) else _NO_ATR
-    given = (table, of, columns, pairs, int(market.start[0]), market, rows, ranges, account_of(setup))
+    start, account = int(market.start[0]), account_of(setup)
+    given = (table, of, columns, start, market, rows, ranges, account)
     if threads == 1:
         solos(0, len(variants), *given, answers)
         return answers

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from libs.quant.bars import BLOCK, LARGEST, NAN, SAME, Floats
+from libs.quant.bars import BLOCK, LARGEST, NAN, SAME, Floats, Longs
 
 Trits = npt.NDArray[np.int8]
 Column: TypeAlias = Floats | Trits
@@ -106,7 +106,7 @@ def _or(a: int, b: int) -> int:
     return 0 if a == 0 and b == 0 else UNKNOWN
 
 
-_TRUTHS = {"<": (0, 0, 1), "<=": (1, 0, 1), ">": (0, 1, 0), ">=": (1, 1, 0), "==": (1, 0, 0), "!=": (0, 1, 1)}
+TRUTHS = {"<": (0, 0, 1), "<=": (1, 0, 1), ">": (0, 1, 0), ">=": (1, 1, 0), "==": (1, 0, 0), "!=": (0, 1, 1)}
 
 SCALAR: dict[str, Callable[..., float]] = {
     "+": _add,
@@ -121,7 +121,7 @@ SCALAR: dict[str, Callable[..., float]] = {
     "and": _and,
     "or": _or,
     "not": lambda a: 1 - a if a != UNKNOWN else UNKNOWN,
-    **{sign: _comparison(*truths) for sign, truths in _TRUTHS.items()},
+    **{sign: _comparison(*truths) for sign, truths in TRUTHS.items()},
 }
 
 
@@ -131,11 +131,20 @@ def _bounded_column(x: Floats) -> Floats:
     return x
 
 
-def _nearest(a: Floats, b: Floats, d: Floats) -> tuple[float, bool]:
-    """Tell the smallest difference of two columns (NaN where one is unknown), and if some may be of equal numbers."""
-    largest = max(a.max(), -a.min(), b.max(), -b.min())
-    nearest = float(np.abs(d).min())
-    return nearest, not nearest > SAME * largest
+def _largest(column: Floats) -> float:
+    """Bound the size of a column's numbers; NaN where one is unknown. A constant has one number for all places."""
+    return float(abs(column[0]) if column.strides == (0,) else max(column.max(), -column.min()))
+
+
+def _apart(a: Floats, b: Floats, d: Floats) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], Longs]:
+    """Tell where `a` is greater and where it is less for certain, and the few places where one must look closely.
+
+    What is nearly equal to `b` is not larger than it to speak of, so the size of one of them, doubled, will do.
+    """
+    near = 2.0 * SAME * _largest(b if b.strides == (0,) else a)
+    greater, less = d > near, d < -near
+    sure = greater | less
+    return greater, less, np.empty(0, np.int64) if sure.all() else np.flatnonzero(~sure)
 
 
 def _same(a: Floats, b: Floats, d: Floats) -> npt.NDArray[np.bool_]:
@@ -144,8 +153,9 @@ def _same(a: Floats, b: Floats, d: Floats) -> npt.NDArray[np.bool_]:
 
 def _subtract_columns(a: Floats, b: Floats) -> Floats:
     d = a - b
-    if _nearest(a, b, d)[1]:
-        d[_same(a, b, d)] = 0.0
+    close = _apart(a, b, d)[2]
+    if len(close):
+        d[close[_same(a[close], b[close], d[close])]] = 0.0
     return _bounded_column(d)
 
 
@@ -158,26 +168,27 @@ def _compare_columns(*truths: int) -> Callable[[Floats, Floats], Trits]:
 
     def compare(a: Floats, b: Floats) -> Trits:
         d = a - b
-        differs = d > 0 if greater > less else d < 0 if less > greater else d == d
-        answer = differs.view(np.int8) if greater or less else np.zeros(len(d), np.int8)
-        nearest, may_be_same = _nearest(a, b, d)
-        if may_be_same:
-            answer[_same(a, b, d)] = same
-        if nearest != nearest:
-            answer[np.isnan(d)] = UNKNOWN
+        above, below, close = _apart(a, b, d)
+        if greater == less:
+            answer = (above | below).view(np.int8) if greater else np.zeros(len(d), np.int8)
+        else:
+            answer = (above if greater else below).view(np.int8)
+        if len(close):
+            d = d[close]
+            told = np.where(d > 0, greater, np.where(d < 0, less, UNKNOWN))
+            answer[close] = np.where(_same(a[close], b[close], d), same, told)
         return answer
 
     return compare
 
 
 def _and_columns(a: Trits, b: Trits) -> Trits:
-    answer = np.minimum(a, b)  # -1 wins, but against a 0
-    answer[(a == 0) | (b == 0)] = 0
-    return answer
+    # All bits of -1 are set, so two have no bit in common only where one of them is 0.
+    return cast(Trits, np.minimum(a, b) & -(a & b & 1))
 
 
 def _or_columns(a: Trits, b: Trits) -> Trits:
-    return np.where((a == 1) | (b == 1), np.int8(1), np.minimum(a, b))
+    return np.where(np.maximum(a, b) == 1, np.int8(1), a | b)
 
 
 COLUMNS: dict[str, Callable[..., Column]] = {
@@ -192,8 +203,8 @@ COLUMNS: dict[str, Callable[..., Column]] = {
     "round": lambda a: np.floor(a + 0.5 + SAME * np.abs(a)),
     "and": _blocked(_and_columns, np.int8),
     "or": _blocked(_or_columns, np.int8),
-    "not": _blocked(lambda a: np.where(a == UNKNOWN, np.int8(UNKNOWN), np.int8(1) - a), np.int8),
-    **{sign: _blocked(_compare_columns(*truths), np.int8) for sign, truths in _TRUTHS.items()},
+    "not": _blocked(lambda a: (np.int8(1) - a) | (a >> 7), np.int8),  # the sign of -1 sets all bits
+    **{sign: _blocked(_compare_columns(*truths), np.int8) for sign, truths in TRUTHS.items()},
 }
 
 FIELDS_OF: dict[str, Callable[..., float]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
@@ -183,7 +184,14 @@ class _Reader(Transformer[Token, _Built]):
             near = difflib.get_close_matches(name, [*FUNCTIONS, *SERIES, "at"], 1)
             hint = f" Did you mean `{near[0]}`?" if near else ""
             _fail("unknown_name", f"There is no `{name}`.{hint}", _column(token))
-        return _made(Call(name, _arguments(name, function, given, _column(token))), _column(token), *given)
+        call = _shared(Call(name, _arguments(name, function, given, _column(token))))
+        return _made(call, _column(token), *given)
+
+
+@lru_cache(maxsize=4_096)
+def _shared(call: Call) -> Call:
+    """Return one object for all equal calls: a sweep's thousand strategies are made of few, told apart at a glance."""
+    return call
 
 
 def _column(token: Token) -> int:

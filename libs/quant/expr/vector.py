@@ -31,14 +31,17 @@ class Columns:
 
     def of(self, node: Node, clock: Input = OWN) -> Column:
         """Return a node's column over the bars of a clock: float64 with NaN, or int8 with -1."""
+        with np.errstate(all="ignore"):
+            return self._of(node, clock)
+
+    def _of(self, node: Node, clock: Input) -> Column:
         key = (clock, node)
         if key not in self._done:
-            with np.errstate(all="ignore"):
-                self._done[key] = self._make(node, clock)
+            self._done[key] = self._make(node, clock)
         return self._done[key]
 
     def _numbers(self, node: Node, clock: Input) -> Floats:
-        return cast(Floats, self.of(node, clock))
+        return cast(Floats, self._of(node, clock))
 
     def bars(self, clock: Input) -> Bars:
         """Return the bars of an input. Raises MissingBars."""
@@ -54,7 +57,7 @@ class Columns:
                 bars = self.bars(clock)
                 return cast(Floats, FIELDS_OF[name](bars) if name in FIELDS_OF else getattr(bars, name))
             case Operation(operator, operands):
-                return COLUMNS[operator](*(self.of(operand, clock) for operand in operands))
+                return COLUMNS[operator](*(self._of(operand, clock) for operand in operands))
             case At(source, operand):
                 return self._held(source, operand, clock)
             case _:
@@ -63,7 +66,7 @@ class Columns:
     def _call(self, call: Call, clock: Input) -> Column:
         simpler = expanded(call)
         if simpler is not None:
-            return self.of(simpler, clock)
+            return self._of(simpler, clock)
         function, arguments = PARTS[call.function], call.arguments
         if function.of_bars is not None:
             return function.of_bars(*constants(call)).over(self.bars(clock))
@@ -73,14 +76,14 @@ class Columns:
         if call.function == "prev":
             return _lagged(self._numbers(arguments[0], clock), constants(call)[0], np.nan)
         if call.function == "before":
-            return _lagged(self.of(arguments[0], clock), 1, UNKNOWN)
+            return _lagged(self._of(arguments[0], clock), 1, UNKNOWN)
         if call.function == "within":
-            return _within(cast(Trits, self.of(arguments[0], clock)), constants(call)[0])
-        return COLUMNS[call.function](*(self.of(argument, clock) for argument in arguments))
+            return _within(cast(Trits, self._of(arguments[0], clock)), constants(call)[0])
+        return COLUMNS[call.function](*(self._of(argument, clock) for argument in arguments))
 
     def _held(self, source: Input, operand: Node, clock: Input) -> Column:
         theirs, ours = self.bars(source), self.bars(clock)
-        column = self.of(operand, source)
+        column = self._of(operand, source)
         newest = np.searchsorted(theirs.closes_ms, ours.closes_ms, side="right") - 1
         unknown = np.nan if column.dtype == np.float64 else UNKNOWN
         answer = np.full(len(ours), unknown, column.dtype)

@@ -183,7 +183,7 @@ class Follower:
         return self._level(held.best, -self._sign, self.rules.trailing, self._decided_atr[2])
 
     def _level(self, price: float, away: float, distance: Distance | None, atr: float) -> float:
-        return NAN if distance is None else level(price, away, distance.part, distance.times, atr, self.tick)
+        return NAN if distance is None else level(price, away, *distance.numbers, atr, self.tick)
 
     def state(self) -> bytes:
         """Return all that it has learnt, with the rules themselves, as UTF-8 JSON."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -26,22 +26,21 @@ class SizeKind(StrEnum):
     RISK = "risk"
 
 
+_KINDS = tuple(SizeKind)
+
+
 @dataclass(frozen=True, slots=True)
 class Distance:
     """How far a level lies from a price: `amount` percent of it, or, with a `period`, so many ATR(period)."""
 
     amount: Decimal
     period: int | None = None
+    numbers: tuple[float, float] = field(init=False, repr=False, compare=False)
+    """As a part of the price, and as a number of ATR; the one that is not meant is 0. Counted once: loops read them."""
 
-    @property
-    def part(self) -> float:
-        """As a part of the price; 0 where it is counted in ATR."""
-        return 0.0 if self.period else float(self.amount) / 100.0
-
-    @property
-    def times(self) -> float:
-        """As a number of ATR; 0 where it is a part of the price."""
-        return float(self.amount) if self.period else 0.0
+    def __post_init__(self) -> None:
+        amount = float(self.amount)
+        object.__setattr__(self, "numbers", (0.0, amount) if self.period else (amount / 100.0, 0.0))
 
     def words(self) -> str:
         """Say it: "5 percent", "2 times ATR(14)"."""
@@ -88,6 +87,16 @@ class Rules:
     size: Size = Size(SizeKind.PERCENT, Decimal(100))
     max_bars: int | None = None
     max_positions: int = 1
+    numbers: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    """What loops read, made once: the side's sign, the numbers of stop, target and trailing stop, the place of the
+    size's kind and its amount, `max_bars` or 0, `max_positions`."""
+
+    def __post_init__(self) -> None:
+        distances = (self.stop, self.target, self.trailing)
+        levels = [number for one in distances for number in ((0.0, 0.0) if one is None else one.numbers)]
+        size = (float(_KINDS.index(self.size.kind)), float(self.size.amount))
+        most = (float(self.max_bars or 0), float(self.max_positions))
+        object.__setattr__(self, "numbers", (self.side.sign, *levels, *size, *most))
 
     @classmethod
     def read(cls, document: Mapping[str, object]) -> Rules:

@@ -30,7 +30,8 @@ _config: Any = numba_config  # its names are made when it is loaded
 @cache
 def folder() -> str | None:
     """Return where the machine code is kept; None where no folder can be written."""
-    sources = [*sorted(_HERE.glob("*.py")), *(Path(cast(str, of.__file__)) for of in (bars, levels, table))]
+    folders = [path for name in ("backtest", "panel") for path in sorted((_HERE / name).glob("*.py"))]
+    sources = [Path(__file__), *folders, *(Path(cast(str, of.__file__)) for of in (bars, levels, table))]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     asked = os.environ.get("NUMBA_CACHE_DIR")
     homes = [Path(asked)] if asked else [_HERE / "__pycache__", Path("~/.cache/sharewise").expanduser()]
