@@ -17,6 +17,7 @@ from libs.common.web import create_app
 from services.signals.backtests import api as backtests_api
 from services.signals.generation import api as generation_api
 from services.signals.indicators import api as indicators_api
+from services.signals.indicators import language_api
 from services.signals.offers import api as offers_api
 from services.signals.personal_data import PersonalData
 from services.signals.screener import api as screener_api
@@ -58,6 +59,7 @@ def build_app(
             shares_api.router,
             strategies_api.router,
             indicators_api.router,
+            language_api.router,
             screener_api.router,
             backtests_api.router,
             generation_api.router,

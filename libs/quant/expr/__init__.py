@@ -7,6 +7,7 @@ from libs.quant.expr.errors import DEFAULT, ExprError, Limits
 from libs.quant.expr.expression import Evaluator, Expr, Value, parse, steps
 from libs.quant.expr.hub import Hub
 from libs.quant.expr.nodes import NEWS, OWN, Input
+from libs.quant.expr.outline import Part, outline
 from libs.quant.expr.parser import signature
 from libs.quant.expr.scaling import Undecided, rescaled
 from libs.quant.expr.vector import MissingBars
@@ -14,6 +15,6 @@ from libs.quant.indicators import StateError
 
 __all__ = [
     "DEFAULT", "FUNCTIONS", "NEWS", "OWN", "SERIES", "SPANS_MS", "Bar", "Bars", "Evaluator", "Expr", "ExprError",
-    "Function", "Hub", "Input", "Limits", "MissingBars", "Parameter", "StateError", "Undecided", "Value", "check_name",
-    "names_in", "parse", "parse_with", "rescaled", "signature", "steps",
+    "Function", "Hub", "Input", "Limits", "MissingBars", "Parameter", "Part", "StateError", "Undecided", "Value",
+    "check_name", "names_in", "outline", "parse", "parse_with", "rescaled", "signature", "steps",
 ]  # fmt: skip

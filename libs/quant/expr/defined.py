@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
-from libs.quant.expr.catalogue import FUNCTIONS, SERIES
+from libs.quant.expr.catalogue import FUNCTIONS, SERIES, Kind
 from libs.quant.expr.errors import DEFAULT, ExprError, Limits
 from libs.quant.expr.expression import Expr, parse
 
@@ -59,6 +59,11 @@ def parse_with(text: str, defined: Mapping[str, str], limits: Limits = DEFAULT) 
         return parse(written, limits)
     except ExprError as error:
         raise ExprError(error.code, error.message, _column(error.column, places)) from error
+
+
+def kinds_of(text: str, defined: Mapping[str, str], limits: Limits = DEFAULT) -> dict[str, Kind]:
+    """Tell of each defined name that a text uses whether it is a number or a condition. Raises ExprError."""
+    return {name: parse_with(defined[name], defined, limits).kind for name in names_in(text, defined)}
 
 
 def _reached(names: tuple[str, ...], defined: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -27,7 +27,7 @@ from libs.quant.expr.nodes import (
     children,
 )
 
-_GRAMMAR = r"""
+GRAMMAR = r"""
 ?start: disjunction
 ?disjunction: conjunction | disjunction OR conjunction -> binary
 ?conjunction: negation | conjunction AND negation -> binary
@@ -281,4 +281,4 @@ def _holds_at(node: Node) -> bool:
     return isinstance(node, At) or any(_holds_at(child) for child in children(node))
 
 
-_PARSER = Lark(_GRAMMAR, parser="lalr", transformer=_Reader(), propagate_positions=False)
+_PARSER = Lark(GRAMMAR, parser="lalr", transformer=_Reader(), propagate_positions=False)

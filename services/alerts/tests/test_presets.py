@@ -11,7 +11,7 @@ import pytest
 
 from libs.quant.expr import FUNCTIONS, parse
 
-BUILDER = Path(__file__).parents[3] / "web/src/features/alerts/builder"
+BUILDER = Path(__file__).parents[3] / "web/src/ui/expression"
 PRESETS = json.loads((BUILDER / "presets.json").read_text())
 
 

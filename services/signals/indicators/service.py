@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
-from libs.common.errors import Conflict, InvalidInput, PlanFeature
+from libs.common.errors import Conflict, FieldError, InvalidInput, PlanFeature
 from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
 from libs.contracts.billing import Tier
-from libs.quant.expr import Expr, names_in, parse_with
+from libs.quant.expr import Expr, ExprError, Part, names_in, outline, parse_with
 from services.signals.allowances.service import Allowances
 from services.signals.indicators import rules, tables
 from services.signals.indicators.rules import MOST_INDICATORS, Indicator, Wrong
@@ -26,6 +26,14 @@ class Shown:
 
     indicator: Indicator
     meaning: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    """An expression as its author wrote it, in parts, and what it means."""
+
+    meaning: Expr
+    root: Part
 
 
 class Indicators:
@@ -49,6 +57,16 @@ class Indicators:
         if names_in(text, defined):
             await self.require(user_id)
         return parse_with(text, defined)
+
+    async def outline(self, user_id: UUID, text: str) -> Outlined:
+        """Read an expression into its parts, for a builder. Raises InvalidInput with its column, PlanFeature."""
+        defined = await self.defined(user_id)
+        try:
+            meaning = await self.read(user_id, text)
+            return Outlined(meaning, outline(text, defined))
+        except ExprError as error:
+            wrong = FieldError("/expression", error.code, str(error))
+            raise InvalidInput(errors=[wrong], column=error.column) from error
 
     async def require(self, user_id: UUID) -> None:
         """Let pass whose plan has custom indicators. Raises PlanFeature, UpstreamUnavailable."""

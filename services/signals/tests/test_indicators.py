@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from libs.common.ids import uuid7
+from libs.quant.expr import FUNCTIONS, SERIES
 from services.signals.tests.support import entitlements
 from services.signals.tests.test_strategies import BODY, RULES
 
@@ -91,3 +92,37 @@ async def test_nobody_sees_anothers(app, client, elite, client_for, peers) -> No
         assert (await other.get(PATH)).json()["items"] == []
         assert (await other.patch(f"{PATH}{made['id']}/", json={"about": "x"})).status_code == 404
         assert (await other.delete(f"{PATH}{made['id']}/")).status_code == 404
+
+
+async def test_an_expression_is_read_into_the_parts_that_a_builder_shows(client, elite) -> None:
+    await name(client, "trend", "ema(20) - ema(50)")
+    answer = await client.post("/api/indicators/read/", json={"expression": 'trend > 0 and at("1d", rsi(14)) < 30'})
+    read = answer.json()
+    first, second = read["root"]["parts"]
+    assert (read["kind"], read["root"]["name"], first["name"]) == ("boolean", "and", ">")
+    assert read["canonical"].startswith("ema(close, 20) - ema(close, 50) > 0 and")
+    assert (first["parts"][0]["type"], first["parts"][0]["kind"]) == ("name", "number")
+    other = second["parts"][0]
+    assert (other["type"], other["instrument"], other["interval"]) == ("at", None, "1d")
+    assert [one["name"] for one in other["parts"][0]["parts"]] == ["close", "14"]
+
+
+async def test_a_mistake_is_answered_with_its_column(client) -> None:
+    answer = await client.post("/api/indicators/read/", json={"expression": "close > sma(200) and rsi(2) <"})
+    assert (answer.status_code, answer.json()["column"]) == (422, 30)
+    assert answer.json()["errors"][0] == {
+        "field": "/expression",
+        "code": "syntax",
+        "message": "The expression ends too early. (column 30)",
+    }
+    for expression in ("", "x" * 2_001):
+        assert (await client.post("/api/indicators/read/", json={"expression": expression})).status_code == 422
+
+
+async def test_the_language_names_all_that_it_has(client) -> None:
+    language = (await client.get("/api/indicators/language/")).json()
+    functions = {one["name"]: one for one in language["functions"]}
+    assert functions.keys() == FUNCTIONS.keys()
+    assert functions["rsi"]["signature"] == "rsi(source = close, period = 14)"
+    assert functions["rsi"]["parameters"][1] == {"name": "period", "kind": "period", "default": "14", "least": 2}
+    assert [one["name"] for one in language["series"]] == list(SERIES)

@@ -450,6 +450,14 @@ export type ChangeCustomIndicatorApiArg = {
   indicatorId: string;
   signalsIndicatorChange: IndicatorChange;
 };
+export type ShowLanguageApiResponse =
+  /** status 200 Successful Response */ LanguageOut;
+export type ShowLanguageApiArg = void;
+export type ReadExpressionApiResponse =
+  /** status 200 Successful Response */ OutlineOut;
+export type ReadExpressionApiArg = {
+  signalsExpressionIn: ExpressionIn;
+};
 export type ListInstrumentsApiResponse =
   /** status 200 Successful Response */ PageInstrumentOut;
 export type ListInstrumentsApiArg = {
@@ -2465,6 +2473,45 @@ export type IndicatorCreate = {
 export type IndicatorChange = {
   about?: string | null;
   expression?: string | null;
+};
+export type ParameterOut = {
+  default: string | null;
+  kind: "number" | "boolean" | "period" | "factor";
+  least: number;
+  name: string;
+};
+export type FunctionOut = {
+  kind: "number" | "boolean";
+  name: string;
+  parameters: ParameterOut[];
+  signature: string;
+  words: string;
+};
+export type SeriesOut = {
+  name: string;
+  words: string;
+};
+export type LanguageOut = {
+  functions: FunctionOut[];
+  intervals: string[];
+  series: SeriesOut[];
+};
+export type PartOut = {
+  instrument?: string | null;
+  interval?: string | null;
+  kind: "number" | "boolean";
+  name: string;
+  parts: PartOut[];
+  type: "number" | "series" | "name" | "call" | "operation" | "at";
+};
+export type OutlineOut = {
+  canonical: string;
+  kind: "number" | "boolean";
+  root: PartOut;
+  words: string;
+};
+export type ExpressionIn = {
+  expression: string;
 };
 export type InstrumentOut = {
   band_percent: string | null;

@@ -28,6 +28,20 @@ export const {
   useShowStrategyQuery,
 } = strategiesApi;
 
-export const { useCreateCustomIndicatorMutation, useDeleteCustomIndicatorMutation, useListCustomIndicatorsQuery } = indicatorsEndpoints;
+export const indicatorsApi = indicatorsEndpoints.enhanceEndpoints({
+  endpoints: {
+    // The same until the next release; and reading an expression changes nothing.
+    showLanguage: { providesTags: [] },
+    readExpression: { invalidatesTags: [] },
+  },
+});
+
+export const {
+  useCreateCustomIndicatorMutation,
+  useDeleteCustomIndicatorMutation,
+  useListCustomIndicatorsQuery,
+  useReadExpressionMutation,
+  useShowLanguageQuery,
+} = indicatorsApi;
 
 export const { useCreateScreenMutation, useListScreensQuery, useShowScreenQuery } = screenerEndpoints;

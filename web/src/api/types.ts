@@ -1,6 +1,8 @@
 /** The messages of the API by the names that pages use. */
 export type {
   IndicatorOut as CustomIndicator,
+  LanguageOut as Language,
+  PartOut as ExpressionPart,
   MatchOut as ScreenMatch,
   RulesForm as StrategyRulesWish,
   StrategyRulesOut as StrategyRules,

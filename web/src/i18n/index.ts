@@ -10,6 +10,7 @@ import type { frame } from "./en/frame";
 import type { indicators } from "./en/indicators";
 import type { companies } from "./en/companies";
 import type { conditions } from "./en/conditions";
+import type { expressions } from "./en/expressions";
 import type { integrations } from "./en/integrations";
 import type { marketData } from "./en/marketData";
 import type { notifications } from "./en/notifications";
@@ -37,6 +38,7 @@ interface Brought {
   account: typeof account;
   companies: typeof companies;
   conditions: typeof conditions;
+  expressions: typeof expressions;
   integrations: typeof integrations;
   marketData: typeof marketData;
   notifications: typeof notifications;

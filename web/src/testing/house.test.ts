@@ -18,7 +18,7 @@ describe("the house", () => {
     const crossings = files.flatMap(({ path, text }) => {
       const own = /^src\/features\/([^/]+)\//.exec(path)?.[1];
       if (own === undefined) return [];
-      return [...text.matchAll(/from "@\/features\/([^/"]+)/g)].filter(([, other]) => other !== own).map(() => path);
+      return [...text.matchAll(/(?:from |import\()"@\/features\/([^/"]+)/g)].filter(([, other]) => other !== own).map(() => path);
     });
     expect(crossings).toEqual([]);
   });

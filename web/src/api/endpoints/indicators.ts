@@ -9,6 +9,10 @@ import type {
   DeleteCustomIndicatorApiResponse,
   ListCustomIndicatorsApiArg,
   ListCustomIndicatorsApiResponse,
+  ReadExpressionApiArg,
+  ReadExpressionApiResponse,
+  ShowLanguageApiArg,
+  ShowLanguageApiResponse,
 } from "../generated";
 
 export const indicatorsEndpoints = api.enhanceEndpoints({ addTagTypes: ["indicators"] }).injectEndpoints({
@@ -52,6 +56,21 @@ export const indicatorsEndpoints = api.enhanceEndpoints({ addTagTypes: ["indicat
         url: `/api/indicators/custom/${encodeURIComponent(String(queryArg.indicatorId))}/`,
         method: "PATCH",
         body: queryArg.signalsIndicatorChange,
+      }),
+      invalidatesTags: ["indicators"],
+    }),
+    showLanguage: build.query<ShowLanguageApiResponse, ShowLanguageApiArg>({
+      query: () => ({ url: `/api/indicators/language/` }),
+      providesTags: ["indicators"],
+    }),
+    readExpression: build.mutation<
+      ReadExpressionApiResponse,
+      ReadExpressionApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/indicators/read/`,
+        method: "POST",
+        body: queryArg.signalsExpressionIn,
       }),
       invalidatesTags: ["indicators"],
     }),

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useCreateCustomIndicatorMutation, useDeleteCustomIndicatorMutation, useListCustomIndicatorsQuery, type CustomIndicator } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
+import ExpressionField from "@/ui/expression/ExpressionField";
 import { Refusal } from "@/ui/Refusal";
 import { DataState } from "@/ui/DataState";
 import { useProblemText } from "@/ui/problemText";
@@ -86,14 +87,14 @@ function NameOne() {
   }
 
   return (
-    <Box component="form" noValidate onSubmit={(event) => void add(event)} sx={{ display: "grid", gap: 2, mt: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 2fr" } }}>
+    <Box component="form" noValidate onSubmit={(event) => void add(event)} sx={{ display: "grid", gap: 2, mt: 2, gridTemplateColumns: "minmax(0, 1fr)" }}>
       {problem !== null && (
         <Box sx={{ gridColumn: "1 / -1" }}>
           <Refusal problem={problem} />
         </Box>
       )}
       <TextField label={t("strategies.indicators.name")} value={name} onChange={(event) => setName(event.target.value)} error={wrong("name") !== null} helperText={wrong("name")} slotProps={{ htmlInput: { maxLength: 30, spellCheck: false, autoComplete: "off" } }} />
-      <TextField label={t("strategies.indicators.expression")} value={expression} onChange={(event) => setExpression(event.target.value)} error={wrong("expression") !== null} helperText={wrong("expression")} slotProps={{ htmlInput: { maxLength: 2000, spellCheck: false, autoComplete: "off", className: "figures" } }} />
+      <ExpressionField label={t("strategies.indicators.expression")} value={expression} hint={t("strategies.form.expressionHint")} error={wrong("expression")} presets={false} onWrite={setExpression} />
       <WriteButton type="submit" variant="outlined" loading={isLoading} disabled={name.trim() === "" || expression.trim() === ""} sx={{ justifySelf: "start" }}>
         {t("strategies.indicators.add")}
       </WriteButton>

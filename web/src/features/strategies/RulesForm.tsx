@@ -1,21 +1,18 @@
 import Box from "@mui/material/Box";
 import Chip from "@mui/material/Chip";
-import Skeleton from "@mui/material/Skeleton";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useCheckStrategyMutation } from "@/api";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { Choose } from "@/ui/Choose";
+import ExpressionField from "@/ui/expression/ExpressionField";
 import { Section } from "@/ui/Section";
 import { StockField } from "@/ui/StockField";
 import { useDebounced } from "@/ui/useDebounced";
 import { INTERVALS, KINDS, LEVELS, rulesOf, SIDES, SIZES, type Distance, type Fields } from "./fields";
 import "@/i18n/strategies";
-
-// The same ready-made conditions as alerts have: they write the text, which stays free to be edited.
-const Presets = lazy(() => import("@/features/alerts/builder/Presets"));
 
 const TWO = { display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } } as const;
 const MOST_STOCKS = 100;
@@ -54,10 +51,10 @@ export function RulesForm({ fields, put, instruments, onInstruments, problem: re
           <Choose label={t("strategies.form.interval")} value={fields.interval} options={INTERVALS} nameOf={(name) => t(`strategies.form.intervals.${name}`)} onChange={(interval) => put({ interval: interval as Fields["interval"] })} />
           <Choose label={t("strategies.form.side")} value={fields.side} options={SIDES} nameOf={(name) => t(`strategies.form.sides.${name}`)} onChange={(side) => put({ side: side as Fields["side"] })} />
         </Box>
-        <Condition label={t("strategies.form.entry")} value={fields.entry} hint={t("strategies.form.expressionHint")} error={fields.entry.trim() === "" && !tried ? null : wrong("entry")} onWrite={(entry) => put({ entry })} />
+        <ExpressionField label={t("strategies.form.entry")} value={fields.entry} hint={t("strategies.form.expressionHint")} error={fields.entry.trim() === "" && !tried ? null : wrong("entry")} onWrite={(entry) => put({ entry })} />
       </Section>
       <Section title={t("strategies.form.exit")}>
-        <Condition label={t("strategies.form.exit")} value={fields.exit} hint={t("strategies.form.exitHint")} error={fields.entry.trim() === "" && !tried ? null : wrong("exit")} onWrite={(exit) => put({ exit })} />
+        <ExpressionField label={t("strategies.form.exit")} value={fields.exit} hint={t("strategies.form.exitHint")} error={fields.entry.trim() === "" && !tried ? null : wrong("exit")} onWrite={(exit) => put({ exit })} />
         <Box sx={{ display: "grid", gap: 2, mt: 2 }}>
           {LEVELS.map((level) => (
             <DistanceField key={level} name={t(`strategies.form.${level}`)} value={fields[level]} error={wrong(level)} onChange={(distance) => put({ [level]: distance })} />
@@ -94,35 +91,6 @@ export function RulesForm({ fields, put, instruments, onInstruments, problem: re
         </Box>
       </Section>
     </>
-  );
-}
-
-interface ConditionProps {
-  label: string;
-  value: string;
-  hint: string;
-  error: string | null;
-  onWrite: (text: string) => void;
-}
-
-/** An expression, with ready-made ones that write it. */
-export function Condition({ label, value, hint, error, onWrite }: ConditionProps) {
-  return (
-    <Box sx={TWO}>
-      <Suspense fallback={<Skeleton variant="rounded" height={56} sx={{ gridColumn: "1 / -1" }} />}>
-        <Presets expression={value} onWrite={({ expression }) => onWrite(expression)} />
-      </Suspense>
-      <TextField
-        label={label}
-        value={value}
-        multiline
-        onChange={(event) => onWrite(event.target.value)}
-        error={error !== null}
-        helperText={error ?? hint}
-        sx={{ gridColumn: "1 / -1" }}
-        slotProps={{ htmlInput: { maxLength: 2000, spellCheck: false, autoComplete: "off", className: "figures" } }}
-      />
-    </Box>
   );
 }
 

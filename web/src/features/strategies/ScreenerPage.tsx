@@ -20,6 +20,7 @@ import { useCreateScreenMutation, useListScreensQuery, useShowScreenQuery, type 
 import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { Choose } from "@/ui/Choose";
+import ExpressionField from "@/ui/expression/ExpressionField";
 import { Refusal } from "@/ui/Refusal";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
@@ -29,7 +30,6 @@ import { stockPath } from "@/ui/stockPath";
 import { Time } from "@/ui/Time";
 import { WriteButton } from "@/ui/WriteButton";
 import { INTERVALS } from "./fields";
-import { Condition } from "./RulesForm";
 import "@/i18n/strategies";
 
 const EXCHANGES = ["all", "NSE", "BSE", "NASDAQ", "NYSE"] as const;
@@ -82,7 +82,7 @@ function Ask({ onAsked }: { onAsked: (id: string) => void }) {
     <Section title={t("strategies.screen.condition")}>
       <Stack component="form" noValidate onSubmit={(event) => void scan(event)} sx={{ gap: 2 }}>
         {problem !== null && <Refusal problem={problem} />}
-        <Condition label={t("strategies.screen.condition")} value={expression} hint={t("strategies.form.expressionHint")} error={problem === null ? null : messageFor(problem, "expression")} onWrite={setExpression} />
+        <ExpressionField label={t("strategies.screen.condition")} value={expression} hint={t("strategies.form.expressionHint")} error={problem === null ? null : messageFor(problem, "expression")} onWrite={setExpression} />
         <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr 1fr" } }}>
           <Choose label={t("strategies.form.interval")} value={interval} options={INTERVALS} nameOf={(name) => t(`strategies.form.intervals.${name}`)} onChange={setInterval} />
           <Choose label={t("strategies.screen.exchange")} value={exchange} options={EXCHANGES} nameOf={(name) => (name === "all" ? t("strategies.screen.all") : name)} onChange={setExchange} />

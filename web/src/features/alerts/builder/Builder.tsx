@@ -27,7 +27,6 @@ import {
 } from "./rule";
 import "@/i18n/alerts";
 
-const Presets = lazy(() => import("./Presets"));
 const PreviewChart = lazy(() => import("./PreviewChart"));
 
 const DAYS = 30;
@@ -96,11 +95,6 @@ export default function Builder({ alert, stock: given = null, watchlist, rule, o
       )}
       <Choose label={t("conditions.operator")} value={fields.operator} options={OPERATORS} nameOf={(name) => t(`conditions.operators.${name}`)} onChange={(operator) => put({ operator: operator as Operator })} />
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
-        {fields.operator === "expression" && (
-          <Suspense fallback={<Skeleton variant="rounded" height={56} sx={{ gridColumn: "1 / -1" }} />}>
-            <Presets expression={fields.expression} onWrite={put} />
-          </Suspense>
-        )}
         {membersOf(fields.operator).map((member) => (
           <MemberField key={member} member={member} fields={fields} put={put} bad={tried && lacking.includes(member)} problem={problem} />
         ))}

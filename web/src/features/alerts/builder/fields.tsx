@@ -8,12 +8,15 @@ import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import FormGroup from "@mui/material/FormGroup";
 import FormLabel from "@mui/material/FormLabel";
+import Skeleton from "@mui/material/Skeleton";
 import TextField from "@mui/material/TextField";
-import { useId } from "react";
+import { lazy, Suspense, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { messageFor, type Problem } from "@/api/problem";
 import { Choose } from "@/ui/Choose";
 import { BASES, CHANNELS, WINDOWS, type Member, type RuleFields } from "./rule";
+
+const ExpressionField = lazy(() => import("@/ui/expression/ExpressionField"));
 
 const PLACEHOLDERS = "{{ticker}} {{exchange}} {{open}} {{high}} {{low}} {{close}} {{volume}} {{time}} {{timenow}} {{interval}} {{plot_0}}";
 
@@ -40,16 +43,15 @@ export function MemberField({ member, fields, put, bad, problem }: FieldsProps &
   if (member === "expression") {
     const wrong = refusedIn(problem, "expression");
     return (
-      <TextField
-        label={t("conditions.expression")}
-        value={fields.expression}
-        multiline
-        onChange={(event) => put({ expression: event.target.value })}
-        error={bad || wrong !== null}
-        helperText={bad ? t("conditions.expressionNeeded") : (wrong ?? t("conditions.expressionHint"))}
-        sx={{ gridColumn: "1 / -1" }}
-        slotProps={{ htmlInput: { maxLength: 2000, spellCheck: false, autoComplete: "off", className: "figures" } }}
-      />
+      <Suspense fallback={<Skeleton variant="rounded" height={240} sx={{ gridColumn: "1 / -1" }} />}>
+        <ExpressionField
+          label={t("conditions.expression")}
+          value={fields.expression}
+          hint={t("conditions.expressionHint")}
+          error={bad ? t("conditions.expressionNeeded") : wrong}
+          onWrite={(expression, interval) => put(interval === undefined ? { expression } : { expression, interval })}
+        />
+      </Suspense>
     );
   }
   const refused = refusedIn(problem, `rule/${member}`);

@@ -5,13 +5,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import "@/i18n/conditions";
 import { isGood, joined, JOINS, PATTERNS, PLACES, PRESETS, written, type Join, type Preset, type PresetValue, type PresetValues } from "./presets";
-import type { RuleFields } from "./rule";
 
 interface PresetsProps {
   /** What is written so far: another condition may join it. */
   expression: string;
   /** Takes the text that a preset writes, and the bars that go with it. */
-  onWrite: (written: Pick<RuleFields, "expression" | "interval">) => void;
+  onWrite: (written: { expression: string; interval: Preset["interval"] }) => void;
 }
 
 /** Choose a ready-made condition and its values: it writes the expression below, which stays free to be edited. */

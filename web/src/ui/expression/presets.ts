@@ -1,5 +1,4 @@
 /** Ready-made conditions: each writes the text of an expression, which can be edited on. */
-import type { RuleFields } from "./rule";
 import listed from "./presets.json";
 
 export type PresetValue = "days" | "times" | "bars" | "percent" | "level" | "fast" | "slow" | "stock" | "pattern" | "score" | "minutes" | "place" | "time" | "date";
@@ -7,7 +6,7 @@ export type PresetValues = Partial<Record<PresetValue, string>>;
 
 export interface Preset {
   name: string;
-  interval: RuleFields["interval"];
+  interval: "1m" | "5m" | "15m" | "1h" | "1d";
   text: string;
   values: PresetValues;
 }

@@ -1,0 +1,4 @@
+import { addTexts } from ".";
+import { expressions } from "./en/expressions";
+
+addTexts({ expressions });
