@@ -20,6 +20,7 @@ YARDSTICKS = (
     "key_swap",
     "mails",
     "backtests",
+    "signals",
     "bar_ingest",
     "search_rank",
     "start",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -137,9 +138,11 @@ class Follow:
         bar = step[OWN].clean()
         self._listening.update(bar)
         said: list[Step] = []
-        if waited is Action.ENTER and self._follower.pending is not Action.ENTER:
+        # Its bar's open carries a decision out, whatever the same bar decides anew; one without a price does not.
+        is_priced = not math.isnan(bar.open + bar.high + bar.low + bar.close)
+        if waited is Action.ENTER and is_priced:
             said.append(Filling(bar.open, bar.at_ms, closes_ms, *levels))
-        if waited is Action.EXIT and self._follower.pending is not Action.EXIT:
+        if waited is Action.EXIT and is_priced:
             said.append(Settling(bar.open, bar.at_ms, closes_ms))
         for decision in decisions:
             if decision.action is Action.EXIT:

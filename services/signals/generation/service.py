@@ -18,8 +18,9 @@ from libs.quant.expr import NEWS, OWN, Bars, Input, StateError
 from libs.quant.strategy import Rules
 from services.signals.allowances.service import Allowances
 from services.signals.generation import rules, tables
+from services.signals.generation.newest import MOST_BARS, Newest
 from services.signals.generation.rules import Filling, Follow, Leaving, Opening, Settling
-from services.signals.generation.tables import Task
+from services.signals.generation.tables import FollowedRow, Task
 from services.signals.history import History
 from services.signals.signals.service import Made, Origin, Signals
 
@@ -31,10 +32,7 @@ AT_ONCE = 4
 WAIT = timedelta(seconds=20)
 """How long a bar waits for those of others that closed with it: who waits for a stock in which nobody trades would
 never decide anything."""
-CHUNK = 20
-NEWEST = 64
-"""So many bars are asked for at first; more where they do not reach back to what was read."""
-MOST_BARS = 20_000
+CHUNK = 100
 BARS_A_TURN = 16
 """What one transaction takes in: who ends a follow waits for no more than that, however much was missed."""
 RETRY = timedelta(seconds=5)
@@ -57,26 +55,29 @@ class Generation:
         self._signals = signals
         self._memory: dict[tuple[UUID, str], tuple[str, Follow]] = {}
         self._waits: dict[tuple[UUID, str], tuple[int, datetime]] = {}
+        self._newest = Newest(history, db.clock)
 
     async def work(self) -> int:
         """Read what is due. Returns how many instruments were claimed."""
         now = self._db.clock.now()
         async with self._db.transaction() as tx:
             tasks = await tables.claim(tx.session, now, HOLD, CHUNK)
+        self._newest.begin_turn()
         turn = asyncio.Semaphore(AT_ONCE)
 
-        async def one(task: Task) -> None:
+        async def one(task: Task) -> Learnt | None:
             async with turn:
-                await self._try(task)
+                return await self._try(task)
 
-        await asyncio.gather(*(one(task) for task in tasks))
+        learnt = await asyncio.gather(*(one(task) for task in tasks))
+        await self._store_quiet([one for one in learnt if one is not None])
         return len(tasks)
 
-    async def _try(self, task: Task) -> None:
+    async def _try(self, task: Task) -> Learnt | None:
+        """Read and decide; what nothing follows from is given back, to be stored with others."""
         about = {"follow_id": task.follow.id, "instrument": task.instrument}
         try:
-            await self._work_on(task)
-            return
+            return await self._work_on(task)
         except UpstreamUnavailable as error:
             log.warning("follow_waits_for_market", **about, error=str(error))
             trouble = "no market data"
@@ -90,6 +91,7 @@ class Generation:
                     row.state = None
         _read.labels("again").inc()
         await self._later(task, RETRY, trouble)
+        return None
 
     async def _later(self, task: Task, wait: timedelta, trouble: str | None) -> None:
         async with self._db.transaction() as tx:
@@ -116,7 +118,7 @@ class Generation:
         self._waits.pop(key, None)
         return False
 
-    async def _work_on(self, task: Task) -> None:
+    async def _work_on(self, task: Task) -> Learnt | None:
         known = await self._recall(task)
         strategy = Rules.read(task.follow.document) if known is None else known.rules
         bars = await self._bars(strategy, task, known)
@@ -125,14 +127,19 @@ class Generation:
             bars[OWN] = rules.until(bars[OWN], int(bars[OWN].closes_ms[BARS_A_TURN - 1]))
         if known is not None and self._must_wait(known, task, bars):
             await self._later(task, timedelta(seconds=1), None)
-            return
+            return None
+        stop = None if known is None else known.levels[0]
         follow, said, marks = await asyncio.to_thread(decide, strategy, task, known, bars)
+        learnt = Learnt(task, strategy, follow, said, marks, has_more, stop)
+        if learnt.is_quiet:
+            return learnt
         try:
-            await self._store(task, strategy, follow, said, marks, has_more)
+            await self._store(learnt)
         except AllowanceUnknown:
             await self._allowances.ask(task.follow.user_id)
-            await self._store(task, strategy, follow, said, marks, has_more)
+            await self._store(learnt)
         _read.labels("done").inc()
+        return None
 
     async def _recall(self, task: Task) -> Follow | None:
         """Give what was learnt so far, from memory where nothing has changed since. Raises StateError.
@@ -152,10 +159,9 @@ class Generation:
             del self._memory[next(iter(self._memory))]
         self._memory[task.follow.id, task.instrument] = (state, follow)
 
-    async def _store(
-        self, task: Task, strategy: Rules, follow: Follow, said: Sequence[rules.Step], marks: Marks, has_more: bool
-    ) -> None:
+    async def _store(self, learnt: Learnt) -> None:
         """Store what was learnt and what it came to, in one transaction, unless somebody else has."""
+        task, strategy = learnt.task, learnt.strategy
         origin = Origin(
             user_id=task.follow.user_id,
             strategy_id=task.follow.strategy_id,
@@ -171,20 +177,38 @@ class Generation:
         )
         async with self._db.transaction() as tx:
             row = await tables.hold(tx.session, task.follow.id, task.instrument)
-            if row is None or (row.seen_ms, row.warm_ms) != (task.seen_ms, task.warm_ms):
+            if row is None or not learnt.goes_on(row):
                 return
-            for step in said:
+            for step in learnt.said:
                 await self._tell(tx, origin, step)
-            if said or follow.levels[0] is not None:
-                await self._signals.trail(tx, origin.version_id, origin.instrument, follow.levels[0])
-            # Without a bar there is nothing to go on from: the first ones that come are history.
-            row.state = state = None if marks.seen_ms is None else follow.state()
-            row.seen_ms, row.warm_ms, row.begun_ms = marks.seen_ms, marks.warm_ms, marks.begun_ms
-            row.looked_at, row.trouble = self._db.clock.now(), None
-            # What closed meanwhile was said by another turn.
-            row.due, row.held_until = has_more or row.turn != task.turn, self._db.clock.now()
+            stop, _ = learnt.follow.levels
+            if learnt.said or stop is not None:
+                await self._signals.trail(tx, origin.version_id, origin.instrument, stop)
+            self._note(row, learnt)
+
+    async def _store_quiet(self, many: Sequence[Learnt]) -> None:
+        """Store what was learnt where nothing follows from it: nearly all that closes, so all of it together."""
+        if not many:
+            return
+        async with self._db.transaction() as tx:
+            rows = await tables.hold_many(tx.session, [(one.task.follow.id, one.task.instrument) for one in many])
+            for one in many:
+                row = rows.get((one.task.follow.id, one.task.instrument))
+                if row is not None and one.goes_on(row):
+                    self._note(row, one)
+        _read.labels("done").inc(len(many))
+
+    def _note(self, row: FollowedRow, learnt: Learnt) -> None:
+        task, marks = learnt.task, learnt.marks
+        # Without a bar there is nothing to go on from: the first ones that come are history.
+        row.state = state = None if marks.seen_ms is None else learnt.follow.state()
+        row.seen_ms, row.warm_ms, row.begun_ms = marks.seen_ms, marks.warm_ms, marks.begun_ms
+        row.looked_at, row.trouble = self._db.clock.now(), None
+        # What closed meanwhile was said by another turn.
+        row.due, row.held_until = learnt.has_more or row.turn != task.turn, self._db.clock.now()
         if state is not None:
-            self._remember(task, state, follow)
+            # Of a commit that fails the state is another than the stored one, and is not taken up again.
+            self._remember(task, state, learnt.follow)
 
     async def _tell(self, tx: Transaction, origin: Origin, step: rules.Step) -> None:
         version_id, instrument = origin.version_id, origin.instrument
@@ -216,24 +240,39 @@ class Generation:
         for source, history in strategy.history().items():
             name, interval = source.instrument or task.instrument, source.interval or strategy.interval
             if known is not None:
-                found[source] = await self._since(name, interval, known.seen_ms(source))
-            elif task.warm_ms is not None:
-                found[source] = await self._since(name, interval, task.warm_ms - 1 if source == OWN else -1, history)
+                found[source] = await self._newest.since(name, interval, known.seen_ms(source))
+            elif interval == NEWS:
+                found[source] = await self._history.headlines(name)
+            elif task.warm_ms is None:
+                found[source] = await self._history.bars(name, interval, limit=history + 1)
+            elif source == OWN:
+                found[source] = await self._history.bars(name, interval, start=from_ms(task.warm_ms), limit=MOST_BARS)
             else:
-                found[source] = await self._since(name, interval, None, history + 1)
+                found[source] = await self._history.bars(name, interval, limit=history)
         return found
 
-    async def _since(self, name: str, interval: str, at_ms: int | None, count: int = NEWEST) -> Bars:
-        """Ask for the bars that began after an instant, or for the newest ones."""
-        if interval == NEWS:
-            bars = await self._history.headlines(name)
-            return bars if at_ms is None else rules.after(bars, at_ms)
-        while True:
-            start = None if at_ms is None or at_ms < 0 else from_ms(at_ms + 1)
-            bars = await self._history.bars(name, interval, start=start, limit=count)
-            if start is None or len(bars) < count or count >= MOST_BARS:
-                return bars
-            count *= 8
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a turn came to: what is known now, what follows from it, and whether there is more to read."""
+
+    task: Task
+    strategy: Rules
+    follow: Follow
+    said: Sequence[rules.Step]
+    marks: Marks
+    has_more: bool
+    stop: float | None
+    """Where the stop lay before."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it makes and changes no signal."""
+        return not self.said and self.follow.levels[0] in (None, self.stop)
+
+    def goes_on(self, row: FollowedRow) -> bool:
+        """Say whether it goes on from where the instrument stands: nobody else has read it meanwhile."""
+        return (row.seen_ms, row.warm_ms) == (self.task.seen_ms, self.task.warm_ms)
 
 
 @dataclass(frozen=True, slots=True)

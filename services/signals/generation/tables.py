@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from services.signals.generation.rules import FollowStatus
 from services.signals.schema import Base
@@ -88,6 +88,10 @@ class FollowedRow(Base):
     held_until: Mapped[datetime]
     looked_at: Mapped[datetime | None]
     trouble: Mapped[str | None]
+
+
+_WITHOUT_STATE = defer(FollowedRow.state)
+"""Whoever holds a row writes its state, and has read it before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +187,27 @@ async def hold(session: AsyncSession, follow_id: UUID, instrument: str) -> Follo
     instrument is held, by a statement of its own, which sees an end that this one had to wait for.
     """
     query = select(FollowedRow).where(FollowedRow.follow_id == follow_id, FollowedRow.instrument == instrument)
-    row = await session.scalar(query.with_for_update())
-    if row is None:
-        return None
-    status = await session.scalar(select(FollowRow.status).where(FollowRow.id == follow_id))
-    return row if status == FollowStatus.ACTIVE else None
+    row = await session.scalar(query.options(_WITHOUT_STATE).with_for_update())
+    return row if row is not None and await _active(session, [follow_id]) else None
+
+
+async def hold_many(session: AsyncSession, keys: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], FollowedRow]:
+    """Get instruments of active follows, by follow and instrument, and hold them as `hold` does."""
+    query = (
+        select(FollowedRow)
+        .where(tuple_(FollowedRow.follow_id, FollowedRow.instrument).in_(sorted(keys)))
+        .order_by(FollowedRow.follow_id, FollowedRow.instrument)
+        .options(_WITHOUT_STATE)
+        .with_for_update()
+    )
+    rows = (await session.scalars(query)).all()
+    active = await _active(session, {follow_id for follow_id, _ in keys})
+    return {(row.follow_id, row.instrument): row for row in rows if row.follow_id in active}
+
+
+async def _active(session: AsyncSession, follow_ids: Collection[UUID]) -> set[UUID]:
+    query = select(FollowRow.id).where(FollowRow.id.in_(follow_ids), FollowRow.status == FollowStatus.ACTIVE)
+    return set(await session.scalars(query))
 
 
 async def hold_all(session: AsyncSession, follow_id: UUID) -> Sequence[FollowedRow]:

@@ -16,6 +16,7 @@ from libs.common.ids import uuid7
 from libs.common.testing import eventually
 from libs.contracts.market import CandleClosed, InstrumentInfo, Sessions, SplitConfirmed
 from libs.contracts.signals import FollowChanged, SignalClosed, SignalCreated
+from libs.quant.expr import OWN
 from libs.quant.strategy import Action, Reason
 from services.signals.generation import service, tables
 from services.signals.generation.service import Generation
@@ -161,21 +162,21 @@ async def test_a_candle_that_comes_twice_late_or_in_a_heap_changes_nothing(db, f
     assert {row["verdict"] for row in await rows_of(db, "SELECT verdict FROM signal_offers")} <= {"late", "no_capital"}
 
 
-async def test_much_that_was_missed_is_taken_in_turns(db, follow, close, days, rooms, monkeypatch):
+async def test_much_that_was_missed_is_taken_in_turns(db, follow, close, days, monkeypatch):
     monkeypatch.setattr(service, "BARS_A_TURN", 3)
-    stored = []
-    store = rooms.generation._store
+    taken = []
+    decide = service.decide
 
-    async def noted(task, strategy, known, said, *more):
-        stored.append({step.closes_ms for step in said})
-        await store(task, strategy, known, said, *more)
+    def noted(strategy, task, known, bars):
+        taken.append(len(bars[OWN]))
+        return decide(strategy, task, known, bars)
 
-    monkeypatch.setattr(rooms.generation, "_store", noted)
     await follow()
     await close(PAST)
+    monkeypatch.setattr(service, "decide", noted)
     await close(PAST + LIVE - 1)
-    assert max(map(len, stored)) <= 3
-    assert len(stored) >= len(NAMES) * (LIVE - 1) / 3
+    assert max(taken) <= 3
+    assert len(taken) >= len(NAMES) * (LIVE - 1) / 3
     rows = await signals_of(db)
     assert sorted(row["reference_price"] for row in rows) == sorted(price for _, _, price in expected(days)[0])
 
@@ -287,6 +288,15 @@ async def test_following_asks_for_candles_and_ending_cancels_what_is_active(db, 
     assert [event.data["active"] for event in events] == [True, False]
     await close(PAST + LIVE - 1)
     assert (await client.get("/api/signals/follows/", params={"active": True})).json()["items"] == []
+
+
+async def test_what_several_follow_is_read_once_at_a_close(follow, close, days, peers):
+    await follow()
+    await follow({**CROSS, "max_bars": 3})
+    await close(PAST)
+    peers.calls.clear()
+    await close(PAST + 1)
+    assert sorted(path for path in peers.calls if "candles" in path) == [f"/internal/candles/{name}" for name in NAMES]
 
 
 async def test_who_stores_one_instrument_keeps_others_going_and_comes_before_the_end(db, follow, close, client):
