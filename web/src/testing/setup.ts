@@ -1,8 +1,10 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 import { startI18n } from "@/i18n";
 
 startI18n();
+// A busy machine is slow, not wrong.
+configure({ asyncUtilTimeout: 10_000 });
 
 // What jsdom lacks of a browser, as little as our code asks of it.
 window.matchMedia ??= (query: string) =>
