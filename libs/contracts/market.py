@@ -182,6 +182,21 @@ class Candles(Message):
     more: bool = False
 
 
+class SplitOfShares(Message):
+    """`old_shares` became `new_shares` before the market opened at `at`."""
+
+    at: datetime
+    old_shares: int
+    new_shares: int
+
+
+class SplitsOfInstrument(Message):
+    """Answer of `GET /internal/splits/{instrument}`: the confirmed splits that count, oldest first."""
+
+    instrument: str
+    items: tuple[SplitOfShares, ...]
+
+
 class RecordedInstruments(Message):
     """Answer of `GET /internal/candles?interval=&exchange=&after=&limit=`: who has candles of an interval, by name.
 

@@ -89,6 +89,7 @@ def build_app(
             quality_api.router,
             history_api.router,
             splits_api.router,
+            splits_api.internal,
             sources_api.router,
             watchlists_api.internal,
             feed_keys_api.internal,

@@ -20,7 +20,7 @@ from libs.common.errors import NotFound, UpstreamUnavailable
 from libs.common.hours import Hours
 from libs.common.http import HttpFailure, Refused, ServiceClient
 from libs.common.logging import get_logger
-from libs.contracts.market import Candle, Candles, RecordedInstruments
+from libs.contracts.market import Candle, Candles, RecordedInstruments, SplitsOfInstrument
 from libs.contracts.news import Headlines
 from libs.quant.expr import NEWS, OWN, SPANS_MS, Bars, Expr, Input
 
@@ -130,6 +130,19 @@ class History:
             if not told.more:
                 break
         return names
+
+    async def splits(self, instrument: str) -> Sequence[tuple[int, float]]:
+        """Give an instrument's splits, oldest first: from when, and how many shares one became.
+
+        Raises UpstreamUnavailable.
+        """
+        try:
+            told = await self._market.get(f"/internal/splits/{quote(instrument, safe=':')}", SplitsOfInstrument)
+        except NotFound:
+            return ()
+        except HttpFailure as failure:
+            raise _away(failure) from failure
+        return [(to_ms(one.at), one.new_shares / one.old_shares) for one in told.items]
 
     async def headlines(self, instrument: str, *, end: datetime | None = None) -> Bars:
         """Give an instrument's newest headlines as bars of their arrival. Raises UpstreamUnavailable."""

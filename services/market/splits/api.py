@@ -11,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from libs.common.errors import Conflict, NotFound, StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.pagination import Page
-from libs.common.web import Router, problems
+from libs.common.web import Router, problems, require_service
 from libs.common.web.pagination import PageParams
+from libs.contracts.market import SplitOfShares, SplitsOfInstrument
 from services.market.access import InstrumentsManager
 from services.market.splits.service import Named, Splits
 
 router = Router(tags=["staff"])
+internal = Router(tags=["internal"])
 
 _MOST_SHARES = 10_000
 
@@ -105,3 +107,16 @@ async def confirm_split(body: SplitIn, staff: InstrumentsManager, splits: Splits
 async def undo_split(split_id: UUID, body: SplitUndoIn, staff: InstrumentsManager, splits: SplitsRoom) -> SplitOut:
     """Undo a split that was a mistake; alerts are told."""
     return SplitOut.of(await splits.undo(split_id, by=staff, why=body.reason))
+
+
+@internal.get(
+    "/internal/splits/{instrument}",
+    dependencies=[Depends(require_service("signals", scope="prices:read"))],
+    summary="Give the splits of an instrument",
+    responses=problems(SymbolNotFound, SymbolAmbiguous, StoreUnavailable),
+)
+async def list_splits_of(instrument: str, splits: SplitsRoom) -> SplitsOfInstrument:
+    """Give the confirmed splits that count, oldest first."""
+    name, found = await splits.of(instrument)
+    items = (SplitOfShares(at=one.effective_at, old_shares=one.old_shares, new_shares=one.new_shares) for one in found)
+    return SplitsOfInstrument(instrument=name, items=tuple(items))

@@ -49,6 +49,13 @@ class Splits:
             )
         return Found([Named(*row) for row in found.items], found.next_cursor)
 
+    async def of(self, symbol: str) -> tuple[str, Sequence[Split]]:
+        """List the splits of an instrument that count, oldest first. Raises SymbolNotFound, SymbolAmbiguous."""
+        async with self._db.read() as session:
+            row = await instruments.resolve(session, symbol)
+            found = await list_splits(session, row.id, row.instrument)
+        return row.instrument, sorted(found, key=lambda split: split.effective_at)
+
     async def confirm(
         self, symbol: str, ex_date: date, old_shares: int, new_shares: int, *, by: Principal, why: str
     ) -> Named:

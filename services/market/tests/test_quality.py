@@ -200,7 +200,7 @@ def test_a_consolidation_lifts_the_past():
 
 
 async def test_a_confirmed_split_adjusts_the_past_is_told_and_can_be_undone(
-    feed, provider, db, clock, staff, published, client_for, settings
+    feed, provider, db, clock, staff, published, client_for, settings, tokens
 ):
     await feed.run_round()
     clock.move(timedelta(days=1))
@@ -217,6 +217,11 @@ async def test_a_confirmed_split_adjusts_the_past_is_told_and_can_be_undone(
 
     assert await closes() == [("227.25", None), ("226.80", 1_000)]
     assert await closes("&adjusted=true") == [("227.25", None), ("56.70", 4_000)]
+    asker = tokens.service("signals", scope="prices:read", audience="market")
+    async with client_for(build_app(settings, db=db), asker) as service:
+        known = (await service.get("/internal/splits/AAPL")).json()
+    split = {"at": "2026-01-15T14:30:00Z", "old_shares": 1, "new_shares": 4}
+    assert known == {"instrument": "NASDAQ:AAPL", "items": [split]}
     undone = await staff.post(f"/api/market/splits/{made.json()['id']}/undo/", json=WHY)
     assert undone.json()["undo_reason"] == WHY["reason"]
     assert (await staff.post(f"/api/market/splits/{made.json()['id']}/undo/", json=WHY)).status_code == 409

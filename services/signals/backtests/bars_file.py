@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,10 @@ import numpy as np
 from libs.quant.bars import Bars
 
 Key = tuple[str, str]
-"""An instrument, and an interval or `NEWS`."""
+"""An instrument, and an interval, `NEWS` or `SPLITS`."""
+
+SPLITS = "splits"
+"""The columns of an instrument's splits: since when, and as every price how many shares one became."""
 
 COLUMNS = ("at_ms", "open", "high", "low", "close", "volume", "closes_ms")
 
@@ -46,3 +49,9 @@ def hash_of(bars: Mapping[Key, Bars]) -> str:
         for column in COLUMNS:
             digest.update(np.ascontiguousarray(getattr(one, column)).tobytes())
     return digest.hexdigest()
+
+
+def splits_as_bars(splits: Sequence[tuple[int, float]]) -> Bars:
+    """Write splits as columns, so that they travel and are hashed as bars are."""
+    at_ms, ratio = np.array(splits, np.float64).reshape(len(splits), 2).T
+    return Bars(at_ms.astype(np.int64), ratio, ratio, ratio, ratio, np.ones(len(splits)))

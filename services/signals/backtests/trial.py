@@ -13,14 +13,14 @@ import numpy as np
 from libs.common.calendars import exchange_of
 from libs.common.clock import to_ms
 from libs.quant.analysis import Seen
-from libs.quant.backtest import Result, Setup, Slippage, SlippageKind, run
+from libs.quant.backtest import Result, Setup, Slippage, SlippageKind, Split, run
 from libs.quant.bars import Bars, Longs
 from libs.quant.charges import CostTable, UnknownCharges, cost_table, trading_days
 from libs.quant.exchanges import ZONE_MINUTES, tick_of
 from libs.quant.expr import Input
 from libs.quant.metrics import Figure, summary
 from libs.quant.strategy import Fill, Rules
-from services.signals.backtests.bars_file import Key
+from services.signals.backtests.bars_file import SPLITS, Key
 
 TRADING_DAYS = 252
 """Of a year, for ratios: the usual count; India has a few fewer."""
@@ -53,7 +53,8 @@ class Trial:
         rules = Rules.read(parameters["rules"])
         names = parameters["instruments"]
         own = {name: bars[name, rules.interval] for name in names if len(bars[name, rules.interval])}
-        others = {Input(name, interval): one for (name, interval), one in bars.items()}
+        others = {Input(name, interval): one for (name, interval), one in bars.items() if interval != SPLITS}
+        splits = {name: _splits(one) for (name, interval), one in bars.items() if interval == SPLITS}
         exchanges = {exchange_of(name) for name in own}
         zones = {ZONE_MINUTES.get(name, 0) for name in exchanges}
         if len(zones) > 1:
@@ -71,6 +72,7 @@ class Trial:
             allow_partial=parameters["allow_partial"],
             benchmark=parameters["benchmark"],
             from_ms=from_ms,
+            splits=splits,
             until_ms=to_ms(datetime.combine(date.fromisoformat(parameters["last"]), time(), UTC)),
         )
         return cls(parameters, parameters["rules"], rules.interval, own, others, setup, from_ms, zones.pop())
@@ -114,6 +116,10 @@ class Trial:
     def instants(self, at_ms: int) -> str:
         """Write an instant."""
         return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _splits(columns: Bars) -> tuple[Split, ...]:
+    return tuple(Split(*split) for split in zip(columns.at_ms.tolist(), columns.close.tolist(), strict=True))
 
 
 def _slippage(given: Mapping[str, str]) -> Slippage:

@@ -229,6 +229,8 @@ class Calibration:
 FEWEST_OUTCOMES = 90
 """Below it a third that is held back says nothing."""
 BINS = 5
+JUDGED = 1_000
+"""So many of the newest outcomes are learnt from and judged by: a signal costs no more for a longer record."""
 
 
 def calibrate(outcomes: Sequence[Outcome]) -> Calibration | None:

@@ -244,7 +244,7 @@ class Signals:
             since,
             until,
             Basis(basis or Basis.HYPOTHETICAL),
-            rules.calibrate(outcomes),
+            rules.calibrate(outcomes[-rules.JUDGED :]),
             len(outcomes),
         )
 
@@ -254,7 +254,7 @@ class Signals:
             return await tables.list_active(session)
 
     async def _outcomes(self, tx: Transaction, version_id: UUID) -> list[Outcome]:
-        return _read(await tables.outcomes(tx.session, version_id))
+        return _read(await tables.outcomes(tx.session, version_id, newest=rules.JUDGED))
 
     def _enter(self, row: SignalRow, price: Decimal, at: datetime) -> None:
         tick = Decimal(str(tick_of(row.instrument)))

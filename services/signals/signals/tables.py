@@ -157,13 +157,15 @@ async def hold_overdue(session: AsyncSession, now: datetime, limit: int) -> Sequ
     return (await session.scalars(query.order_by(SignalRow.id).limit(limit).with_for_update(skip_locked=True))).all()
 
 
-async def outcomes(session: AsyncSession, version_id: UUID) -> Sequence[tuple[Decimal, Decimal]]:
-    """List score and net result of a version's settled signals, in the order in which they were made."""
+async def outcomes(
+    session: AsyncSession, version_id: UUID, *, newest: int | None = None
+) -> Sequence[tuple[Decimal, Decimal]]:
+    """List score and net result of a version's settled signals, or its newest ones, in the order of their making."""
     query = select(SignalRow.score, SignalRow.net).where(
         SignalRow.version_id == version_id, SignalRow.settled, SignalRow.net.is_not(None)
     )
-    rows = await session.execute(query.order_by(SignalRow.made_at, SignalRow.id))
-    return [(row.score, row.net) for row in rows]
+    rows = await session.execute(query.order_by(SignalRow.made_at.desc(), SignalRow.id.desc()).limit(newest))
+    return [(row.score, row.net) for row in rows][::-1]
 
 
 async def count(session: AsyncSession, version_id: UUID) -> tuple[int, datetime | None, datetime | None, str | None]:

@@ -14,7 +14,15 @@ import httpx
 from libs.common.db import Database
 from libs.common.testing.peers import Peers, found
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
-from libs.contracts.market import Candle, Candles, InstrumentInfo, RecordedInstruments, Sessions
+from libs.contracts.market import (
+    Candle,
+    Candles,
+    InstrumentInfo,
+    RecordedInstruments,
+    Sessions,
+    SplitOfShares,
+    SplitsOfInstrument,
+)
 from libs.contracts.news import Headline, Headlines
 
 APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
@@ -77,6 +85,8 @@ class FakePeers(Peers):
     """Recorded bars by instrument and interval, oldest first."""
     sessions: dict[str, Sessions] = field(default_factory=dict)
     """Calendars by exchange."""
+    splits: dict[str, list[SplitOfShares]] = field(default_factory=dict)
+    """Splits by instrument, oldest first."""
     headlines: dict[str, list[Headline]] = field(default_factory=dict)
     """Headlines by instrument, in the order in which they came."""
 
@@ -93,6 +103,8 @@ class FakePeers(Peers):
                 return found(RecordedInstruments(instruments=tuple(kept)))
             case self.MARKET if path.startswith("/internal/candles/"):
                 return self._candles(last, request.url.params)
+            case self.MARKET if path.startswith("/internal/splits/"):
+                return found(SplitsOfInstrument(instrument=last, items=tuple(self.splits.get(last, []))))
             case self.MARKET if path.startswith("/internal/sessions/"):
                 return found(self.sessions.get(last))
             case self.MARKET if path.startswith("/internal/news/"):

@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from libs.common.clock import to_ms
 from libs.common.testing.waiting import eventually
+from libs.contracts.market import SplitOfShares
 from libs.quant.backtest import warm_up
+from services.signals.backtests.bars_file import read_bars, write_bars
+from services.signals.backtests.trial import Trial
 from services.signals.tests.backtest_support import AAPL, add_version, runner_of, start
-from services.signals.tests.support import daily
+from services.signals.tests.support import daily, rows_of
 
 BEGIN = datetime(2024, 10, 1, 13, 30, tzinfo=UTC)
 
@@ -116,6 +120,20 @@ async def test_a_walk_forward_tries_what_it_chose_on_days_that_it_had_not_seen(c
     assert spans == sorted(spans)
     grown = math.prod(1 + fold["figures"]["out_sample_total_return"] for fold in report["folds"])
     assert grown == pytest.approx(report["curve"]["equity"][-1] / report["curve"]["equity"][0])
+
+
+async def test_before_a_split_whole_shares_of_that_time_are_bought(
+    client, db, rooms, peers, version_id, tmp_path
+) -> None:
+    split = datetime(2025, 7, 1, 13, 30, tzinfo=UTC)
+    peers.splits[AAPL] = [SplitOfShares(at=split, old_shares=1, new_shares=40)]
+    await start(client, version_id)
+    [row] = await rows_of(db, "SELECT parameters FROM backtests")
+    parameters = row["parameters"]
+    write_bars(tmp_path / "bars.npz", await rooms.inputs.read(parameters))
+    trades = Trial.of(parameters, read_bars(tmp_path / "bars.npz")).run().trades
+    assert {trade.units % 40 for trade in trades if trade.entry_ms < to_ms(split)} == {0.0}
+    assert {trade.units % 40 for trade in trades if trade.entry_ms > to_ms(split)} - {0.0}, "shares of today since then"
 
 
 async def test_what_needs_more_memory_than_it_may_take_fails_and_says_so(client, db, rooms, version_id) -> None:
