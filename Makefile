@@ -5,6 +5,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
+# Many processes of a run start with the same modules: each would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Cores of the tests; a browser and a database run beside each.
 JOBS ?= 2
 WITH_NODE = PATH="$$(deploy/setup/node.sh):$$PATH"

@@ -14,8 +14,8 @@ from tests.support.platform import Platform
 
 # For a file only: while Playwright runs, no other loop can.
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = find_chromium()
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    path = find_chromium(whole=getattr(request.module, "NEEDS_WHOLE_CHROMIUM", False))
     if path is None:
         pytest.skip("no Chromium: install Debian's package `chromium`")
     with chromium(path) as running:

@@ -22,6 +22,8 @@ from tests.support.platform import Platform, wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
+NEEDS_WHOLE_CHROMIUM = True
+
 SECRET = b"sixteen bytes..."
 
 # Chromium subscribes at a service of Google, which tests do not call: only this one step is stood in for.

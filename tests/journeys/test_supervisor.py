@@ -128,4 +128,3 @@ def test_ctrl_c_leaves_no_process(own: Platform) -> None:
     assert living(everybody) == []
     assert time.monotonic() - began < 20
     assert own.log().rstrip().endswith("stopped")
-    own.start()

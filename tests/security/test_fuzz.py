@@ -47,7 +47,8 @@ ENDS_THE_SESSION = ("/api/auth/logout/", "/api/auth/sessions/", "/api/auth/sessi
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A platform of this module's own, whose limits do not stand in the way."""
     limits = {"GATEWAY_LIMIT_FACTOR": "10000", "AUTH_CALLS_PER_ADDRESS_A_MINUTE": "100000"}
-    running = Platform(tmp_path_factory.mktemp("fuzz"), port_offset=18_000, settings=limits)
+    quiet = {"SHAREWISE_LOG_LEVEL": "WARNING"}  # two lines for each of thousands of calls
+    running = Platform(tmp_path_factory.mktemp("fuzz"), port_offset=18_000, settings=limits | quiet)
     running.start()
     yield running
     running.stop()

@@ -25,7 +25,9 @@ FLAGS = [
 ]
 SIZES: dict[str, tuple[int, int]] = {"wide": (1280, 900), "phone": (390, 844)}
 AWAIT_HEADING = """() => new Promise((found) => {
-    const look = () => (document.querySelector("h1") ? found() : requestAnimationFrame(look));
+    const look = () => document.querySelector("h1") && (watching.disconnect(), found());
+    const watching = new MutationObserver(look);
+    watching.observe(document, { childList: true, subtree: true });
     look();
 })"""
 # Once in a tab: who signs out is not signed in again by the next page.
@@ -47,9 +49,13 @@ SHOTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "screenshots"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-def find_chromium() -> str | None:
-    """Find the system's Chromium, or what CHROMIUM names."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+def find_chromium(*, whole: bool = False) -> str | None:
+    """Find the system's Chromium, or what CHROMIUM names.
+
+    whole: not its shell, which is the same engine and draws a frame at a fifth of the cost, but shows no notification.
+    """
+    shell = () if whole else ("chromium-headless-shell",)
+    names = (*shell, "chromium", "chromium-browser", "google-chrome")
     return os.environ.get("CHROMIUM") or next((found for name in names if (found := shutil.which(name))), None)
 
 
@@ -140,7 +146,7 @@ class Window:
         ]
 
     def await_heading(self) -> None:
-        """Wait for the page's own heading, looking at each frame: a locator's wait looks again after half a second."""
+        """Wait for the page's own heading, told of each change: a locator's wait looks again after half a second."""
         self.page.evaluate(AWAIT_HEADING)
 
     def width_overflow(self) -> int:
