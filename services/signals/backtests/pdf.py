@@ -290,15 +290,17 @@ def _monte_carlo(told: Mapping[str, Any] | None, currency: str) -> list[dict[str
         return []
     levels = [f"{share * 100:.0f} %" for share in told["shares"]]
     rows = [["Deepest drawdown", *(f"{float(value) * 100:.1f} %" for value in told["drawdown"])]]
-    equity = [_money(value, currency) for value in told["equity"]]
-    if len(set(equity)) > 1:  # shuffling alone changes nothing at the end
-        rows.append(["Final equity", *equity])
     note = (
         f"{int(told['orders']):,} other orders of the same trades; {float(told['deeper']):.0%} of them fell deeper "
-        "than the real one. Of so many in a hundred the drawdown was at most:"
+        "than the real one."
     )
+    if "loss" in told:  # a report from before that was drawn: another order of the trades ends at the same equity
+        rows.append(["End of a draw", *(_money(value, currency) for value in told["equity"])])
+        lost = f"{float(told['loss']):.0%}"
+        note += f" Where as many trades are drawn from them at random, {lost} of the draws lose money."
+    note += " Of so many in a hundred the value was at most:"
     right = set(range(1, len(levels) + 1))
-    return [_table("Other orders of the trades", ["", *levels], rows, right=right, wide={0}, note=note)]
+    return [_table("Other orders and draws of the trades", ["", *levels], rows, right=right, wide={0}, note=note)]
 
 
 def _best(points: Sequence[Mapping[str, Any]] | None, objective: object) -> list[dict[str, Any]]:

@@ -43,7 +43,9 @@ def of_run(trial: Trial, progress: Progress) -> dict[str, Any]:
     result = trial.run()
     progress(0.4, "measuring")
     figures = trial.figures(result)
-    chance = monte_carlo([trade.pnl for trade in result.trades], trial.setup.cash, runs=ORDERS)
+    profits = [trade.pnl for trade in result.trades]
+    shuffled = monte_carlo(profits, trial.setup.cash, runs=ORDERS)
+    drawn = monte_carlo(profits, trial.setup.cash, runs=ORDERS, resample=True)
     progress(0.6, "checking")
     bars = sum(len(series) for series in trial.own.values())
     cuts = int(min(CUTS, max(3, MOST_CHECKED // max(1, bars))))
@@ -63,7 +65,7 @@ def of_run(trial: Trial, progress: Progress) -> dict[str, Any]:
         ],
         "costs": _costs(trial, trades),
         "prices": _prices(trial, trades),
-        "monte_carlo": None if chance is None else _spread(chance),
+        "monte_carlo": None if shuffled is None or drawn is None else _spread(shuffled, drawn),
         "bootstrap": _bootstrap(result, trial.zone_minutes),
         "look_ahead": _foresight(foresight),
         "warnings": [{"code": doubt.code, "words": doubt.message} for doubt in doubts] + delisted_of(trades),
@@ -190,13 +192,18 @@ def _prices(trial: Trial, trades: Sequence[Any]) -> dict[str, Any]:
     return found
 
 
-def _spread(chance: MonteCarlo) -> dict[str, Any]:
+def _spread(shuffled: MonteCarlo, drawn: MonteCarlo) -> dict[str, Any]:
+    """Give the drawdowns of other orders of the trades, and the ends of as many trades drawn with replacement.
+
+    Another order of the same trades ends at the same equity, so of that only drawing anew says something.
+    """
     return {
-        "orders": chance.runs,
+        "orders": shuffled.runs,
         "shares": list(LEVELS),
-        "equity": list(chance.final),
-        "drawdown": list(chance.drawdown),
-        "deeper": chance.deeper,
+        "equity": list(drawn.final),
+        "loss": drawn.loss,
+        "drawdown": list(shuffled.drawdown),
+        "deeper": shuffled.deeper,
     }
 
 

@@ -64,6 +64,10 @@ async def test_a_run_is_reported_and_a_rerun_is_the_same_to_the_byte(client, db,
     assert report["look_ahead"]["clean"] is True
     grown = math.prod(1 + year["total"] for year in report["months"])
     assert grown == pytest.approx(report["curve"]["equity"][-1] / report["curve"]["equity"][0])
+    spread = report["monte_carlo"]  # another order ends at the same equity: it is drawn anew, so that it spreads
+    assert spread["equity"][0] < spread["equity"][-1]
+    assert spread["drawdown"][0] < spread["drawdown"][-1]
+    assert 0 <= spread["loss"] <= 1
     assert first["headline"]["total_return"] == figures["total_return"]["value"]
 
     second = await client.post(f"/api/backtests/{first['id']}/rerun/")

@@ -54,7 +54,8 @@ def report(**more: Any) -> dict[str, Any]:
         "trades": [trade] * 3,
         "trade_count": 3,
         "monte_carlo": {
-            "orders": 1000, "shares": [0.05, 0.5, 0.95], "equity": [1.0] * 3, "drawdown": [0.1, 0.2, 0.3], "deeper": 0.5
+            "orders": 1000, "shares": [0.05, 0.5, 0.95], "equity": [1.0, 2.0, 3.0], "loss": 0.25,
+            "drawdown": [0.1, 0.2, 0.3], "deeper": 0.5,
         },
         "bootstrap": {"p_value": 0.031, "why_not": None},
         "look_ahead": {"clean": True, "checked": 16, "words": "Nothing looks ahead."},
@@ -171,7 +172,10 @@ def test_money_is_written_for_people() -> None:
     assert tables["List of trades"]["rows"][0][2:] == [
         "10", "2024-01-02 03:45", "100.05", "2024-02-02 03:45", "110.5", "stop", "₹12.50", "-₹12,34,567.89",
     ]  # fmt: skip
-    assert tables["Other orders of the trades"]["rows"] == [["Deepest drawdown", "10.0 %", "20.0 %", "30.0 %"]]
+    assert tables["Other orders and draws of the trades"]["rows"] == [
+        ["Deepest drawdown", "10.0 %", "20.0 %", "30.0 %"],
+        ["End of a draw", "₹1.00", "₹2.00", "₹3.00"],
+    ]
 
 
 def test_what_is_too_long_is_thinned_and_says_so() -> None:

@@ -10,11 +10,12 @@ import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { useShowBacktestQuery, useShowBacktestReportQuery, type Backtest } from "@/api";
+import { useJobs } from "@/live/jobs";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { Time } from "@/ui/Time";
 import { Actions } from "./Actions";
-import { leftOf, useJobs } from "./jobs";
+import { leftOf } from "./jobs";
 import type { Report } from "./report";
 import { ReportView } from "./ReportView";
 import "@/i18n/backtests";
@@ -25,7 +26,7 @@ const POLL_MS = 3_000;
 export default function BacktestPage() {
   const { t } = useTranslation();
   const backtestId = useParams().id ?? "";
-  useJobs();
+  useJobs("backtests");
   const query = useShowBacktestQuery({ backtestId });
   const isOpen = query.data?.status === "queued" || query.data?.status === "running";
   // The socket tells; asking now and then covers a socket that is away.

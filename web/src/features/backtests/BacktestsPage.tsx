@@ -11,13 +11,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useListBacktestsQuery, useShowBacktestLimitsQuery, type Backtest } from "@/api";
+import { useJobs } from "@/live/jobs";
 import { DataState } from "@/ui/DataState";
 import { Panel } from "@/ui/Notices";
 import { PageTitle } from "@/ui/PageTitle";
 import { Time } from "@/ui/Time";
 import { gain, number, part } from "./amounts";
 import { COLOURS } from "./BacktestPage";
-import { useJobs } from "./jobs";
 import "@/i18n/backtests";
 
 const MOST_COMPARED = 4;
@@ -26,7 +26,7 @@ const PAGE = 50;
 /** Every backtest that one has asked for; some of them to compare. */
 export default function BacktestsPage() {
   const { t } = useTranslation();
-  useJobs();
+  useJobs("backtests");
   const [cursors, setCursors] = useState<string[]>([]);
   const cursor = cursors.at(-1);
   const query = useListBacktestsQuery({ limit: PAGE, cursor });

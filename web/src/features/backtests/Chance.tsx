@@ -24,22 +24,25 @@ export function Chance({ report }: { report: RunReport }) {
       {ahead !== null && <Typography sx={{ mt: 1 }}>{ahead.words}</Typography>}
       {spread !== null && (
         <>
-          <Typography sx={{ mt: 1, mb: 1 }}>{t("backtests.chance.orders", { count: spread.orders })}</Typography>
+          <Typography sx={{ mt: 1, mb: 1 }}>
+            {t("backtests.chance.orders", { count: spread.orders, deeper: part(spread.deeper) })}
+            {spread.loss !== undefined && ` ${t("backtests.chance.loss", { value: part(spread.loss) })}`}
+          </Typography>
           <TableContainer tabIndex={0} role="region" aria-label={t("backtests.chance.table")}>
             <Table size="small" aria-label={t("backtests.chance.table")}>
               <TableHead>
                 <TableRow>
                   <TableCell>{t("backtests.chance.share")}</TableCell>
-                  <TableCell align="right">{t("backtests.chance.equity")}</TableCell>
                   <TableCell align="right">{t("backtests.chance.drawdown")}</TableCell>
+                  <TableCell align="right">{t("backtests.chance.equity")}</TableCell>
                 </TableRow>
               </TableHead>
               <TableBody>
                 {spread.shares.map((share, index) => (
                   <TableRow key={share}>
                     <TableCell component="th" scope="row" className="figures">{part(share)}</TableCell>
-                    <TableCell align="right" className="figures">{amount(spread.equity[index] ?? 0, report.currency)}</TableCell>
                     <TableCell align="right" className="figures">{part(spread.drawdown[index] ?? 0)}</TableCell>
+                    <TableCell align="right" className="figures">{amount(spread.equity[index] ?? 0, report.currency)}</TableCell>
                   </TableRow>
                 ))}
               </TableBody>

@@ -3,12 +3,6 @@ import Card from "@mui/material/Card";
 import MuiLink from "@mui/material/Link";
 import Skeleton from "@mui/material/Skeleton";
 import Stack from "@mui/material/Stack";
-import Table from "@mui/material/Table";
-import TableBody from "@mui/material/TableBody";
-import TableCell from "@mui/material/TableCell";
-import TableContainer from "@mui/material/TableContainer";
-import TableHead from "@mui/material/TableHead";
-import TableRow from "@mui/material/TableRow";
 import Typography from "@mui/material/Typography";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -18,6 +12,7 @@ import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { Section } from "@/ui/Section";
 import { shown } from "./amounts";
+import { differences } from "./differences";
 import { Lines } from "./Lines";
 import type { RunReport } from "./report";
 import "@/i18n/backtests";
@@ -33,6 +28,7 @@ export default function ComparePage() {
   const ids = [...new Set((params.get("ids") ?? "").split(",").filter((id) => /^[0-9a-f-]{36}$/.test(id)))].slice(0, MOST);
   const [reports, setReports] = useState<Record<string, RunReport>>({});
   const known = ids.flatMap((id) => reports[id] ?? []);
+  const told = known.length === ids.length ? differences(known, t) : [];
   return (
     <Box sx={{ maxWidth: 1180, mx: "auto" }}>
       <MuiLink component={Link} to="/backtests">{t("backtests.all")}</MuiLink>
@@ -40,20 +36,20 @@ export default function ComparePage() {
       {ids.length < 2 && <Typography sx={{ mt: 2 }}>{t("backtests.compareFew")}</Typography>}
       <Box sx={{ display: "grid", gap: 1.5, my: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
         {ids.map((id, place) => (
-          <One key={id} id={id} colour={COLOURS[place] ?? ""} onReport={(report) => setReports((all) => ({ ...all, [id]: report }))} />
+          <One key={id} id={id} colour={COLOURS[place] ?? ""} difference={told[place] ?? ""} onReport={(report) => setReports((all) => ({ ...all, [id]: report }))} />
         ))}
       </Box>
       {known.length === ids.length && known.length > 1 && (
         <Stack sx={{ gap: 2.5 }}>
           <Growth reports={known} />
-          <FigureTable reports={known} />
+          <FigureTable reports={known} differences={told} />
         </Stack>
       )}
     </Box>
   );
 }
 
-function One({ id, colour, onReport }: { id: string; colour: string; onReport: (report: RunReport) => void }) {
+function One({ id, colour, difference, onReport }: { id: string; colour: string; difference: string; onReport: (report: RunReport) => void }) {
   const { t } = useTranslation();
   const query = useShowBacktestReportQuery({ backtestId: id });
   const report = query.data as unknown as RunReport | undefined;
@@ -67,6 +63,7 @@ function One({ id, colour, onReport }: { id: string; colour: string; onReport: (
         {() => (
           <>
             <MuiLink component={Link} to={`/backtests/${id}`} sx={{ fontWeight: 650 }}>{report?.strategy.name} v{report?.strategy.number}</MuiLink>
+            {difference !== "" && <Typography variant="body2">{difference}</Typography>}
             <Typography variant="body2" color="textSecondary" className="figures">{String(report?.parameters.first)} – {String(report?.parameters.last)}</Typography>
           </>
         )}
@@ -90,35 +87,46 @@ function Growth({ reports }: { reports: RunReport[] }) {
   );
 }
 
-function FigureTable({ reports }: { reports: RunReport[] }) {
+/** A row a figure. On a narrow screen its values stand below its name, two beside each other: nothing scrolls sideways. */
+function FigureTable({ reports, differences: told }: { reports: RunReport[]; differences: string[] }) {
   const { t } = useTranslation();
+  const row = {
+    display: "grid",
+    columnGap: 1.5,
+    rowGap: 0.5,
+    alignItems: "baseline",
+    gridTemplateColumns: { xs: "1fr 1fr", sm: `minmax(150px, 1.4fr) repeat(${reports.length}, minmax(0, 1fr))` },
+    px: { xs: 2, sm: 3 },
+    py: 1,
+    borderTop: 1,
+    borderColor: "divider",
+  } as const;
+  const name = { gridColumn: { xs: "1 / -1", sm: "auto" } } as const;
+  const mark = (place: number) => ({ borderLeft: 4, borderLeftColor: COLOURS[place], pl: 1, minWidth: 0, overflowWrap: "anywhere" }) as const;
   return (
     <Section title={t("backtests.figures.title")} flush>
-      <TableContainer tabIndex={0} role="region" aria-label={t("backtests.figures.title")}>
-        <Table size="small" aria-label={t("backtests.figures.title")}>
-          <TableHead>
-            <TableRow>
-              <TableCell>{t("backtests.sweep.figure")}</TableCell>
-              {reports.map((report, place) => (
-                <TableCell key={place} align="right" sx={{ borderTop: 4, borderTopColor: COLOURS[place] }}>{report.strategy.name} v{report.strategy.number}</TableCell>
-              ))}
-            </TableRow>
-          </TableHead>
-          <TableBody>
-            {(reports[0]?.figures ?? []).map(({ name, label }) => (
-              <TableRow key={name}>
-                <TableCell component="th" scope="row">{label}</TableCell>
-                {reports.map((report, place) => {
-                  const figure = report.figures.find((each) => each.name === name);
-                  return (
-                    <TableCell key={place} align="right" className="figures">{figure === undefined ? "–" : shown(figure, report.currency)}</TableCell>
-                  );
-                })}
-              </TableRow>
-            ))}
-          </TableBody>
-        </Table>
-      </TableContainer>
+      <Box role="table" aria-label={t("backtests.figures.title")}>
+        <Box role="row" sx={row}>
+          <Typography role="columnheader" variant="body2" sx={{ ...name, fontWeight: 650 }}>{t("backtests.sweep.figure")}</Typography>
+          {reports.map(({ strategy }, place) => (
+            <Box key={place} role="columnheader" sx={mark(place)}>
+              <Typography variant="body2" sx={{ fontWeight: 650 }}>{strategy.name} v{strategy.number}</Typography>
+              {told[place] !== "" && <Typography variant="caption" color="textSecondary" component="p">{told[place]}</Typography>}
+            </Box>
+          ))}
+        </Box>
+        {(reports[0]?.figures ?? []).map(({ name: figure, label }) => (
+          <Box key={figure} role="row" sx={row}>
+            <Typography role="rowheader" variant="body2" sx={name}>{label}</Typography>
+            {reports.map((report, place) => {
+              const own = report.figures.find((each) => each.name === figure);
+              return (
+                <Typography key={place} role="cell" variant="body2" className="figures" sx={mark(place)}>{own === undefined ? "–" : shown(own, report.currency)}</Typography>
+              );
+            })}
+          </Box>
+        ))}
+      </Box>
     </Section>
   );
 }

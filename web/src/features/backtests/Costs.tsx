@@ -29,7 +29,7 @@ export function Costs({ report }: { report: RunReport }) {
         <>
           <Typography sx={{ mt: 2, fontWeight: 600 }}>{t("backtests.costs.refused")}</Typography>
           {report.refused.map((one) => (
-            <Typography key={one.reason} variant="body2">{one.reason}: {one.count}</Typography>
+            <Typography key={one.reason} variant="body2">{t(`backtests.costs.refusals.${one.reason as "no_cash"}`, { count: one.count })}</Typography>
           ))}
         </>
       )}

@@ -1,6 +1,7 @@
 import Alert from "@mui/material/Alert";
 import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
+import { part } from "./amounts";
 import { Chance } from "./Chance";
 import { Costs } from "./Costs";
 import { Curves } from "./Curves";
@@ -45,11 +46,12 @@ function Run({ report }: { report: RunReport }) {
 
 function WalkForward({ report }: { report: WalkForwardReport }) {
   const { t } = useTranslation();
+  const kept = report.efficiency == null || report.held == null ? "" : ` ${t("backtests.folds.kept", { kept: part(report.efficiency), held: part(report.held) })}`;
   return (
     <>
       <Headline figures={report.figures} currency={report.currency} />
       {report.curve !== null && <Curves curve={report.curve} currency={report.currency} benchmark={null} />}
-      <Points title={t("backtests.folds.title")} intro={t("backtests.folds.intro")} points={report.folds} />
+      <Points title={t("backtests.folds.title")} intro={`${t("backtests.folds.intro")}${kept}`} points={report.folds} objective={report.objective} />
     </>
   );
 }

@@ -18,6 +18,8 @@ import { shade } from "./shade";
 
 const BEST_ROWS = 20;
 const PARTS = new Set(["total_return", "cagr", "max_drawdown", "win_rate"]);
+/** Of these less is better. */
+const LOSSES = new Set(["max_drawdown"]);
 
 function cell(name: string, value: number | null | undefined): string {
   if (value == null) return "–";
@@ -30,6 +32,7 @@ export function Sweep({ report }: { report: SweepReport }) {
   const figures = useMemo(() => [...new Set(report.points.flatMap((point) => Object.keys(point.figures)))], [report]);
   const [figure, setFigure] = useState(report.objective);
   const sharpe = report.deflated_sharpe;
+  const third = report.axes[2];
   const best = report.best === null ? null : report.points[report.best];
   return (
     <>
@@ -46,10 +49,13 @@ export function Sweep({ report }: { report: SweepReport }) {
             {sharpe.value === null ? t("backtests.sweep.noDeflated", { why: sharpe.why_not ?? "" }) : t("backtests.sweep.deflated", { value: part(sharpe.value), count: report.points.length })}
           </Alert>
         )}
+        {report.overfit_probability != null && (
+          <Typography variant="body2" sx={{ mt: 1 }}>{t("backtests.sweep.overfit", { value: part(report.overfit_probability) })}</Typography>
+        )}
       </Section>
       <Section
         title={t("backtests.sweep.map")}
-        intro={t("backtests.sweep.intro")}
+        intro={third === undefined ? t("backtests.sweep.intro") : `${t("backtests.sweep.intro")} ${t("backtests.sweep.third", { name: third.name })}`}
         flush
         actions={
           <TextField select size="small" fullWidth={false} label={t("backtests.sweep.figure")} value={figure} onChange={(event) => setFigure(event.target.value)} sx={{ minWidth: 170 }}>
@@ -61,7 +67,7 @@ export function Sweep({ report }: { report: SweepReport }) {
       >
         <HeatMap report={report} figure={figure} />
       </Section>
-      <Points title={t("backtests.sweep.points", { count: Math.min(BEST_ROWS, report.points.length) })} points={sorted(report.points, report.objective).slice(0, BEST_ROWS)} />
+      <Points title={t("backtests.sweep.points", { count: Math.min(BEST_ROWS, report.points.length) })} points={sorted(report.points, report.objective).slice(0, BEST_ROWS)} objective={report.objective} />
     </>
   );
 }
@@ -76,11 +82,12 @@ function HeatMap({ report, figure }: { report: SweepReport; figure: string }) {
   if (down === undefined) return null;
   const columns = across?.values ?? [0];
   const values = new Map<string, number>();
+  const sign = LOSSES.has(figure) ? -1 : 1;
   for (const point of report.points) {
     // Of a third axis the best value stands for all.
     const key = `${point.values[down.name]} ${across === undefined ? 0 : point.values[across.name]}`;
     const value = point.figures[figure];
-    if (value != null) values.set(key, Math.max(values.get(key) ?? -Infinity, value));
+    if (value != null) values.set(key, sign * Math.max(sign * (values.get(key) ?? -sign * Infinity), sign * value));
   }
   const largest = Math.max(...[...values.values()].map(Math.abs), 1e-9);
   return (
@@ -101,7 +108,7 @@ function HeatMap({ report, figure }: { report: SweepReport; figure: string }) {
               {columns.map((column) => {
                 const value = values.get(`${row} ${column}`);
                 return (
-                  <TableCell key={column} align="right" className="figures" sx={{ bgcolor: value === undefined ? undefined : shade(value / largest) }}>
+                  <TableCell key={column} align="right" className="figures" sx={{ bgcolor: value === undefined ? undefined : shade((sign * value) / largest) }}>
                     {cell(figure, value)}
                   </TableCell>
                 );
@@ -115,7 +122,7 @@ function HeatMap({ report, figure }: { report: SweepReport; figure: string }) {
 }
 
 /** Points of a sweep, or folds of a walk-forward: what was chosen and what it brought. */
-export function Points({ title, intro, points }: { title: string; intro?: string; points: Point[] }) {
+export function Points({ title, intro, points, objective }: { title: string; intro?: string; points: Point[]; objective: string }) {
   const { t } = useTranslation();
   const names = Object.keys(points[0]?.values ?? {});
   const figures = Object.keys(points[0]?.figures ?? {});
@@ -141,7 +148,7 @@ export function Points({ title, intro, points }: { title: string; intro?: string
                 ))}
                 {figures.map((name) => (
                   <TableCell key={name} align="right" className="figures">
-                    <Box component="span">{cell(name.replace(/^(in|out)_sample_/, ""), point.figures[name])}</Box>
+                    <Box component="span">{cell(name.replace(/^(in|out)_sample_/, "").replace("objective", objective), point.figures[name])}</Box>
                   </TableCell>
                 ))}
               </TableRow>

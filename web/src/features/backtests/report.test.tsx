@@ -1,6 +1,8 @@
 import { screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { renderWithServices } from "@/testing/render";
+import { t } from "i18next";
+import { differences } from "./differences";
 import { ReportView } from "./ReportView";
 import type { RunReport, SweepReport } from "./report";
 import "@/i18n/backtests";
@@ -21,7 +23,7 @@ const RUN: RunReport = {
     symbol: "NASDAQ:AAPL", side: "long", units: 1, entry_at: "1970-01-01T00:00:00Z", entry_ms: 0, entry_price: 100,
     exit_at: "1970-01-02T00:00:00Z", exit_ms: 86_400_000, exit_price: 110, reason: "target", costs: 0.5, pnl: 9.5, bars: 1, mae: 0, mfe: 0.1,
   }],
-  trade_count: 1, refused: [], costs: { total: 0.5, items: [{ name: "brokerage", amount: 0.5 }] },
+  trade_count: 1, refused: [{ reason: "no_cash", count: 2 }], costs: { total: 0.5, items: [{ name: "brokerage", amount: 0.5 }] },
   prices: { "NASDAQ:AAPL": { at_ms: [0, 86_400_000], close: [100, 110] } },
   monte_carlo: null, bootstrap: { p_value: null, why_not: "There are too few days." }, look_ahead: { clean: true, checked: 3, words: "Nothing looks ahead." },
 };
@@ -40,6 +42,7 @@ describe("a report", () => {
     expect(screen.getByText("Target")).toBeTruthy();
     expect(screen.getByText("Nothing looks ahead.")).toBeTruthy();
     expect(screen.getByText("Brokerage")).toBeTruthy();
+    expect(screen.getByText("2 for want of money")).toBeTruthy();
   });
 
   it("shows a sweep: its best point, how likely that is luck, and a cell for every point", () => {
@@ -47,5 +50,27 @@ describe("a report", () => {
     expect(screen.getByText(/fast = 2, slow = 8/)).toBeTruthy();
     expect(screen.getByText(/2 tries: 40%/)).toBeTruthy();
     expect(screen.getAllByText("–").length).toBeGreaterThan(0);
+  });
+});
+
+describe("compared runs", () => {
+  const parameters = {
+    instruments: ["NASDAQ:AAPL"], first: "2025-01-06", last: "2026-01-09", cash: "100000", currency: "USD", fill: "next_open",
+    slippage: { kind: "bps", value: "5" }, broker: "zero", segment: "delivery", lot: 1, allow_partial: true, benchmark: null,
+  };
+  const run = (changed: object) => ({ ...RUN, parameters: { ...parameters, ...changed } });
+
+  it("are told apart by the settings in which they differ", () => {
+    expect(differences([run({}), run({ cash: "5000" })], t)).toEqual(["$100,000.00", "$5,000.00"]);
+    expect(differences([run({}), run({ broker: null, slippage: { kind: "ticks", value: "2" } })], t)).toEqual([
+      "slippage 5 basis points · charges of US broker without commission",
+      "slippage 2 ticks · No charges",
+    ]);
+  });
+
+  it("have a place where nothing tells them apart", () => {
+    const told = differences([run({}), run({}), run({ lot: 10 })], t);
+    expect(told).toEqual(["lots of 1 · run 1", "lots of 1 · run 2", "lots of 10"]);
+    expect(differences([run({}), { ...run({}), strategy: { ...RUN.strategy, number: 2 } }], t)).toEqual(["", ""]);
   });
 });

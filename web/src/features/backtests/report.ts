@@ -72,12 +72,16 @@ export interface RunReport extends Common {
   look_ahead: { clean: boolean; checked: number; words: string } | null;
 }
 
-/** Final equity and deepest drawdown of the same trades in other orders, by share of the orders. */
+/** By share of the runs: deepest drawdown of the same trades in other orders, and the end of as many drawn anew. */
 export interface Spread {
   orders: number;
   shares: number[];
   equity: number[];
+  /** The share of the draws that lost money. */
+  loss?: number;
   drawdown: number[];
+  /** The share of the orders that fell deeper than the real one. */
+  deeper: number;
 }
 
 export interface Point {
@@ -92,12 +96,16 @@ export interface SweepReport extends Common {
   points: Point[];
   best: number | null;
   deflated_sharpe: { value: number | null; why_not: string | null } | null;
+  overfit_probability?: number | null;
 }
 
 export interface WalkForwardReport extends Common {
   kind: "walk_forward";
   objective: string;
   folds: Point[];
+  /** What of their score the choices kept out of sample, and the share of stretches with a gain. */
+  efficiency?: number | null;
+  held?: number | null;
   curve: Curve | null;
   figures: Figure[];
 }

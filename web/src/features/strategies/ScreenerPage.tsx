@@ -13,12 +13,14 @@ import TableHead from "@mui/material/TableHead";
 import TableRow from "@mui/material/TableRow";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
+import type { TFunction } from "i18next";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { useCreateScreenMutation, useListScreensQuery, useShowScreenQuery, type Screen, type ScreenMatch, type ScreenResult } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
+import { useJobs } from "@/live/jobs";
 import { Choose } from "@/ui/Choose";
 import ExpressionField from "@/ui/expression/ExpressionField";
 import { Refusal } from "@/ui/Refusal";
@@ -33,13 +35,15 @@ import { INTERVALS } from "./fields";
 import "@/i18n/strategies";
 
 const EXCHANGES = ["all", "NSE", "BSE", "NASDAQ", "NYSE"] as const;
-const LOOK_AGAIN_MS = 1_000;
+/** The socket tells; asking now and then covers a socket that is away. */
+const POLL_MS = 5_000;
 
 /** Find the stocks for which a condition holds. The scan that is shown stands in the address. */
 export default function ScreenerPage() {
   const { t } = useTranslation();
   const [params, setParams] = useSearchParams();
   const shown = params.get("scan");
+  useJobs("screener");
   return (
     <Box sx={{ maxWidth: 960, mx: "auto" }}>
       <PageTitle title={t("strategies.screen.title")}>{t("strategies.screen.title")}</PageTitle>
@@ -106,14 +110,13 @@ function Ask({ onAsked }: { onAsked: (id: string) => void }) {
 
 function Result({ id }: { id: string }) {
   const { t } = useTranslation();
-  const [isOver, setOver] = useState(false);
-  const query = useShowScreenQuery({ screenId: id }, { pollingInterval: isOver ? 0 : LOOK_AGAIN_MS });
-  const finished = query.data !== undefined && !isUnfinished(query.data);
-  if (finished !== isOver) setOver(finished);
+  const query = useShowScreenQuery({ screenId: id });
+  const goesOn = query.data !== undefined && isUnfinished(query.data);
+  useShowScreenQuery({ screenId: id }, { pollingInterval: POLL_MS, skip: !goesOn });
   return (
     <DataState query={query} what={t("strategies.what.screens")} skeleton={<Skeleton variant="rounded" height={200} />}>
       {(screen) => (
-        <Section title={t("strategies.screen.found", { count: screen.matched })} intro={screen.words}>
+        <Section title={isUnfinished(screen) ? t("strategies.screen.looking") : t("strategies.screen.found", { count: screen.matched })} intro={screen.words}>
           <Found screen={screen} />
         </Section>
       )}
@@ -194,7 +197,7 @@ function Earlier({ onShow }: { onShow: (id: string) => void }) {
             {items.map((screen) => (
               <Row key={screen.id} title={screen.expression} actions={<Button size="small" onClick={() => onShow(screen.id)} aria-label={`${t("strategies.screen.show")}: ${screen.expression}`}>{t("strategies.screen.show")}</Button>}>
                 <Typography variant="body2" color="textSecondary">
-                  {screen.status === "done" ? t("strategies.screen.found", { count: screen.matched }) : (screen.reason ?? t("strategies.screen.queued"))} · <Time iso={screen.created_at} />
+                  {stateOf(screen, t)} · <Time iso={screen.created_at} />
                 </Typography>
               </Row>
             ))}
@@ -210,6 +213,12 @@ const NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 });
 
 function numberOf(value: number | null | undefined): string | null {
   return value == null ? null : NUMBER.format(value);
+}
+
+function stateOf(screen: Screen, t: TFunction): string {
+  if (screen.status === "done") return t("strategies.screen.found", { count: screen.matched });
+  if (screen.status === "running") return t("strategies.screen.scanning", { done: screen.done, total: screen.total });
+  return screen.reason ?? t("strategies.screen.queued");
 }
 
 function isUnfinished(screen: Screen): boolean {

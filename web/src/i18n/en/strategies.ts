@@ -104,6 +104,7 @@ export const strategies = {
     exchange: "Exchange",
     all: "All",
     scan: "Scan",
+    looking: "Scan",
     scanning: "Looked at {{done}} of {{total}} …",
     queued: "Waiting for its turn …",
     found_one: "{{count}} stock found",
