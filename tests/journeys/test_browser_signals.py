@@ -34,7 +34,7 @@ def test_a_followed_strategy_makes_a_signal_that_is_explained_and_kept(window: W
     expect(page.get_by_text("You follow no strategy", exact=True)).to_be_visible()
     page.get_by_role("combobox", name="Strategy").click()
     page.get_by_role("option", name=re.compile("Every minute")).click()
-    page.get_by_label("Capital to size signals by (optional)").fill("100000")
+    page.get_by_label("Capital (optional)").fill("100000")
     page.get_by_role("button", name="Follow", exact=True).click()
     expect(page.get_by_role("button", name="Stop following Every minute")).to_be_visible()
     assert window.axe_violations() == []

@@ -42,6 +42,11 @@ def test_a_strategy_is_made_changed_shared_and_copied(window: Window, platform: 
     expect(page.get_by_text("The expression ends too early. (column 30)")).to_be_visible()
     entry.fill("close > sma(200) and rsi(2) < 5")
     expect(page.get_by_text(re.compile("RSI of the close is below 5|below 5"))).to_be_visible()
+    blocks = page.get_by_role("group", name="Enter when, in blocks")
+    blocks.get_by_role("group", name="Condition 2").get_by_role("textbox", name="Number").fill("7")
+    expect(entry).to_have_value("close > sma(close, 200) and rsi(close, 2) < 7")
+    expect(page.get_by_text(re.compile("RSI of the close is below 7"))).to_be_visible()
+    assert window.width_overflow() <= 0
     window.shoot("strategy-new")
     assert window.axe_violations() == []
     page.get_by_role("button", name="Create strategy").click()

@@ -42,6 +42,10 @@ class Expr:
         """Return the conditions that its `and`, `or` and `not` join, in the order in which they are written."""
         return tuple(Expr(node) for node in _clauses(self.node))
 
+    def together(self) -> tuple[Expr, ...]:
+        """Return the conditions that `and` joins: each of them holds whenever the whole does."""
+        return tuple(Expr(node) for node in _together(self.node))
+
     def sides(self) -> tuple[Expr, ...]:
         """Return the numbers that a condition compares, constants left out."""
         parts = children(self.node) if self.kind == "boolean" else ()
@@ -108,6 +112,15 @@ def _clauses(node: Node) -> Iterator[Node]:
         case Operation(("and" | "or" | "not"), operands):
             for operand in operands:
                 yield from _clauses(operand)
+        case _:
+            yield node
+
+
+def _together(node: Node) -> Iterator[Node]:
+    match node:
+        case Operation("and", operands):
+            for operand in operands:
+                yield from _together(operand)
         case _:
             yield node
 

@@ -94,6 +94,11 @@ def test_a_condition_is_taken_apart_into_what_it_joins() -> None:
     ]
 
 
+def test_what_holds_together_is_told_from_what_is_joined_in_other_ways() -> None:
+    expression = parse("rsi(14) < 30 and (close > open or hammer) and not doji")
+    assert [str(one) for one in expression.together()] == ["rsi(close, 14) < 30", "close > open or hammer", "not doji"]
+
+
 def test_instruments_get_their_new_names() -> None:
     expression = parse('at("NSE:OLD", close) > sma(at("NSE:OLD", "1d", high), 3) and at("NSE:TCS", close) > 1')
     renamed = expression.renamed({"NSE:OLD": "NSE:NEW"})

@@ -126,11 +126,14 @@ def gross(side: SignalSide, entry: Decimal, exit_price: Decimal) -> Decimal:
 
 
 def reasons(document: Mapping[str, Any], numbers: Mapping[str, float]) -> list[dict[str, Any]]:
-    """Say why, condition by condition: the words of each, and the numbers that it looked at."""
+    """Say why, condition by condition: the words of each, and the numbers that it looked at.
+
+    Only what held is a reason: of an `or` and a `not`, what they join is not known to have held one by one.
+    """
     from libs.quant.expr import parse
 
     found = []
-    for clause in parse(str(document["entry"])).clauses():
+    for clause in parse(str(document["entry"])).together():
         seen = {text: numbers[text] for text in (str(side) for side in clause.sides()) if text in numbers}
         if not seen:
             seen = {str(node): numbers[str(node)] for node in clause.plots if str(node) in numbers}

@@ -289,3 +289,15 @@ def test_a_score_whose_meaning_changed_shows_no_percentage():
 def test_an_empty_record_has_no_rates():
     found = record_of(3, [])
     assert (found.hit_rate, found.mean_net, found.best, found.worst) == (None,) * 4
+
+
+def test_a_reason_is_only_what_is_known_to_have_held() -> None:
+    numbers = {"close": 101.0, "open": 100.0, "rsi(close, 14)": 17.9, "sma(close, 5)": 102.0}
+    document = {"entry": "close > open and (close > sma(5) or rsi(14) < 30) and not rsi(14) > 95"}
+    either = "The close is above the 5-bar average of the close or the 14-bar RSI of the close is below 30"
+    said = [(one["words"], [value["value"] for value in one["values"]]) for one in rules.reasons(document, numbers)]
+    assert said == [
+        ("The close is above the open", [101.0, 100.0]),
+        (either, [101.0, 102.0, 17.9]),
+        ("It is not so that (the 14-bar RSI of the close is above 95)", [17.9]),
+    ]

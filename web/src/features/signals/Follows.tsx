@@ -134,7 +134,7 @@ function FollowForm() {
                 value={capital}
                 onChange={(event) => setCapital(event.target.value)}
                 error={bad}
-                helperText={bad ? t("signals.capitalBad") : undefined}
+                helperText={bad ? t("signals.capitalBad") : t("signals.capitalHint")}
                 slotProps={{ htmlInput: { inputMode: "decimal" } }}
                 sx={{ flex: "1 1 200px" }}
                 fullWidth={false}

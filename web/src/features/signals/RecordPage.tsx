@@ -1,5 +1,4 @@
 import Box from "@mui/material/Box";
-import Card from "@mui/material/Card";
 import MuiLink from "@mui/material/Link";
 import Skeleton from "@mui/material/Skeleton";
 import Stack from "@mui/material/Stack";
@@ -11,14 +10,14 @@ import TableRow from "@mui/material/TableRow";
 import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { useListSignalsQuery, useShowTrackRecordQuery, type TrackRecord } from "@/api";
+import { useShowTrackRecordQuery, type TrackRecord } from "@/api";
 import { day } from "@/format/time";
 import { usePreferences } from "@/preferences/hooks";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { Section } from "@/ui/Section";
 import { ratio, share } from "./ratio";
-import { SignalCard } from "./SignalCard";
+import { SignalList } from "./SignalList";
 import "@/i18n/signals";
 
 /** What all signals ever of a version came to, with costs, and how reliable its confidence was. */
@@ -26,7 +25,6 @@ export default function RecordPage() {
   const { t } = useTranslation();
   const versionId = useParams().versionId ?? "";
   const query = useShowTrackRecordQuery({ versionId });
-  const list = useListSignalsQuery({ versionId, dismissed: true, limit: 50 });
   return (
     <Box sx={{ maxWidth: 860, mx: "auto" }}>
       <MuiLink component={Link} to="/signals">
@@ -37,11 +35,7 @@ export default function RecordPage() {
           <Stack sx={{ gap: 2.5, mt: 1 }}>
             <Figures record={record} />
             <Reliability record={record} />
-            <Card component="ul" sx={{ listStyle: "none", p: 0, m: 0 }}>
-              <DataState query={list} what={t("signals.what.list")} skeleton={<Skeleton variant="rounded" height={120} />}>
-                {({ items }) => items.map((signal) => <SignalCard key={signal.id} signal={signal} />)}
-              </DataState>
-            </Card>
+            <SignalList wanted={{ versionId, dismissed: true }} />
           </Stack>
         )}
       </DataState>

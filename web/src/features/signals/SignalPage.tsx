@@ -66,7 +66,7 @@ function Head({ signal }: { signal: Signal }) {
       <PageTitle title={title}>{title}</PageTitle>
       <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, mt: 1 }}>
         <Chip label={t(`signals.status.${signal.status}`)} color={signal.status === "active" ? "primary" : "default"} />
-        <Chip variant="outlined" label={t(signal.is_ai_generated ? "signals.ai" : "signals.noAi")} />
+        <Chip variant="outlined" label={t(signal.is_ai_generated ? "signals.ai" : "signals.noAi")} sx={{ height: "auto", minHeight: 32, "& .MuiChip-label": { whiteSpace: "normal", py: 0.5 } }} />
       </Box>
       <Prices signal={signal} />
       <Typography variant="body2">

@@ -1,32 +1,27 @@
 import SensorsRounded from "@mui/icons-material/SensorsRounded";
 import Box from "@mui/material/Box";
-import Button from "@mui/material/Button";
-import Card from "@mui/material/Card";
-import Skeleton from "@mui/material/Skeleton";
 import MuiTab from "@mui/material/Tab";
 import Tabs from "@mui/material/Tabs";
 import Typography from "@mui/material/Typography";
-import { useId, useMemo, useState } from "react";
+import { useId, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useDispatch } from "react-redux";
 import { useSearchParams } from "react-router";
-import { signalsApi, useDismissSignalMutation, useListSignalsQuery, type Signal } from "@/api";
+import { signalsApi, useDismissSignalMutation, type Signal } from "@/api";
 import { problemOf } from "@/api/problem";
 import type { Subscription } from "@/live/channels";
-import { useChannel, usePollingInterval } from "@/live/hooks";
-import { DataState } from "@/ui/DataState";
+import { useChannel } from "@/live/hooks";
 import { Panel } from "@/ui/Notices";
 import { PageTitle } from "@/ui/PageTitle";
 import { useProblemText } from "@/ui/problemText";
 import { toastProblem, toastSuccess } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
 import { Follows } from "./Follows";
-import { SignalCard } from "./SignalCard";
+import { SignalList } from "./SignalList";
 import "@/i18n/signals";
 
 const TABS = ["active", "over", "follows"] as const;
 type Tab = (typeof TABS)[number];
-const PAGE_SIZE = 25;
 
 /** The feed of signals, and the strategies that make them. */
 export default function SignalsPage() {
@@ -56,9 +51,16 @@ export default function SignalsPage() {
         {tab === "follows" ? (
           <Follows />
         ) : (
-          <Card component="ul" sx={{ listStyle: "none", p: 0, m: 0 }}>
-            <SignalList key={tab} active={tab === "active"} />
-          </Card>
+          <SignalList
+            key={tab}
+            wanted={{ active: tab === "active" }}
+            actionsOf={(signal) => <Dismiss signal={signal} />}
+            empty={
+              <Panel icon={<SensorsRounded />} title={t("signals.none")}>
+                {t("signals.noneText")}
+              </Panel>
+            }
+          />
         )}
       </Box>
     </Box>
@@ -73,39 +75,6 @@ function useSignalsLive() {
     return { onData: readAnew, onResync: readAnew };
   }, [dispatch]);
   useChannel("signals", subscription);
-}
-
-function SignalList({ active, cursor }: { active: boolean; cursor?: string }) {
-  const { t } = useTranslation();
-  const [next, setNext] = useState<string>();
-  const query = useListSignalsQuery({ active, cursor, limit: PAGE_SIZE }, { pollingInterval: usePollingInterval() });
-  return (
-    <>
-      <DataState
-        query={query}
-        what={t("signals.what.list")}
-        skeleton={<Skeleton variant="rounded" height={220} sx={{ m: 2 }} />}
-        isEmpty={({ items }) => items.length === 0 && cursor === undefined}
-        empty={
-          <Box component="li">
-            <Panel icon={<SensorsRounded />} title={t("signals.none")}>
-              {t("signals.noneText")}
-            </Panel>
-          </Box>
-        }
-      >
-        {({ items }) => items.map((signal) => <SignalCard key={signal.id} signal={signal} actions={<Dismiss signal={signal} />} />)}
-      </DataState>
-      {query.data?.next_cursor != null && next === undefined && (
-        <Box component="li" sx={{ p: 2 }}>
-          <Button variant="outlined" onClick={() => setNext(query.data?.next_cursor ?? undefined)}>
-            {t("signals.more")}
-          </Button>
-        </Box>
-      )}
-      {next !== undefined && <SignalList active={active} cursor={next} />}
-    </>
-  );
 }
 
 function Dismiss({ signal }: { signal: Signal }) {

@@ -15,6 +15,8 @@ import "@/i18n/expressions";
 
 /** Blocks within blocks are shown this deep; what lies deeper stands there as its text. */
 const DEEPEST = 6;
+/** So deep there is room for parts beside each other. */
+const BESIDE = 3;
 
 interface Tools {
   vocabulary: Vocabulary;
@@ -105,7 +107,7 @@ function Block({ part, path, label, tools, onRemove }: BlockProps & { onRemove?:
       aria-label={part.parts.length > 0 ? label : undefined}
       sx={{ minWidth: 0, ...(framed && { border: 1, borderColor: isWrong ? "error.main" : "divider", borderRadius: 2, p: { xs: 1, sm: 1.5 } }) }}
     >
-      <Box sx={{ display: "flex", gap: 1, alignItems: "center" }}>
+      <Box sx={{ display: "flex", flexWrap: part.type === "number" ? "wrap" : undefined, gap: 1, alignItems: "center" }}>
         <Pick label={label} part={part} vocabulary={tools.vocabulary} isWrong={isWrong} onPick={(choice) => tools.put(path, turned(part, choice, tools.vocabulary, text()))} />
         {part.type === "number" && <NumberField label={t("expressions.number")} value={part.name} isWrong={isWrong} onWrite={(name) => tools.put(path, { ...part, name })} />}
         {onRemove !== undefined && <Remove what={label} onClick={onRemove} />}
@@ -129,7 +131,7 @@ function Inner({ part, path, tools, isWrong }: Omit<BlockProps, "label"> & { isW
   if (isOf(COMPARISONS, part) || isOf(ARITHMETIC, part)) {
     const compares = isOf(COMPARISONS, part);
     return (
-      <Indented>
+      <Indented columns={path.length < BESIDE ? "minmax(0, 2fr) minmax(0, 1fr) minmax(0, 2fr)" : undefined}>
         {child(0, t("expressions.left"))}
         <Small select label={t(compares ? "expressions.sign" : "expressions.operator")} value={part.name} onChange={(name) => tools.put(path, { ...part, name })}>
           {compares
@@ -158,7 +160,7 @@ function Inner({ part, path, tools, isWrong }: Omit<BlockProps, "label"> & { isW
   if (part.type !== "call" || part.parts.length === 0) return null;
   const parameters = tools.vocabulary.functions.find(({ name }) => name === part.name)?.parameters ?? [];
   return (
-    <Indented>
+    <Indented columns={path.length < BESIDE ? "repeat(auto-fit, minmax(180px, 1fr))" : undefined}>
       {parameters.map(({ name, kind }, at) => {
         const constant = part.parts[at];
         const said = t(`expressions.parameters.${name}`, name);
@@ -169,8 +171,9 @@ function Inner({ part, path, tools, isWrong }: Omit<BlockProps, "label"> & { isW
   );
 }
 
-function Indented({ children }: { children: ReactNode }) {
-  return <Box sx={{ display: "grid", gap: 1.5, gridTemplateColumns: "minmax(0, 1fr)", mt: 1.5, pl: { xs: 1, sm: 1.5 }, borderLeft: 2, borderColor: "divider" }}>{children}</Box>;
+/** What lies within a block. `columns`: where there is room. */
+function Indented({ columns, children }: { columns?: string; children: ReactNode }) {
+  return <Box sx={{ display: "grid", gap: 1.5, alignItems: "start", gridTemplateColumns: { xs: "minmax(0, 1fr)", md: columns ?? "minmax(0, 1fr)" }, mt: 1.5, pl: { xs: 1, sm: 1.5 }, borderLeft: 2, borderColor: "divider" }}>{children}</Box>;
 }
 
 interface SmallProps {
@@ -195,7 +198,7 @@ function NumberField({ label, value, isWrong, onWrite }: { label: string; value:
       value={value}
       error={isWrong || !Number.isFinite(Number(value || "?"))}
       onChange={(event) => onWrite(event.target.value.replaceAll(/[^0-9.eE+-]/g, ""))}
-      sx={{ minWidth: 88 }}
+      sx={{ flex: "1 1 88px", minWidth: 88 }}
       slotProps={{ htmlInput: { inputMode: "decimal", autoComplete: "off", className: "figures", maxLength: 20 } }}
     />
   );

@@ -38,7 +38,7 @@ export function Pick({ label, part, vocabulary, isWrong, onPick }: PickProps) {
       isOptionEqualToValue={(one, other) => one.id === other.id}
       filterOptions={filter}
       autoHighlight
-      sx={{ flex: 1, minWidth: 0 }}
+      sx={{ flex: "1 1 128px", minWidth: 0 }}
       renderOption={({ key, ...props }, { name, about }) => (
         <Box component="li" key={key} {...props} sx={{ display: "block !important" }}>
           <strong>{name}</strong>{" "}
