@@ -84,7 +84,7 @@ class AlertTriggered(Event):
     is the plain sentence of the rule, `message` the owner's own text filled in, `channels` the owner's choice for this
     alert (None: by preferences). `edge` is `cleared` when the price has gone back: announced to those who asked, and
     without the owner's text, which speaks of the firing. `summary` is what had to happen, empty of a plain threshold;
-    `stays_active` says that the alert goes on.
+    `stays_active` says that the alert goes on. `headline` is said in place of the price, of an alert on signals.
     """
 
     type: ClassVar[str] = "alerts.alert.triggered.v1"
@@ -106,6 +106,7 @@ class AlertTriggered(Event):
     edge: Literal["fired", "cleared"] = "fired"
     summary: str = ""
     stays_active: bool = False
+    headline: str = ""
     channels: list[str] | None = None
 
     def subject(self) -> str:

@@ -95,6 +95,27 @@ class SignalClosed(_SignalEvent):
     disclosure: str
 
 
+class StrategyInfo(Message):
+    """A person's strategy, as other services name it."""
+
+    strategy_id: UUID
+    name: str
+
+
+class NamedExpression(Message):
+    """An expression that a person has named; it may use that person's other names."""
+
+    name: str
+    expression: str
+
+
+class NamedExpressions(Message):
+    """What a person has named. `may_use`: the person's plan has custom indicators."""
+
+    items: tuple[NamedExpression, ...]
+    may_use: bool
+
+
 class FollowChanged(Event):
     """The candles that a strategy is followed on: market announces the closed ones while it is active.
 

@@ -31,6 +31,7 @@ from services.alerts.notifications.service import Notices
 from services.alerts.notifications.unsubscribe import Unsubscribe
 from services.alerts.preferences.service import PreferencesOf
 from services.alerts.settings import AlertsSettings
+from services.alerts.strategies.service import Strategies
 from services.alerts.watchlists.service import WatchlistRules
 from services.alerts.webhooks.service import Webhooks
 
@@ -42,6 +43,7 @@ class Peers:
     auth: ServiceClient
     market: ServiceClient
     billing: ServiceClient
+    signals: ServiceClient
 
     @classmethod
     def of(cls, settings: AlertsSettings, http: Http, tokens: TokenSource | None) -> Peers:
@@ -52,11 +54,13 @@ class Peers:
             auth=ServiceClient(http, settings.auth_url, "auth", tokens),
             market=ServiceClient(http, settings.market_url, "market", tokens),
             billing=ServiceClient(http, settings.billing_url, "billing", tokens),
+            signals=ServiceClient(http, settings.signals_url, "signals", tokens),
         )
 
 
 def make_alerts(settings: AlertsSettings, db: Database, peers: Peers) -> Alerts:
-    return Alerts(db, Instruments(peers.market, keep_s=settings.instrument_cache_s), Allowances(db, peers.billing))
+    instruments = Instruments(peers.market, keep_s=settings.instrument_cache_s)
+    return Alerts(db, instruments, Allowances(db, peers.billing), Strategies(peers.signals))
 
 
 def make_bulk_alerts(settings: AlertsSettings, db: Database, peers: Peers, alerts: Alerts) -> BulkAlerts:

@@ -39,7 +39,7 @@ from services.alerts.notifications.tasks import HEARD_OF_ALERTS, NoticeHandlers,
 from services.alerts.renames.service import Renames
 from services.alerts.renames.tasks import RenameHandlers
 from services.alerts.settings import AlertsSettings
-from services.alerts.signals.service import SignalNotices
+from services.alerts.signals.service import SignalAlerts, SignalNotices
 from services.alerts.signals.tasks import SignalHandlers
 from services.alerts.sms_texts.service import SmsTexts
 from services.alerts.splits.service import Splits
@@ -141,7 +141,7 @@ def build_worker(
     renames = RenameHandlers(Renames(), watchlist_rules)
     splits = SplitHandlers(Splits())
     companies = CompanyHandlers(CompanyDays(rooms.notices), [sender.wake, chat_sender.wake])
-    signals = SignalHandlers(SignalNotices(rooms.notices), [sender.wake, chat_sender.wake])
+    signals = SignalHandlers(SignalNotices(rooms.notices), SignalAlerts(), [sender.wake, chat_sender.wake])
     return Worker(
         settings,
         db=db,

@@ -65,6 +65,8 @@ def build_app(
             generation_api.router,
             signals_api.router,
             offers_api.router,
+            strategies_api.internal,
+            indicators_api.internal,
         ],
         exporter=personal_data.export,
         eraser=personal_data.erase,

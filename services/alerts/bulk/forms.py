@@ -14,6 +14,7 @@ from services.alerts.bulk import sheets
 from services.alerts.bulk.rules import Row
 from services.alerts.bulk.sheets import Line
 from services.alerts.definitions.api import AlertCreate
+from services.alerts.definitions.forms import check_written_out
 
 
 def row_of(line: Line, now: datetime) -> Row:
@@ -26,6 +27,7 @@ def row_of(line: Line, now: datetime) -> Row:
     try:
         wish = AlertCreate.model_validate(sheets.members(line.cells))
         draft = wish.to_draft(now)
+        check_written_out(draft.rule)
     except ValidationError as error:
         located = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
         return Row(line.number, symbol, None, errors=_by_column(field_errors(located)))

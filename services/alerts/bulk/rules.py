@@ -213,4 +213,5 @@ def meaning(alert: Alert | None) -> tuple[Any, ...] | None:
         return (alert.instrument, alert.condition, price)
     parsed = alert.parsed_rule()
     terms = replace(parsed.terms, snoozed_ms=None)
-    return (alert.instrument, parsed.rule, parsed.expression, terms, parsed.interval, parsed.tell_cleared)
+    waits_for = (parsed.rule, parsed.expression, parsed.signal)
+    return (alert.instrument, waits_for, terms, parsed.interval, parsed.tell_cleared)

@@ -20,7 +20,8 @@ LIST_SIGN = ";"
 
 RULE = tuple(RuleForm.model_fields)
 TERMS = tuple(TermsForm.model_fields)
-SAID = ("symbol", "alert_type", "condition", "threshold_price", *RULE, "expression", *TERMS)
+SIGNAL = ("strategy_id", "side")
+SAID = ("symbol", "alert_type", "condition", "threshold_price", *RULE, "expression", *SIGNAL, *TERMS)
 REST = ("note", "tags", "message", "channels", "expires_at", "status")
 COLUMNS = (*SAID, *REST)
 """What an import reads."""
@@ -91,6 +92,8 @@ def members(cells: Mapping[str, str]) -> dict[str, Any]:
     rule = {name: cells[name] for name in RULE if name in cells}
     if rule:
         found["rule"] = rule
+    if found.get("alert_type") == "signal":
+        found["signal"] = {name: cells[name] for name in SIGNAL if name in cells}
     found["stock_symbol"] = cells.get("symbol", "")
     found.setdefault("alert_type", "expression" if "expression" in found else "price" if rule else "threshold")
     return found
@@ -110,7 +113,8 @@ def _cells(alert: Alert) -> Iterator[str]:
         "condition": alert.condition,
         "threshold_price": None if alert.threshold_price is None else plain(alert.threshold_price),
         **rule.get("rule", {}),
-        **{name: value for name, value in rule.items() if name != "rule"},
+        **rule.get("signal", {}),
+        **{name: value for name, value in rule.items() if name not in ("rule", "signal")},
         "note": alert.note,
         "tags": LIST_SIGN.join(alert.tags),
         "message": alert.message,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -22,10 +23,20 @@ NO_RULE: Mapping[str, Any] = {"operator": "less", "value": "0"}
 
 
 @dataclass(frozen=True, slots=True)
+class SignalWish:
+    """Which signals an alert waits for: of a strategy or of any, of a side (`long`, `short`) or of both."""
+
+    strategy_id: UUID | None
+    strategy: str | None
+    side: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """An alert's condition with what else it says. `stored` is how it lies in the database.
 
-    An alert with an `expression` has no rule of its own: `rule` is then one that never holds.
+    An alert with an `expression` or a `signal` has no rule of its own: `rule` is then one that never holds. `written`:
+    the expression as its owner wrote it, with names of one's own in it.
     """
 
     rule: Rule
@@ -34,6 +45,8 @@ class Condition:
     interval: str
     tell_cleared: bool
     stored: Mapping[str, Any]
+    signal: SignalWish | None = None
+    written: str | None = None
 
 
 def condition_of(stored: Mapping[str, Any], expires_at: datetime | None, snoozed_until: datetime | None) -> Condition:
@@ -63,6 +76,8 @@ def condition_of(stored: Mapping[str, Any], expires_at: datetime | None, snoozed
         interval=interval,
         tell_cleared=stored.get("tell_cleared", False),
         stored=stored,
+        signal=_signal(stored.get("signal")),
+        written=stored.get("written"),
     )
 
 
@@ -99,6 +114,13 @@ def first_state(armed_at: datetime, price: Decimal | None) -> dict[str, Any]:
     """Write the state of an alert that is armed at an instant, while the newest price is this."""
     armed_ms = to_ms(armed_at)
     return stored_state(State(armed_ms, armed_ms, None if price is None else to_e4(price)))
+
+
+def _signal(stored: Mapping[str, Any] | None) -> SignalWish | None:
+    if stored is None:
+        return None
+    strategy_id = stored["strategy_id"]
+    return SignalWish(None if strategy_id is None else UUID(strategy_id), stored["strategy"], stored["side"])
 
 
 def _e4(value: str | None) -> int:

@@ -101,8 +101,14 @@ async def read_active(driver: asyncpg.Connection, instrument_ids: Sequence[int])
 
 async def find_active(driver: asyncpg.Connection, numbers: Sequence[int]) -> dict[int, Owned]:
     """Find those of these alerts that are active now, by number."""
-    rows = await driver.fetch(f"{_SELECT} AND a.alert_type <> 'threshold' AND a.number = ANY($1::bigint[])", numbers)
+    rows = await driver.fetch(_FIND_ACTIVE, numbers)
     return {row["number"]: _owned(row) for row in rows}
+
+
+async def lock_waiting_for_signals(driver: asyncpg.Connection, user_id: UUID, instrument: str) -> list[Owned]:
+    """Lock a person's active alerts that wait for signals on an instrument, in the order of their numbers."""
+    rows = await driver.fetch(_LOCK_WAITING_FOR_SIGNALS, user_id, instrument)
+    return [_owned(row) for row in rows]
 
 
 async def find_own(driver: asyncpg.Connection, owner: UUID, instruments: Sequence[str]) -> dict[str, list[int]]:
@@ -188,6 +194,14 @@ FROM alerts a JOIN instruments i ON i.id = a.instrument_id
 WHERE a.status = 'active'
 """
 
+_FIND_ACTIVE = (
+    f"{_SELECT} AND a.alert_type <> 'threshold' AND a.alert_type <> 'signal' AND a.number = ANY($1::bigint[])"
+)
+
+_LOCK_WAITING_FOR_SIGNALS = (
+    f"{_SELECT} AND a.alert_type = 'signal' AND a.user_id = $1 AND i.instrument = $2 ORDER BY a.number FOR UPDATE OF a"
+)
+
 _FIND_OWN = """
 SELECT i.instrument, array_agg(a.number ORDER BY a.number) AS numbers
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
@@ -238,13 +252,15 @@ _READ_ACTIVE = """
 SELECT a.number, a.version, a.seq, a.user_id, a.rule::text AS rule, a.state::text AS state, a.expires_at,
        a.snoozed_until, i.instrument
 FROM alerts a JOIN instruments i ON i.id = a.instrument_id
-WHERE a.status = 'active' AND a.alert_type <> 'threshold' AND a.instrument_id = ANY($1::integer[])
+WHERE a.status = 'active' AND a.alert_type <> 'threshold' AND a.alert_type <> 'signal'
+  AND a.instrument_id = ANY($1::integer[])
 """
 
 _READ_MARKS = """
 SELECT m.instrument, m.mark::text AS mark FROM condition_marks m
 WHERE m.instrument = ANY($1::text[]) AND EXISTS (SELECT FROM alerts a JOIN instruments i ON i.id = a.instrument_id
-              WHERE i.instrument = m.instrument AND a.status = 'active' AND a.alert_type <> 'threshold')
+              WHERE i.instrument = m.instrument AND a.status = 'active'
+                AND a.alert_type <> 'threshold' AND a.alert_type <> 'signal')
 """
 
 _SAVE_MARKS = """

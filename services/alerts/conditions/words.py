@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from libs.common.money import from_e4, shown
 from libs.quant.expr import ExprError, parse
-from services.alerts.conditions.codec import Condition
+from services.alerts.conditions.codec import Condition, SignalWish
 from services.alerts.conditions.operators import Base, Frequency, Operator
 from services.alerts.conditions.rules import Rule
 
@@ -88,16 +88,22 @@ def sentence(condition: Condition, *, symbol: str, exchange: str, currency: str)
         rest += f", again after it has gone back by {_money(terms.band_e4, currency)}"
     if terms.hours_only:
         rest += ", in market hours only"
+    if condition.signal is not None:
+        who = condition.signal.strategy or "a strategy that I follow"
+        return f"Tell me {often} when {who} gives {_signal_kind(condition.signal)} on {symbol} on {exchange}{rest}."
     if condition.expression is not None:
         return f"Tell me {often} when on {bar} bars of {symbol} on {exchange}: {summary(condition, currency)}{rest}."
     return f"Tell me {often} when {symbol} on {exchange} {rule_words(condition.rule, currency)}{rest}."
 
 
 def summary(condition: Condition, currency: str) -> str:
-    """Say only what has to happen: of an expression in the words of its language."""
+    """Say only what has to happen: of an expression in the words of its language, behind the names in it."""
+    if condition.signal is not None:
+        return f"{_signal_kind(condition.signal)} of {condition.signal.strategy or 'any strategy that you follow'}"
     if condition.expression is None:
         return rule_words(condition.rule, currency)
-    return _expression_words(condition.expression)
+    said = _expression_words(condition.expression)
+    return said if condition.written is None else f"{condition.written} (that is: {said})"
 
 
 def threshold_sentence(condition: str, threshold: Decimal, *, symbol: str, exchange: str, currency: str) -> str:
@@ -140,6 +146,10 @@ def number(value: float) -> str:
 def stamped(at: datetime) -> str:
     """Write an instant as TradingView does."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _signal_kind(signal: SignalWish) -> str:
+    return {None: "a signal", "long": "a buy signal", "short": "a signal to sell short"}[signal.side]
 
 
 @lru_cache(maxsize=KEPT)

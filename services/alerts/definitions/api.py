@@ -15,6 +15,7 @@ from libs.common.errors import (
     FieldError,
     InvalidInput,
     NotFound,
+    PlanFeature,
     PlanLimit,
     StoreUnavailable,
     UpstreamUnavailable,
@@ -36,12 +37,15 @@ from services.alerts.definitions.forms import (
     Note,
     RuleForm,
     RuleOut,
+    SignalForm,
+    SignalOut,
     Tags,
     Template,
     TermsForm,
     TermsOut,
     check_band,
     check_expiry,
+    check_signal_terms,
 )
 from services.alerts.definitions.rules import Alert, AlertType, Change, StatusReason
 from services.alerts.definitions.service import Alerts, Created
@@ -75,14 +79,19 @@ Symbol = Annotated[str, StringConstraints(min_length=1, max_length=43), AfterVal
 SearchText = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-NEEDED = {"threshold": ("condition", "threshold_price"), "price": ("rule",), "expression": ("expression",)}
+NEEDED = {
+    "threshold": ("condition", "threshold_price"),
+    "price": ("rule",),
+    "expression": ("expression",),
+    "signal": ("signal",),
+}
 """Which members each kind of alert needs; it takes none of the others'."""
 
 
 class AlertWish(TermsForm):
     """What an alert waits for, of whatever stock."""
 
-    alert_type: Literal["threshold", "price", "expression"] = "threshold"
+    alert_type: Literal["threshold", "price", "expression", "signal"] = "threshold"
     condition: Condition | None = Field(default=None, description="Needed by a threshold.")
     threshold_price: PriceIn | None = Field(default=None, description="Needed by a threshold.")
     rule: RuleForm | None = Field(default=None, description="Needed by a price alert.")
@@ -91,6 +100,7 @@ class AlertWish(TermsForm):
         description="Needed by an expression alert: evaluated at the close of each bar of `interval`.",
         examples=["close > prev(highest(high, 20), 1) and volume > 2 * sma(volume, 20)"],
     )
+    signal: SignalForm | None = Field(default=None, description="Needed by a signal alert.")
     note: Note | None = None
     tags: Tags = Field(default_factory=list)
     message: Template | None = Field(
@@ -122,6 +132,9 @@ class AlertWish(TermsForm):
             check_band(stored)
         if self.expression is not None:
             stored = {"expression": self.expression, **self.stored_terms()}
+        if self.signal is not None:
+            stored = {"signal": self.signal.stored(), **self.stored_terms()}
+            check_signal_terms(stored)
         return Draft(
             symbol=symbol,
             condition=self.condition,
@@ -171,6 +184,7 @@ class AlertChange(TermsForm):
     condition: Condition | None = None
     rule: RuleForm | None = None
     expression: Expression | None = None
+    signal: SignalForm | None = None
     note: Note | None = None
     tags: Tags | None = None
     message: Template | None = None
@@ -187,6 +201,7 @@ class AlertChange(TermsForm):
         stored = {
             **({} if self.rule is None else {"rule": self.rule.stored()}),
             **({} if self.expression is None else {"expression": self.expression}),
+            **({} if self.signal is None else {"signal": self.signal.stored()}),
             **self.stored_terms(),
         }
         given: dict[str, Any] = {
@@ -225,6 +240,8 @@ class AlertOut(BaseModel):
     threshold_price: Price | None = Field(examples=["230.00"])
     rule: RuleOut | None
     expression: str | None
+    written: str | None = Field(description="The expression as it was written, with names of one's own in it.")
+    signal: SignalOut | None
     terms: TermsOut | None
     words: str = Field(examples=["Tell me once when AAPL on NASDAQ trades at or above $230.00."])
     summary: str = Field(examples=["at or above $230.00"])
@@ -261,12 +278,15 @@ class CreatedAlertOut(AlertOut):
 @router.post(
     "/api/alerts/",
     status_code=201,
-    responses=problems(PlanLimit, StoreUnavailable, UpstreamUnavailable),
+    responses=problems(PlanLimit, PlanFeature, StoreUnavailable, UpstreamUnavailable),
 )
 async def create_alert(body: AlertCreate, user: AlertsWriter, alerts: AlertsOf, key: IdempotencyKey) -> CreatedAlertOut:
     """Create an alert. A threshold fires once, when the price reaches it; reaching it exactly counts.
 
     A `price` alert has a rule: TradingView's operators, with a frequency, a cool-down, hours and an expiry.
+
+    An `expression` alert may use the names of one's custom indicators: they are written out, so that what they stand
+    for later changes nothing; `written` keeps the text. A `signal` alert waits for signals of one's strategies.
 
     A symbol that nobody knows is 422 `validation_failed` with `symbol_not_found` at `/stock_symbol`.
     """
@@ -306,7 +326,10 @@ async def show_alert(alert_id: UUID, user: AlertsReader, alerts: AlertsOf) -> Al
     return AlertOut.of(await alerts.get(user.user_id, alert_id))
 
 
-@router.patch("/api/alerts/{alert_id}/", responses=problems(NotFound, PlanLimit, Conflict, StoreUnavailable))
+@router.patch(
+    "/api/alerts/{alert_id}/",
+    responses=problems(NotFound, PlanLimit, PlanFeature, Conflict, StoreUnavailable, UpstreamUnavailable),
+)
 async def change_alert(alert_id: UUID, body: AlertChange, user: AlertsWriter, alerts: AlertsOf) -> AlertOut:
     """Change an alert. Another threshold, condition or rule arms it anew, as does making it active again."""
     return AlertOut.of(await alerts.change(user.user_id, alert_id, body.to_change(alerts.now())))
@@ -332,6 +355,8 @@ def _members(alert: Alert) -> dict[str, Any]:
         "threshold_price": None if alert.threshold_price is None else plain(alert.threshold_price),
         "rule": None if alert.rule is None else alert.rule.get("rule"),
         "expression": None if alert.rule is None else alert.rule.get("expression"),
+        "written": None if alert.rule is None else alert.rule.get("written"),
+        "signal": None if alert.rule is None else alert.rule.get("signal"),
         "terms": None if alert.rule is None else terms_of(alert.parsed_rule()),
         "words": alert.words,
         "summary": alert.summary,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -12,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from libs.common.errors import FieldError, InvalidInput
 from libs.common.web import PriceIn
 from libs.contracts.base import Price, spell
+from libs.contracts.signals import SignalSide
 from libs.quant.expr import ExprError, parse
 from services.alerts.conditions import operators, words
 from services.alerts.conditions.operators import Base, Frequency, Operator
@@ -103,6 +106,31 @@ class RuleOut(BaseModel):
     base: Base | None = None
 
 
+class SignalForm(BaseModel):
+    """Which signals: of one of one's strategies, or of any that one follows; of one side, or of both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    strategy_id: UUID | None = Field(default=None, description="null: any strategy that you follow.")
+    side: SignalSide | None = Field(default=None, description="null: both.")
+
+    def stored(self) -> dict[str, Any]:
+        """Write it as it lies in the database; what the strategy is called is asked of signals."""
+        return {
+            "strategy_id": None if self.strategy_id is None else str(self.strategy_id),
+            "strategy": None,
+            "side": None if self.side is None else self.side.value,
+        }
+
+
+class SignalOut(BaseModel):
+    """Which signals an alert waits for. `strategy`: its name when the alert was saved."""
+
+    strategy_id: UUID | None
+    strategy: str | None
+    side: SignalSide | None
+
+
 class TermsForm(BaseModel):
     """When a condition that holds fires. Members left out keep their defaults (of a change: stay as they are)."""
 
@@ -139,6 +167,8 @@ def _canonical(text: str) -> str:
     try:
         parsed = parse(text)
     except ExprError as error:
+        if error.code == "unknown_name":
+            return text  # it may be a name of one's own, which signals knows: `strategies/service.py`
         raise PydanticCustomError(
             f"expression_{error.code}", "{words}", {"words": f"{error.message} (column {error.column})"}
         ) from error
@@ -156,6 +186,29 @@ def check_expiry(expires_at: AwareDatetime | None, now: datetime, field: str = "
     if expires_at is not None and not now < expires_at <= now + LONGEST_EXPIRY:
         message = "An alert ends in the future, within two years."
         raise InvalidInput(message, errors=[FieldError(field, "expiry", message)])
+
+
+def check_signal_terms(stored: Mapping[str, Any]) -> None:
+    """Refuse terms that speak of prices and bars, of which a signal has none. Raises InvalidInput."""
+    wrong = [name for name in ("interval", "rearm_band", "market_hours_only") if stored.get(name)]
+    wrong += ["frequency"] if str(stored.get("frequency", "")).startswith("once_per_bar") else []
+    if wrong:
+        errors = [FieldError(f"/{name}", "unknown_member", "A signal alert does not take this.") for name in wrong]
+        raise InvalidInput(errors=errors)
+
+
+def check_written_out(rule: Mapping[str, Any] | None) -> None:
+    """Refuse what signals would have to be asked about, for which nobody waits here. Raises InvalidInput."""
+    stored = rule or {}
+    if "signal" in stored and stored["signal"]["strategy_id"] is not None:
+        message = "Make an alert on the signals of one strategy by itself."
+        raise InvalidInput.of("/signal/strategy_id", "one_by_one", message)
+    if "expression" in stored:
+        try:
+            parse(stored["expression"])
+        except ExprError as error:
+            message = f"{error.message} (column {error.column}; names of your own are to be written out here)"
+            raise InvalidInput.of("/expression", f"expression_{error.code}", message) from error
 
 
 def check_band(stored: dict[str, Any]) -> None:

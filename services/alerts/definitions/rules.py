@@ -45,11 +45,15 @@ class StatusReason(StrEnum):
 
 
 class AlertType(StrEnum):
-    """A plain threshold fires once at a price; a price alert has a rule, a frequency and the rest."""
+    """A plain threshold fires once at a price; the others have a condition, a frequency and the rest.
+
+    What they wait for: a `rule` over prices, an `expression` over closed bars, a `signal` of a followed strategy.
+    """
 
     THRESHOLD = "threshold"
     PRICE = "price"
     EXPRESSION = "expression"
+    SIGNAL = "signal"
 
 
 class Happened(StrEnum):
@@ -186,7 +190,11 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
     Raises Conflict for a status that cannot be reached from the present one, and for a rule that its type has not.
     """
     is_threshold = alert.alert_type is AlertType.THRESHOLD
-    given = change.rule or {}
+    given = _kept_names(change.rule or {}, alert.rule or {})
+    if alert.alert_type is not AlertType.SIGNAL and "signal" in given:
+        raise Conflict("This alert does not wait for signals: delete it and make a signal alert instead.")
+    if alert.alert_type is AlertType.SIGNAL and "rule" in given:
+        raise Conflict("This alert waits for signals: change `signal`, not `rule`.")
     if alert.alert_type is AlertType.EXPRESSION and "rule" in given:
         raise Conflict("This alert has an expression: change `expression`, not `rule`.")
     if alert.alert_type is not AlertType.EXPRESSION and "expression" in given:
@@ -197,7 +205,7 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
         raise Conflict("A threshold alert has a condition and a price: delete it and make a price alert instead.")
     wanted = replace(
         alert,
-        rule=alert.rule if change.rule is None else {**(alert.rule or {}), **change.rule},
+        rule=alert.rule if change.rule is None else {**(alert.rule or {}), **given},
         tags=alert.tags if change.tags is None else change.tags,
         message=alert.message if change.message is KEEP else change.message or None,
         channels=alert.channels if change.channels is KEEP else change.channels,
@@ -228,6 +236,13 @@ def changed(alert: Alert, change: Change, now: datetime) -> Alert:
         armed_at=now if rearmed else alert.armed_at,
         triggered_at=None if rearmed else alert.triggered_at,
     )
+
+
+def _kept_names(given: Mapping[str, Any], stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Keep the names that an expression was written with, where it comes back as it is."""
+    if "expression" not in given or given["expression"] != stored.get("expression"):
+        return given
+    return {name: value for name, value in given.items() if name != "written"}
 
 
 def _wakes_early(alert: Alert, wanted: Alert, now: datetime) -> bool:
@@ -268,7 +283,7 @@ def is_already_true(alert: Alert, price: Decimal | None) -> bool | None:
     """Say whether the newest price meets the condition already, so that the form can warn. None without a price."""
     if price is None:
         return None
-    if alert.alert_type is AlertType.EXPRESSION:
+    if alert.alert_type in (AlertType.EXPRESSION, AlertType.SIGNAL):
         return None
     if alert.condition is None or alert.threshold_price is None:
         return is_met(alert.parsed_rule().rule, to_e4(price))

@@ -23,6 +23,7 @@ from services.alerts.definitions.drafts import Draft
 from services.alerts.definitions.rules import Alert, AlertType, Change, Happened
 from services.alerts.definitions.writing import Wanted
 from services.alerts.instruments.service import Instruments
+from services.alerts.strategies.service import Strategies
 
 log = get_logger(__name__)
 
@@ -43,24 +44,32 @@ class Created:
 class Alerts:
     """The use cases of people's own alerts. Someone else's alert does not exist here."""
 
-    def __init__(self, db: Database, instruments: Instruments, allowances: Allowances) -> None:
+    def __init__(self, db: Database, instruments: Instruments, allowances: Allowances, strategies: Strategies) -> None:
         self._db = db
         self._instruments = instruments
         self._allowances = allowances
+        self._strategies = strategies
 
     async def create(self, user_id: UUID, draft: Draft, once: Once[Created] = UNKEYED) -> Created:
         """Create an alert, armed from now on.
 
         Raises InvalidInput for an unknown symbol, PlanLimit when the user's plan allows no more, UpstreamUnavailable
-        when market, or billing of a new user, cannot be asked.
+        when market, or billing of a new user, or signals for a name of the user's, cannot be asked.
         """
         info = await self._instruments.get(draft.symbol)
-        draft = replace(draft, rule=await self._instruments.check_rule(draft.rule))
+        draft = await self.checked(user_id, draft)
         return await self._allowances.asking(user_id, lambda: self._create(user_id, draft, info, once))
 
     def now(self) -> datetime:
         """Tell the time by which alerts are armed and expire."""
         return self._db.clock.now()
+
+    async def checked(self, user_id: UUID, draft: Draft) -> Draft:
+        """Write out what the user's names stand for, and check what the draft reads.
+
+        Raises InvalidInput, PlanFeature, UpstreamUnavailable.
+        """
+        return replace(draft, rule=await self._read(user_id, draft.rule))
 
     async def get(self, user_id: UUID, alert_id: UUID) -> Alert:
         """Get an alert. Raises NotFound."""
@@ -101,7 +110,7 @@ class Alerts:
 
     async def change(self, user_id: UUID, alert_id: UUID, change: Change) -> Alert:
         """Change an alert. Raises NotFound, Conflict for an impossible status, PlanLimit when it would be active."""
-        checked = replace(change, rule=await self._instruments.check_rule(change.rule))
+        checked = replace(change, rule=await self._read(user_id, change.rule))
         return await self._allowances.asking(user_id, lambda: self._change(user_id, alert_id, checked))
 
     async def delete(self, user_id: UUID, alert_id: UUID) -> None:
@@ -197,6 +206,9 @@ class Alerts:
             tx.announce(AlertDeleted(alert=alert.state()))
         await tables.remove_all_of(tx.session, user_id)
         await self._allowances.erase(tx, user_id)
+
+    async def _read(self, user_id: UUID, rule: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        return await self._instruments.check_rule(await self._strategies.read(user_id, rule))
 
     async def _create(self, user_id: UUID, draft: Draft, info: InstrumentInfo, once: Once[Created]) -> Created:
         now, price = self._db.clock.now(), None if info.stale else info.price

@@ -54,7 +54,7 @@ class AlertRow(Base):
 
     __tablename__ = "alerts"
     __table_args__ = (
-        CheckConstraint("alert_type IN ('threshold', 'price', 'expression')", name="alert_type"),
+        CheckConstraint("alert_type IN ('threshold', 'price', 'expression', 'signal')", name="alert_type"),
         CheckConstraint(
             "(alert_type = 'threshold') = (condition IS NOT NULL AND threshold_price IS NOT NULL)", name="threshold"
         ),
@@ -324,6 +324,7 @@ async def put_to_review(
             AlertRow.instrument_id == listing.id,
             AlertRow.status == AlertStatus.ACTIVE,
             AlertRow.armed_at <= armed_before,
+            AlertRow.alert_type != AlertType.SIGNAL,
         )
         .order_by(AlertRow.number)
         .limit(limit)

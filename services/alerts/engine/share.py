@@ -54,6 +54,8 @@ MARKED = "conditions/"
 """Before a stream's name: the position at which the stored marks of the conditions were taken."""
 
 THRESHOLD = "threshold"
+SIGNAL = "signal"
+"""What no price decides: the worker hears of signals."""
 
 READ_AT_ONCE = 200
 """How many entries of a tick stream are read at once; after as many as that there may be more."""
@@ -223,6 +225,8 @@ class Share:
         self._changes.put(change, self._found_in.begin(1), self._owners.of_one(change.number))
 
     def _arm(self, alert: AlertState) -> None:
+        if alert.alert_type == SIGNAL:
+            return
         if alert.alert_type != THRESHOLD:
             self.conditions.hear(alert)
         elif alert.status is AlertStatus.ACTIVE:
@@ -231,7 +235,7 @@ class Share:
     def _disarm(self, alert: AlertState) -> None:
         if alert.alert_type == THRESHOLD:
             self.matcher.disarm(alert)
-        else:
+        elif alert.alert_type != SIGNAL:
             self.conditions.forget(alert)
 
     def _start_of(self, positions: Positions) -> str:

@@ -11,7 +11,7 @@ from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from libs.common.clock import from_ms
-from libs.common.errors import NotFound, StoreUnavailable, UpstreamUnavailable
+from libs.common.errors import NotFound, PlanFeature, StoreUnavailable, UpstreamUnavailable
 from libs.common.money import from_e4, plain
 from libs.common.web import Router, problems
 from libs.contracts.base import Price
@@ -184,10 +184,13 @@ class TimelineOut(BaseModel):
     items: list[HappeningOut]
 
 
-@router.post("/api/alerts/preview/", responses=problems(StoreUnavailable, UpstreamUnavailable))
-async def preview_alert(body: PreviewIn, _user: AlertsReader, lookback: LookbackOf) -> PreviewOut:
-    """Show when an alert would have fired over recorded history, before it is saved. Nothing is stored."""
-    return PreviewOut.of(await lookback.preview(body.to_draft(lookback.now()), body.days))
+@router.post("/api/alerts/preview/", responses=problems(PlanFeature, StoreUnavailable, UpstreamUnavailable))
+async def preview_alert(body: PreviewIn, user: AlertsReader, lookback: LookbackOf) -> PreviewOut:
+    """Show when an alert would have fired over recorded history, before it is saved. Nothing is stored.
+
+    Of an alert on signals it is only said: a strategy's backtest shows what it would have signalled.
+    """
+    return PreviewOut.of(await lookback.preview(user.user_id, body.to_draft(lookback.now()), body.days))
 
 
 @router.get("/api/alerts/{alert_id}/explain/", responses=problems(NotFound, StoreUnavailable, UpstreamUnavailable))

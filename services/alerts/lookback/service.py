@@ -23,7 +23,7 @@ from services.alerts.conditions.past import Recorded
 from services.alerts.conditions.rules import Edge, Gate, Rule, State, Terms
 from services.alerts.definitions import tables as definitions
 from services.alerts.definitions.drafts import Draft
-from services.alerts.definitions.rules import Alert, is_already_true
+from services.alerts.definitions.rules import Alert, AlertType, is_already_true
 from services.alerts.definitions.service import Alerts
 from services.alerts.engine import tables as engine
 from services.alerts.engine.tables import TriggeredRow
@@ -101,14 +101,17 @@ class Lookback:
         """Tell the time."""
         return self._db.clock.now()
 
-    async def preview(self, draft: Draft, days: int) -> Preview:
+    async def preview(self, user_id: UUID, draft: Draft, days: int) -> Preview:
         """Tell when a condition would have fired over the last days that are recorded.
 
         Raises InvalidInput for an unknown symbol, UpstreamUnavailable when market cannot be asked.
         """
         info = await self._instruments.get(draft.symbol)
-        draft = replace(draft, rule=await self._instruments.check_rule(draft.rule))
+        draft = await self._alerts.checked(user_id, draft)
         alert = draft.as_alert(info, self._db.clock.now())
+        if alert.alert_type is AlertType.SIGNAL:
+            # What a strategy would have said is what its backtest shows.
+            return Preview(info, alert.words, None, None, None, 0, (), 0, (), None)
         await self._know_hours(alert, days)
         rule, terms = self._rule_of(alert)
         interval: str | None
@@ -155,6 +158,10 @@ class Lookback:
                 session, alert_id, at - timedelta(minutes=1), at + timedelta(minutes=1)
             )
             last = await engine.last_firing_before(session, alert_id, at)
+        if alert.alert_type is AlertType.SIGNAL:
+            said = [row.message for row in firings if row.message is not None]
+            nothing = f"Nothing was told within a minute of then that it waits for: {alert.summary}."
+            return Explanation(at, " ".join(said) or nothing, "1m", None, firings)
         if at < alert.armed_at:
             return Explanation(at, "The alert has been armed anew since then.", "1m", None, firings)
         if alert.rule is not None and "expression" in alert.rule:

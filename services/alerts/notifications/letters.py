@@ -67,6 +67,7 @@ class Letters:
             picture=picture,
             chart=None if chart is None or picture is None else {"cid": picture.cid, "alt": chart.alt},
             fact=alert_fact(event),
+            headline=event.headline,
             is_over=is_over,
             stays_active=event.stays_active,
             message=event.message,

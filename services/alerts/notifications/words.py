@@ -175,7 +175,9 @@ SAFETY: Mapping[SecurityKind, SafetyWords] = {
 
 
 def alert_title(event: AlertTriggered) -> str:
-    """Say in a line what an alert's price did."""
+    """Say in a line what an alert's price did, or what its signal says."""
+    if event.headline:
+        return event.headline
     price = shown(event.price, event.currency)
     return f"{event.symbol} has gone back to {price}" if event.edge == "cleared" else f"{event.symbol} is now {price}"
 
@@ -187,6 +189,8 @@ def alert_text(event: AlertTriggered) -> str:
 
 def alert_fact(event: AlertTriggered) -> str:
     """Say what an alert's price did: of a plain threshold the mission's sentence."""
+    if event.headline:
+        return f"{event.headline}."
     price, what = shown(event.price, event.currency), alert_condition(event)
     if event.edge == "cleared":
         return f"{event.name} has gone back to {price} (no longer: {what})"

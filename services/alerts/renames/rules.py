@@ -43,4 +43,5 @@ def renamed(rule: Mapping[str, Any] | None, event: InstrumentChanged) -> Mapping
     """Put a stock's new name into what an alert waits for."""
     if rule is None or "expression" not in rule:
         return rule
-    return {**rule, "expression": str(parse(rule["expression"]).renamed({event.previous: event.instrument}))}
+    after = parse(rule["expression"]).renamed({event.previous: event.instrument})
+    return {**rule, "written": None, "expression": str(after)}

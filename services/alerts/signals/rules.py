@@ -1,12 +1,14 @@
-"""The words of a notice about a signal. Pure."""
+"""The words of a notice about a signal, and what a signal makes of an alert. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from libs.common.money import plain, shown
 from libs.contracts.signals import SignalClosed, SignalCreated, SignalSide, SignalState, SignalStatus
+from services.alerts.conditions.codec import Condition, SignalWish
+from services.alerts.conditions.rules import Edge, Gate, Place, State, gate_of
 
 NOT_ADVICE = "For information, not investment advice."
 BY_A_MODEL = "Made with a trained model."
@@ -55,6 +57,25 @@ def ended(event: SignalClosed) -> Notice:
         f"{at}{_source(signal)} {event.disclosure}",
         f"/signals/{signal.signal_id}",
     )
+
+
+def is_wanted(wish: SignalWish, signal: SignalState) -> bool:
+    """Say whether an alert waits for a signal like this one."""
+    return wish.strategy_id in (None, signal.strategy_id) and wish.side in (None, signal.side.value)
+
+
+def after(condition: Condition, state: State, signal: SignalState, edge: Edge, at_ms: int) -> State | None:
+    """Say what a signal (fired) or its end (cleared) makes of what an alert remembers; None: it says nothing.
+
+    at_ms: when it was told. The end is said to those who asked for it, of any signal that they would have been told of.
+    """
+    if condition.signal is None or not is_wanted(condition.signal, signal) or at_ms < state.armed_ms:
+        return None
+    gate = gate_of(condition.terms, state, at_ms)
+    if edge is Edge.CLEARED:
+        says = condition.tell_cleared and gate not in (Gate.EXPIRED, Gate.SNOOZED)
+        return replace(state, seen=Place(at_ms, at_ms, 0)) if says else None
+    return None if gate is not None else replace(state, last_fired_ms=at_ms, seen=Place(at_ms, at_ms, 0))
 
 
 def _source(signal: SignalState) -> str:

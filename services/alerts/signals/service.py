@@ -1,15 +1,31 @@
-"""Tell people of their signals."""
+"""Tell people of their signals: as notices, and by the alerts that wait for them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
 import orjson
 
+from libs.common.clock import to_ms
 from libs.common.db import Transaction
-from libs.contracts.signals import SignalClosed, SignalCreated
+from libs.common.ids import uuid7
+from libs.common.logging import get_logger
+from libs.common.money import plain
+from libs.contracts.alerts import AlertTriggered
+from libs.contracts.alerts import Condition as Side
+from libs.contracts.signals import SignalClosed, SignalCreated, SignalSide, SignalState
+from services.alerts.conditions import codec, tables, words
+from services.alerts.conditions.operators import Frequency
+from services.alerts.conditions.rules import Edge
+from services.alerts.conditions.tables import Owned, Record
 from services.alerts.notifications.fan_out import Happening
 from services.alerts.notifications.rules import Kind, Purpose
 from services.alerts.notifications.service import Notices
 from services.alerts.signals import rules
+
+log = get_logger(__name__)
 
 
 class SignalNotices:
@@ -30,3 +46,107 @@ class SignalNotices:
             key, event.user_id, Kind.SIGNAL, notice.title, notice.text, notice.link, Purpose.SIGNAL, words
         )
         return await self._notices.tell(tx, [happening])
+
+
+class SignalAlerts:
+    """The use case. The inbox has each event come once."""
+
+    async def hear(self, tx: Transaction, event: SignalCreated | SignalClosed, told_at: datetime) -> int:
+        """Tell the person's alerts of a signal or of its end. Returns how many have told something.
+
+        told_at: when signals told of it. Of what is beyond the person's plan nothing is told.
+        """
+        signal = event.signal
+        price = signal.exit_price or signal.entry_price or signal.reference_price
+        if not event.tells or price is None:
+            return 0
+        driver, now = await tx.driver(), tx.clock.now()
+        edge = Edge.FIRED if isinstance(event, SignalCreated) else Edge.CLEARED
+        notice = rules.made(event) if isinstance(event, SignalCreated) else rules.ended(event)
+        owned: dict[int, Owned] = {}
+        records: list[Record] = []
+        for alert in await tables.lock_waiting_for_signals(driver, event.user_id, signal.instrument):
+            state = rules.after(alert.condition, alert.watched.state, signal, edge, to_ms(told_at))
+            if state is None:
+                continue
+            own = None
+            if alert.message is not None and edge is Edge.FIRED:
+                own = words.rendered(alert.message, _values(alert, signal, price, told_at))
+            place = {"symbol": alert.symbol, "exchange": alert.exchange, "currency": alert.currency}
+            owned[alert.watched.number] = alert
+            records.append(
+                Record(
+                    number=alert.watched.number,
+                    version=alert.watched.version,
+                    seq=alert.watched.seq,
+                    triggered_id=uuid7(),
+                    edge=edge,
+                    condition=Side.ABOVE if signal.side is SignalSide.LONG else Side.BELOW,
+                    boundary=price,
+                    price=price,
+                    reached_at=told_at,
+                    recorded_at=None,
+                    state=codec.dumped(state),
+                    finished=edge is Edge.FIRED and alert.condition.terms.frequency is Frequency.ONCE,
+                    words=words.sentence(alert.condition, **place),
+                    # What must stand with a signal stands behind the owner's own text, too.
+                    message=notice.text if own is None else f"{own} {notice.text}",
+                )
+            )
+        told = await tables.store_changes(driver, records, now) if records else set()
+        for record in records:
+            if record.number in told:
+                tx.announce(_event(owned[record.number], record, notice.title, now))
+        if told:
+            log.info("signal_alerts_told", signal_id=signal.signal_id, edge=edge, alerts=len(told))
+        return len(told)
+
+
+def _event(alert: Owned, record: Record, headline: str, now: datetime) -> AlertTriggered:
+    # Not validated: every member comes from a typed column or a checked event.
+    return AlertTriggered.model_construct(
+        triggered_id=record.triggered_id,
+        alert_id=alert.id,
+        user_id=alert.user_id,
+        instrument=alert.instrument,
+        symbol=alert.symbol,
+        name=alert.name,
+        currency=alert.currency,
+        condition=Side(record.condition),
+        threshold_price=record.boundary,
+        price=record.price,
+        reached_at=record.reached_at,
+        triggered_at=now,
+        recorded_at=None,
+        message=record.message,
+        words=record.words,
+        edge=record.edge,
+        summary=words.summary(alert.condition, alert.currency),
+        stays_active=not record.finished,
+        headline=headline,
+        channels=None if alert.channels is None else list(alert.channels),
+    )
+
+
+def _values(alert: Owned, signal: SignalState, price: Decimal, at: datetime) -> Mapping[str, str]:
+    """Give the placeholders of an owner's text their values, TradingView's names of orders among them."""
+    long, said = signal.side is SignalSide.LONG, f"{plain(price):f}"
+    return {
+        "ticker": alert.symbol,
+        "exchange": alert.exchange,
+        "name": alert.name,
+        "currency": alert.currency,
+        "syminfo.currency": alert.currency,
+        "note": alert.note or "",
+        "price": said,
+        "close": said,
+        "interval": signal.interval,
+        "time": words.stamped(signal.at),
+        "timenow": words.stamped(at),
+        "rule": words.summary(alert.condition, alert.currency),
+        "strategy.order.action": "buy" if long else "sell",
+        "strategy.order.price": said,
+        "strategy.order.id": signal.strategy,
+        "strategy.order.comment": signal.summary,
+        "strategy.market_position": "long" if long else "short",
+    }

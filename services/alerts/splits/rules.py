@@ -71,9 +71,11 @@ def expression_after(alert: Alert, instrument: str, old_shares: int, new_shares:
     """
     stored, own, ratio = dict(alert.rule or {}), alert.instrument == instrument, Fraction(old_shares, new_shares)
     try:
-        stored["expression"] = str(rescaled(parse(stored["expression"]), ratio, own=own, instrument=instrument))
+        after = str(rescaled(parse(stored["expression"]), ratio, own=own, instrument=instrument))
     except Undecided:
         return None
+    if after != stored["expression"]:
+        stored |= {"expression": after, "written": None}  # what its names stand for has not moved
     if own and "rearm_band" in stored and Decimal(stored["rearm_band"]):
         stored["rearm_band"] = str(scaled(Decimal(stored["rearm_band"]), old_shares, new_shares))
     return Waits(None, stored)

@@ -25,7 +25,7 @@ def concerned(instrument: str) -> tuple[Concerned, Concerned]:
     on_it = InstrumentRow.instrument == instrument
     names_it = AlertRow.rule["expression"].astext.contains(f'"{instrument}"', autoescape=True)
     return (
-        on_it,
+        on_it & (AlertRow.alert_type != AlertType.SIGNAL),
         ~on_it & (AlertRow.alert_type == AlertType.EXPRESSION) & names_it,
     )
 

@@ -22,6 +22,7 @@ from libs.contracts.auth import UserInfo, UserVerified
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
 from libs.contracts.market import Candle, Candles, InstrumentInfo, NewestPrices, Sessions, WatchlistInfo
 from libs.contracts.news import Headline, Headlines
+from libs.contracts.signals import NamedExpressions, StrategyInfo
 from services.alerts.notifications.service import Notices
 
 APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
@@ -106,8 +107,12 @@ class FakePeers(Peers):
     headlines: dict[str, list[Headline]] = field(default_factory=dict)
     """Headlines by instrument, in the order in which they came."""
     default_limit: int | None = 50
+    strategies: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
+    """Names of strategies, by their owner and their id."""
+    named: dict[UUID, NamedExpressions] = field(default_factory=dict)
+    """Custom indicators, by their owner."""
 
-    MARKET, BILLING, AUTH = 8002, 8006, 8001
+    MARKET, BILLING, AUTH, SIGNALS = 8002, 8006, 8001, 8004
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         path, port = request.url.path, request.url.port
@@ -143,6 +148,12 @@ class FakePeers(Peers):
                     choices = ["NSE:INFY", "NYSE:INFY"]
                     return httpx.Response(409, json={"code": "symbol_ambiguous", "choices": choices})
                 return found(known.get(last), code="symbol_not_found")
+            case self.SIGNALS if last == "indicators":
+                owner = UUID(path.split("/")[3])
+                return found(self.named.get(owner, NamedExpressions(items=(), may_use=False)))
+            case self.SIGNALS:
+                owner, name = UUID(path.split("/")[3]), self.strategies.get((UUID(path.split("/")[3]), UUID(last)))
+                return found(None if name is None else StrategyInfo(strategy_id=UUID(last), name=name))
             case self.BILLING:
                 user_id = UUID(last)
                 return found(

@@ -36,6 +36,8 @@ class TestCreate:
             "threshold_price": "230.10",
             "rule": None,
             "expression": None,
+            "written": None,
+            "signal": None,
             "terms": None,
             "words": "Tell me once when AAPL on NASDAQ trades at or above $230.10.",
             "summary": "at or above $230.10",

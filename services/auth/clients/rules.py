@@ -27,7 +27,12 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "billing": f"entitlements:read {PERSONAL_DATA}",
     },
     "market": {"alerts": "alerts:read", "billing": "entitlements:read"},
-    "alerts": {"auth": "users:read", "market": "prices:read", "billing": "entitlements:read"},
+    "alerts": {
+        "auth": "users:read",
+        "market": "prices:read",
+        "billing": "entitlements:read",
+        "signals": "strategies:read",
+    },
     "signals": {"auth": "users:read", "market": "prices:read", "billing": "entitlements:read"},
     "broker": {"auth": "users:read", "market": "prices:read", "billing": "entitlements:read"},
     "billing": {"auth": "users:read"},

@@ -10,12 +10,14 @@ from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from libs.common.errors import Conflict, NotFound, PlanFeature, StoreUnavailable, UpstreamUnavailable
-from libs.common.web import Router, of_app, problems
+from libs.common.web import Router, of_app, problems, require_service
 from libs.common.web.idempotency import IdempotencyKey
+from libs.contracts.signals import NamedExpression, NamedExpressions
 from services.signals.access import StrategiesReader, StrategiesWriter
 from services.signals.indicators.service import Indicators, Shown
 
 router = Router(tags=["indicators"])
+internal = Router(tags=["internal"])
 
 IndicatorsOf = Annotated[Indicators, Depends(of_app("indicators"))]
 
@@ -116,3 +118,17 @@ async def delete_custom_indicator(indicator_id: UUID, user: StrategiesWriter, in
     """Delete a custom indicator. One that another uses is 409."""
     await indicators.delete(user.user_id, indicator_id)
     return Response(status_code=204)
+
+
+@internal.get(
+    "/internal/users/{user_id}/indicators",
+    dependencies=[Depends(require_service("alerts", scope="strategies:read"))],
+    summary="Say what a person's names stand for",
+    responses=problems(StoreUnavailable, UpstreamUnavailable),
+)
+async def list_named_expressions(user_id: UUID, indicators: IndicatorsOf) -> NamedExpressions:
+    """Say what a person's names stand for, and whether the person's plan lets them be used."""
+    items = tuple(
+        NamedExpression(name=name, expression=text) for name, text in (await indicators.defined(user_id)).items()
+    )
+    return NamedExpressions(items=items, may_use=bool(items) and await indicators.may_use(user_id))

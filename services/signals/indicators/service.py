@@ -71,11 +71,12 @@ class Indicators:
     async def require(self, user_id: UUID) -> None:
         """Let pass whose plan has custom indicators. Raises PlanFeature, UpstreamUnavailable."""
 
-        async def look() -> None:
-            if not (await self._allowances.get(user_id)).limits.custom_indicators:
-                raise PlanFeature("Your plan has no custom indicators: write them out.", upgrade_to=Tier.ELITE)
+        if not await self.may_use(user_id):
+            raise PlanFeature("Your plan has no custom indicators: write them out.", upgrade_to=Tier.ELITE)
 
-        await self._allowances.asking(user_id, look)
+    async def may_use(self, user_id: UUID) -> bool:
+        """Say whether a person's plan has custom indicators. Raises UpstreamUnavailable."""
+        return (await self._allowances.get(user_id)).limits.custom_indicators
 
     async def list_for(self, user_id: UUID) -> Sequence[Shown]:
         """List a person's indicators by name; there are few."""

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from libs.common.errors import Conflict, NotFound, PlanFeature, PlanLimit, StoreUnavailable, UpstreamUnavailable
 from libs.common.pagination import Page
-from libs.common.web import Router, of_app, problems
+from libs.common.web import Router, of_app, problems, require_service
 from libs.common.web.idempotency import IdempotencyKey
 from libs.common.web.pagination import PageParams
+from libs.contracts.signals import StrategyInfo
 from libs.quant.strategy import Rules
 from services.signals.access import StrategiesReader, StrategiesWriter
 from services.signals.strategies.forms import RulesForm, StrategyRulesOut
@@ -22,6 +23,7 @@ from services.signals.strategies.service import Change, Checked, Shown, Strategi
 from services.signals.strategies.templates import TEMPLATES
 
 router = Router(tags=["strategies"])
+internal = Router(tags=["internal"])
 
 StrategiesOf = Annotated[Strategies, Depends(of_app("strategies"))]
 
@@ -294,3 +296,15 @@ async def copy_strategy(
 def rules_of(document: object) -> StrategyRulesOut:
     """Make the answer of a document."""
     return StrategyRulesOut.model_validate(document)
+
+
+@internal.get(
+    "/internal/users/{user_id}/strategies/{strategy_id}",
+    dependencies=[Depends(require_service("alerts", scope="strategies:read"))],
+    summary="Name a strategy of a person",
+    responses=problems(NotFound, StoreUnavailable),
+)
+async def name_strategy(user_id: UUID, strategy_id: UUID, strategies: StrategiesOf) -> StrategyInfo:
+    """Name a strategy; one of somebody else is 404."""
+    shown = await strategies.get(user_id, strategy_id)
+    return StrategyInfo(strategy_id=strategy_id, name=shown.strategy.name)

@@ -126,3 +126,21 @@ async def test_the_language_names_all_that_it_has(client) -> None:
     assert functions["rsi"]["signature"] == "rsi(source = close, period = 14)"
     assert functions["rsi"]["parameters"][1] == {"name": "period", "kind": "period", "default": "14", "least": 2}
     assert [one["name"] for one in language["series"]] == list(SERIES)
+
+
+async def test_alerts_asks_what_names_stand_for_and_what_strategies_are_called(
+    app, client, client_for, tokens, elite, user_id, peers
+) -> None:
+    await name(client, "trend", "ema(20) - ema(50)")
+    made = (await client.post("/api/strategies/", json=BODY)).json()
+    alerts = tokens.service("alerts", audience="signals", scope="strategies:read")
+    async with client_for(app, user=alerts) as service:
+        asked = (await service.get(f"/internal/users/{user_id}/indicators")).json()
+        assert asked == {"items": [{"name": "trend", "expression": "ema(20) - ema(50)"}], "may_use": True}
+        peers.down.add(peers.BILLING)
+        nobody = (await service.get(f"/internal/users/{uuid7()}/indicators")).json()
+        assert nobody == {"items": [], "may_use": False}, "nobody has to be asked about a plan that is not needed"
+        path = f"/strategies/{made['id']}"
+        called = await service.get(f"/internal/users/{user_id}{path}")
+        assert called.json() == {"strategy_id": made["id"], "name": BODY["name"]}
+        assert (await service.get(f"/internal/users/{uuid7()}{path}")).status_code == 404

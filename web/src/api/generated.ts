@@ -906,7 +906,7 @@ export type ShowTrackRecordApiArg = {
   versionId: string;
 };
 export type ShowSignalApiResponse =
-  /** status 200 Successful Response */ SignalOut;
+  /** status 200 Successful Response */ SignalOut2;
 export type ShowSignalApiArg = {
   signalId: string;
 };
@@ -1433,7 +1433,7 @@ export type Problem = {
   used?: number;
   [key: string]: any;
 };
-export type AlertType = "threshold" | "price" | "expression";
+export type AlertType = "threshold" | "price" | "expression" | "signal";
 export type Condition = "above" | "below";
 export type Base = "open" | "previous_close";
 export type Operator =
@@ -1465,6 +1465,12 @@ export type RuleOut = {
   percent?: string | null;
   value?: string | null;
   window_s?: number | null;
+};
+export type SignalSide = "long" | "short";
+export type SignalOut = {
+  side: SignalSide | null;
+  strategy: string | null;
+  strategy_id: string | null;
 };
 export type AlertStatus =
   "active" | "triggered" | "paused" | "expired" | "needs_review";
@@ -1510,6 +1516,7 @@ export type AlertOut = {
   name: string;
   note: string | null;
   rule: RuleOut | null;
+  signal: SignalOut | null;
   snoozed_until: string | null;
   status: AlertStatus;
   status_reason: StatusReason;
@@ -1523,6 +1530,8 @@ export type AlertOut = {
   /** The rule over a watchlist that keeps it. */
   watchlist_rule_id: string | null;
   words: string;
+  /** The expression as it was written, with names of one's own in it. */
+  written: string | null;
 };
 export type PageAlertOut = {
   items: AlertOut[];
@@ -1547,6 +1556,7 @@ export type CreatedAlertOut = {
   name: string;
   note: string | null;
   rule: RuleOut | null;
+  signal: SignalOut | null;
   snoozed_until: string | null;
   status: AlertStatus;
   status_reason: StatusReason;
@@ -1560,6 +1570,8 @@ export type CreatedAlertOut = {
   /** The rule over a watchlist that keeps it. */
   watchlist_rule_id: string | null;
   words: string;
+  /** The expression as it was written, with names of one's own in it. */
+  written: string | null;
 };
 export type RuleForm = {
   amount?: (number | string) | null;
@@ -1571,8 +1583,14 @@ export type RuleForm = {
   value?: (number | string) | null;
   window_s?: number | null;
 };
+export type SignalForm = {
+  /** null: both. */
+  side?: SignalSide | null;
+  /** null: any strategy that you follow. */
+  strategy_id?: string | null;
+};
 export type AlertCreate = {
-  alert_type?: "threshold" | "price" | "expression";
+  alert_type?: "threshold" | "price" | "expression" | "signal";
   /** null: by your preferences. */
   channels?:
     | ("mail" | "in_app" | "push" | "telegram" | "slack" | "sms" | "webhook")[]
@@ -1595,6 +1613,8 @@ export type AlertCreate = {
   rearm_band?: number | string | null;
   /** Needed by a price alert. */
   rule?: RuleForm | null;
+  /** Needed by a signal alert. */
+  signal?: SignalForm | null;
   /** `AAPL`, or `NASDAQ:AAPL` where the symbol is not unique. */
   stock_symbol: string;
   tags?: string[];
@@ -1699,7 +1719,7 @@ export type PreviewOut = {
   words: string;
 };
 export type PreviewIn = {
-  alert_type?: "threshold" | "price" | "expression";
+  alert_type?: "threshold" | "price" | "expression" | "signal";
   /** null: by your preferences. */
   channels?:
     | ("mail" | "in_app" | "push" | "telegram" | "slack" | "sms" | "webhook")[]
@@ -1723,6 +1743,8 @@ export type PreviewIn = {
   rearm_band?: number | string | null;
   /** Needed by a price alert. */
   rule?: RuleForm | null;
+  /** Needed by a signal alert. */
+  signal?: SignalForm | null;
   /** `AAPL`, or `NASDAQ:AAPL` where the symbol is not unique. */
   stock_symbol: string;
   tags?: string[];
@@ -1785,6 +1807,7 @@ export type WatchlistRuleOut = {
   message: string | null;
   note: string | null;
   rule: RuleOut | null;
+  signal: SignalOut | null;
   status: RuleStatus;
   summary: string;
   tags: string[];
@@ -1799,7 +1822,7 @@ export type PageWatchlistRuleOut = {
   next_cursor: string | null;
 };
 export type WatchlistRuleCreate = {
-  alert_type?: "threshold" | "price" | "expression";
+  alert_type?: "threshold" | "price" | "expression" | "signal";
   /** null: by your preferences. */
   channels?:
     | ("mail" | "in_app" | "push" | "telegram" | "slack" | "sms" | "webhook")[]
@@ -1822,6 +1845,8 @@ export type WatchlistRuleCreate = {
   rearm_band?: number | string | null;
   /** Needed by a price alert. */
   rule?: RuleForm | null;
+  /** Needed by a signal alert. */
+  signal?: SignalForm | null;
   tags?: string[];
   /** Tell also when the price has gone back. */
   tell_cleared?: boolean | null;
@@ -1847,6 +1872,7 @@ export type AlertChange = {
   /** How far the price must go back before it may fire again. */
   rearm_band?: number | string | null;
   rule?: RuleForm | null;
+  signal?: SignalForm | null;
   /** Until then nothing fires. */
   snoozed_until?: string | null;
   /** `active` arms the alert anew: only prices from now on count. */
@@ -3191,7 +3217,7 @@ export type ReasonOut = {
   values: ReasonValue[];
   words: string;
 };
-export type SignalSide = "long" | "short";
+export type SignalSide2 = "long" | "short";
 export type SignalStatus =
   "active" | "hit_target" | "stopped" | "exited" | "expired" | "cancelled";
 export type VoiceOut = {
@@ -3200,7 +3226,7 @@ export type VoiceOut = {
   weight: number;
   words: string;
 };
-export type SignalOut = {
+export type SignalOut2 = {
   at: string;
   basis: Basis;
   confidence: number | null;
@@ -3231,7 +3257,7 @@ export type SignalOut = {
   risk_reward: string | null;
   /** A part of 1: 0.05 is 5 %. */
   score: number;
-  side: SignalSide;
+  side: SignalSide2;
   status: SignalStatus;
   stop: string | null;
   strategy: string;
@@ -3245,7 +3271,7 @@ export type SignalOut = {
   words: string;
 };
 export type PageSignalOut = {
-  items: SignalOut[];
+  items: SignalOut2[];
   next_cursor: string | null;
 };
 export type FollowedInstrumentOut = {

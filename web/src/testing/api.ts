@@ -69,6 +69,8 @@ export function createdAlert(threshold: string): CreatedAlertOut {
     threshold_price: threshold,
     rule: null,
     expression: null,
+    written: null,
+    signal: null,
     terms: null,
     words: `Tell me once when AAPL on NASDAQ trades at or above $${threshold}.`,
     summary: `at or above $${threshold}`,

@@ -6,7 +6,7 @@ export const bulk = {
     label: "Filter alerts",
     text: "Stock or note",
     kind: "Kind",
-    kinds: { any: "All kinds", threshold: "Price level", price: "Condition", expression: "Expression" },
+    kinds: { any: "All kinds", threshold: "Price level", price: "Condition", expression: "Expression", signal: "Signal" },
     tag: "Tag",
     anyTag: "All tags",
     clear: "Clear filters",

@@ -22,12 +22,13 @@ import { Refusal } from "@/ui/Refusal";
 import { Choose } from "@/ui/Choose";
 import { MemberField, More, refusedIn } from "./fields";
 import {
-  conditionOf, COOL_DOWNS, EMPTY, fieldsOf, FREQUENCIES, INTERVALS, membersOf, missing, OPERATORS, restOf, termsOf, type Frequency, type Operator,
+  conditionOf, COOL_DOWNS, EMPTY, fieldsOf, frequenciesOf, INTERVALS, membersOf, missing, OPERATORS, restOf, termsOf, type Frequency, type Operator,
   type RuleFields,
 } from "./rule";
 import "@/i18n/alerts";
 
 const PreviewChart = lazy(() => import("./PreviewChart"));
+const SignalFields = lazy(() => import("./SignalFields"));
 
 const DAYS = 30;
 
@@ -57,6 +58,7 @@ export default function Builder({ alert, stock: given = null, watchlist, rule, o
   const [changeRule, { isLoading: changingRule }] = useChangeWatchlistRuleMutation();
   const put = (more: Partial<RuleFields>) => setFields((now) => ({ ...now, ...more }));
   const lacking = missing(fields);
+  const isSignal = fields.operator === "signal";
   const preview = usePreview(watchlist?.instruments[0] ?? stock?.instrument, fields, lacking.length === 0);
 
   async function submit(event: SyntheticEvent) {
@@ -93,41 +95,48 @@ export default function Builder({ alert, stock: given = null, watchlist, rule, o
       {alert === undefined && watchlist === undefined && (
         <StockField value={stock} onChange={setStock} error={tried && stock === null ? t("alerts.form.stockNeeded") : undefined} />
       )}
-      <Choose label={t("conditions.operator")} value={fields.operator} options={OPERATORS} nameOf={(name) => t(`conditions.operators.${name}`)} onChange={(operator) => put({ operator: operator as Operator })} />
+      <Choose label={t("conditions.operator")} value={fields.operator} options={OPERATORS} nameOf={(name) => t(`conditions.operators.${name}`)} onChange={(operator) => put(chosen(operator as Operator, fields))} />
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
+        {isSignal && (
+          <Suspense fallback={<Skeleton variant="rounded" height={56} sx={{ gridColumn: "1 / -1" }} />}>
+            <SignalFields fields={fields} put={put} problem={problem} ofAll={watchlist !== undefined} />
+          </Suspense>
+        )}
         {membersOf(fields.operator).map((member) => (
           <MemberField key={member} member={member} fields={fields} put={put} bad={tried && lacking.includes(member)} problem={problem} />
         ))}
       </Box>
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
-        <Choose label={t("conditions.frequency")} value={fields.frequency} options={FREQUENCIES} nameOf={(name) => t(`conditions.frequencies.${name}`)} onChange={(frequency) => put({ frequency: frequency as Frequency })} />
+        <Choose label={t("conditions.frequency")} value={fields.frequency} options={frequenciesOf(fields.operator)} nameOf={(name) => t(`conditions.frequencies.${name}`)} onChange={(frequency) => put({ frequency: frequency as Frequency })} />
         {(fields.operator === "expression" || fields.frequency.startsWith("once_per_bar")) && (
           <Choose label={t("conditions.interval")} value={fields.interval} options={INTERVALS} nameOf={(name) => t(`conditions.intervals.${name}`)} onChange={(interval) => put({ interval: interval as RuleFields["interval"] })} />
         )}
         {fields.frequency !== "once" && (
           <>
             <Choose label={t("conditions.coolDown")} value={fields.coolDown} options={COOL_DOWNS} nameOf={(name) => t(`conditions.coolDowns.${name}`)} onChange={(coolDown) => put({ coolDown })} />
-            <TextField
-              label={t("conditions.band")}
-              value={fields.band}
-              onChange={(event) => put({ band: event.target.value })}
-              helperText={refusedIn(problem, "rearm_band") ?? t("conditions.bandHint")}
-              error={refusedIn(problem, "rearm_band") !== null}
-              slotProps={{ htmlInput: { inputMode: "decimal", autoComplete: "off" } }}
-            />
+            {!isSignal && (
+              <TextField
+                label={t("conditions.band")}
+                value={fields.band}
+                onChange={(event) => put({ band: event.target.value })}
+                helperText={refusedIn(problem, "rearm_band") ?? t("conditions.bandHint")}
+                error={refusedIn(problem, "rearm_band") !== null}
+                slotProps={{ htmlInput: { inputMode: "decimal", autoComplete: "off" } }}
+              />
+            )}
           </>
         )}
       </Box>
       <FormGroup>
-        <FormControlLabel control={<Checkbox checked={fields.hours} onChange={(_, hours) => put({ hours })} />} label={t("conditions.hours")} />
+        {!isSignal && <FormControlLabel control={<Checkbox checked={fields.hours} onChange={(_, hours) => put({ hours })} />} label={t("conditions.hours")} />}
         {fields.frequency !== "once" && (
-          <FormControlLabel control={<Checkbox checked={fields.tellCleared} onChange={(_, tellCleared) => put({ tellCleared })} />} label={t("conditions.tellCleared")} />
+          <FormControlLabel control={<Checkbox checked={fields.tellCleared} onChange={(_, tellCleared) => put({ tellCleared })} />} label={t(isSignal ? "conditions.signal.tellEnded" : "conditions.tellCleared")} />
         )}
       </FormGroup>
       <More fields={fields} put={put} problem={problem} />
       {preview.isAsking && <Skeleton variant="rounded" height={132} aria-label={t("conditions.preview.asking")} />}
       {preview.refused !== null && <Alert severity="info">{preview.refused}</Alert>}
-      {preview.shown !== undefined && (
+      {preview.shown !== undefined && !isSignal && (
         <Suspense fallback={<Skeleton variant="rounded" height={160} />}>
           <PreviewChart preview={preview.shown} days={DAYS} />
         </Suspense>
@@ -187,6 +196,11 @@ function Said({ preview }: { preview: Preview | undefined }) {
   );
 }
 
-function typeOf({ operator }: RuleFields): "price" | "expression" {
-  return operator === "expression" ? "expression" : "price";
+function typeOf({ operator }: RuleFields): "price" | "expression" | "signal" {
+  return operator === "expression" || operator === "signal" ? operator : "price";
+}
+
+/** Another condition; how often it may fire stays where the new one can. */
+function chosen(operator: Operator, { frequency }: RuleFields): Partial<RuleFields> {
+  return frequenciesOf(operator).includes(frequency) ? { operator } : { operator, frequency: "every_time" };
 }

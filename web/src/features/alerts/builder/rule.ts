@@ -8,7 +8,7 @@ export const OPERATORS = [
   "moving_up", "moving_down", "moving_up_percent", "moving_down_percent",
   "change_up_percent", "change_down_percent",
   "trailing_up", "trailing_down", "trailing_up_percent", "trailing_down_percent",
-  "expression",
+  "expression", "signal",
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
 
@@ -18,6 +18,7 @@ export const INTERVALS = ["1m", "5m", "15m", "1h", "1d"] as const;
 export const WINDOWS = ["300", "900", "3600", "14400", "86400"] as const;
 export const COOL_DOWNS = ["0", "60", "900", "3600", "86400"] as const;
 export const BASES = ["open", "previous_close"] as const;
+export const SIDES = ["both", "long", "short"] as const;
 export const CHANNELS = ["mail", "in_app", "push", "telegram", "slack", "sms", "webhook"] as const;
 
 export interface RuleFields {
@@ -30,6 +31,10 @@ export interface RuleFields {
   percent: string;
   window: string;
   base: (typeof BASES)[number];
+  /** A strategy's id; empty for any. */
+  strategy: string;
+  strategyName: string;
+  side: (typeof SIDES)[number];
   frequency: Frequency;
   interval: (typeof INTERVALS)[number];
   coolDown: string;
@@ -50,6 +55,7 @@ export type Member = "expression" | "value" | "low" | "high" | "amount" | "perce
 /** Which fields an operator asks for. */
 export function membersOf(operator: Operator): Member[] {
   if (operator === "expression") return ["expression"];
+  if (operator === "signal") return [];
   if (operator.endsWith("channel")) return ["low", "high"];
   if (operator.startsWith("change")) return ["percent", "base"];
   if (operator.startsWith("moving")) return [operator.endsWith("percent") ? "percent" : "amount", "window"];
@@ -59,17 +65,21 @@ export function membersOf(operator: Operator): Member[] {
 
 export const EMPTY: RuleFields = {
   operator: "crossing", expression: "", value: "", low: "", high: "", amount: "", percent: "", window: "3600", base: "previous_close",
+  strategy: "", strategyName: "", side: "both",
   frequency: "once", interval: "1m", coolDown: "0", band: "", hours: false, tellCleared: false,
   expires: "", message: "", tags: "", channels: null, note: "",
 };
 
 /** What an alert and a rule over a watchlist say alike. */
-type Said = Pick<Alert, "rule" | "expression" | "terms" | "expires_at" | "message" | "tags" | "channels" | "note">;
+type Said = Pick<Alert, "rule" | "expression" | "signal" | "terms" | "expires_at" | "message" | "tags" | "channels" | "note">;
 
-export function fieldsOf({ rule, expression, terms, expires_at, message, tags, channels, note }: Said): RuleFields {
+export function fieldsOf({ rule, expression, signal, terms, expires_at, message, tags, channels, note }: Said): RuleFields {
   return {
     ...EMPTY,
-    operator: expression === null ? ((rule?.operator ?? "crossing") as Operator) : "expression",
+    operator: signal !== null ? "signal" : expression === null ? ((rule?.operator ?? "crossing") as Operator) : "expression",
+    strategy: signal?.strategy_id ?? "",
+    strategyName: signal?.strategy ?? "",
+    side: signal?.side ?? "both",
     expression: expression ?? "",
     value: rule?.value ?? "",
     low: rule?.low ?? "",
@@ -99,13 +109,14 @@ export function missing(fields: RuleFields): Member[] {
   return membersOf(fields.operator).filter(lacks);
 }
 
-/** The condition as the API takes it: an expression, or a rule. */
+/** The condition as the API takes it: an expression, signals, or a rule. */
 export function conditionOf(fields: RuleFields) {
-  const { operator, expression } = fields;
+  const { operator, expression, strategy, side } = fields;
+  if (operator === "signal") return { signal: { strategy_id: strategy || null, side: side === "both" ? null : side } };
   return operator === "expression" ? { expression: expression.trim() } : { rule: ruleOf({ ...fields, operator }) };
 }
 
-export function ruleOf(fields: RuleFields & { operator: Exclude<Operator, "expression"> }) {
+export function ruleOf(fields: RuleFields & { operator: Exclude<Operator, "expression" | "signal"> }) {
   const members = membersOf(fields.operator);
   const price = (member: "value" | "low" | "high" | "amount" | "percent") =>
     members.includes(member) ? { [member]: priceFromInput(fields[member]) as string } : {};
@@ -121,7 +132,15 @@ export function ruleOf(fields: RuleFields & { operator: Exclude<Operator, "expre
   };
 }
 
+/** How often it may fire. Of bars, which signals have none of, they take nothing. */
+export function frequenciesOf(operator: Operator): readonly Frequency[] {
+  return operator === "signal" ? FREQUENCIES.filter((name) => !name.startsWith("once_per_bar")) : FREQUENCIES;
+}
+
 export function termsOf(fields: RuleFields) {
+  if (fields.operator === "signal") {
+    return { frequency: fields.frequency, cool_down_s: Number(fields.coolDown), tell_cleared: fields.tellCleared };
+  }
   return {
     frequency: fields.frequency,
     interval: fields.interval,

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useListAlertTagsQuery, type AlertFilters } from "@/api";
 import "@/i18n/bulk";
 
-export const KINDS = ["threshold", "price", "expression"] as const;
+export const KINDS = ["threshold", "price", "expression", "signal"] as const;
 
 interface FiltersProps {
   filters: AlertFilters;

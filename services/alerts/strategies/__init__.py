@@ -1,0 +1,1 @@
+"""What people have named elsewhere: their strategies, and the expressions that stand for a name."""
