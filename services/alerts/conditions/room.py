@@ -151,16 +151,18 @@ class Room:
         if shared is None:
             return
         own = self._own.get(tick.instrument, {}).get(owner)
+        fork: Track | None = None
         for number in numbers:
             if number in self._owners:
                 continue
+            # A copy of what the one for all knows: nobody else's windows may see these prices.
+            fork = fork or self._track(tick.instrument, shared.mark())
             alert = shared.remove(number)
             if alert is None:
                 continue  # it is being read, or has just fired
             if own is None:
-                own = self._track(tick.instrument, shared.mark())
-                self._own.setdefault(tick.instrument, {})[owner] = own
-            own.adopt(alert, shared)
+                own = self._own.setdefault(tick.instrument, {})[owner] = fork
+            own.adopt(alert, fork)
             self._owners[number] = owner
         if own is not None:
             own.see(tick)

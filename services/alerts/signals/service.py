@@ -120,7 +120,7 @@ def _event(alert: Owned, record: Record, headline: str, now: datetime) -> AlertT
         recorded_at=None,
         message=record.message,
         words=record.words,
-        edge=record.edge,
+        edge=Edge(record.edge).value,
         summary=words.summary(alert.condition, alert.currency),
         stays_active=not record.finished,
         headline=headline,

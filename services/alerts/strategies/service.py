@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from libs.common.errors import InvalidInput, NotFound, PlanFeature, UpstreamUnavailable
 from libs.common.http import HttpFailure, ServiceClient
@@ -14,6 +16,8 @@ from libs.contracts.signals import NamedExpressions, StrategyInfo
 from libs.quant.expr import ExprError, names_in, parse, parse_with
 
 log = get_logger(__name__)
+
+Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Strategies:
@@ -62,7 +66,7 @@ class Strategies:
         except NotFound as error:
             raise InvalidInput.of("/signal/strategy_id", "unknown_strategy", "You have no such strategy.") from error
 
-    async def _ask(self, path: str, answer: Any) -> Any:
+    async def _ask(self, path: str, answer: type[Answer]) -> Answer:
         try:
             return await self._signals.get(path, answer)
         except HttpFailure as failure:

@@ -15,7 +15,11 @@ from libs.common.ids import uuid7
 from libs.common.testing import eventually
 from libs.contracts.ingest import OWNER_FIELD, own_tick_stream
 from libs.contracts.market import TICK_FIELD, encode_ticks
+from services.alerts.conditions.operators import Operator
+from services.alerts.conditions.room import Change, Room
+from services.alerts.conditions.rules import Rule, State, Terms
 from services.alerts.conditions.service import Changes
+from services.alerts.conditions.track import Watched
 from services.alerts.engine.own import OwnTicks
 from services.alerts.engine.tables import read_positions
 from services.alerts.tests.support import RELIANCE, running, triggered_rows
@@ -202,6 +206,30 @@ class TestConditions:
             await eventually(lambda: _fired_is(db, {changed["id"]}))
             await eventually(lambda: _own_tracks(engine, 0))
             assert engine.watched == 0
+
+
+def test_nobody_elses_windows_see_them(make_tick) -> None:
+    """An alert that comes later takes the window of the one for all along: as a copy."""
+    told: list[Change] = []
+    room = Room(told.append)
+    falls = Rule(Operator.MOVING_DOWN, amount_e4=100_000, window_ms=60_000)
+    start = make_tick("220.00").at_ms
+
+    def add(number: int, rule: Rule) -> None:
+        room.arm("NASDAQ:AAPL", Watched(number, 1, rule, Terms(), State(start - 1, start - 1)), [])
+
+    def tick(price: str, seconds: int) -> Any:
+        return make_tick(price, at_ms=start + 1_000 * seconds)
+
+    add(1, Rule(Operator.GREATER, value_e4=9_990_000))  # mine: the track that it opens has no window
+    room.see([tick("220.00", 1)])
+    room.see_own(OWNER, [1], tick("221.00", 2))
+    add(2, falls)  # somebody else's
+    add(3, falls)  # mine, with the same window
+    room.see([tick("222.00", 3)])
+    room.see_own(OWNER, [1, 3], tick("240.00", 4))
+    room.see([tick("225.00", 5)])
+    assert [(change.number, change.price_e4) for change in told] == [(3, 2_250_000)]
 
 
 async def _fired_is(db: Any, wanted: set[str], *, of: UUID | None = None) -> bool:
