@@ -51,6 +51,8 @@ from services.market.sessions.tasks import SessionTasks
 from services.market.settings import MarketSettings
 from services.market.sources.service import Sources
 from services.market.sources.tasks import SourceTasks
+from services.market.splits.service import Splits
+from services.market.splits.tasks import SplitTasks
 
 _GATHER_S = 0.5
 _POLL_LEASE = timedelta(seconds=120)  # above the longest wait of a round, which is for the next minute's credits
@@ -90,6 +92,7 @@ def build_worker(settings: MarketSettings | None = None) -> Worker:
             *sessions.crons(),
             *news.crons(),
             *CompanyTasks(CompanyEvents(db), settings.company_event_notice).crons(),
+            *SplitTasks(Splits(db)).crons(),
             *HistoryTasks(history).crons(),
             *SourceTasks(sources).crons(),
             *Housekeeping(db, settings).crons(),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -59,7 +60,7 @@ class Splits:
     async def confirm(
         self, symbol: str, ex_date: date, old_shares: int, new_shares: int, *, by: Principal, why: str
     ) -> Named:
-        """Confirm a split: it adjusts the history before `ex_date` and is announced.
+        """Confirm a split: from the opening of `ex_date` on it adjusts the history, and it is announced then.
 
         Raises SymbolNotFound, SymbolAmbiguous, InvalidInput, and Conflict where that day has one already.
         """
@@ -83,23 +84,22 @@ class Splits:
                 tx.session.add(row)
                 await tx.session.flush()
                 _record(tx, "split.confirmed", row, instrument.instrument, by, why)
-                tx.announce(
-                    SplitConfirmed(
-                        split_id=row.id,
-                        instrument=instrument.instrument,
-                        ex_date=ex_date,
-                        old_shares=old_shares,
-                        new_shares=new_shares,
-                    )
-                )
+                _announce_begun(tx, row, instrument.instrument)
         except IntegrityError as error:
             raise Conflict(
                 f"{symbol.upper()} has a confirmed split on {ex_date} already. Undo that one first."
             ) from error
         return Named(row, instrument.instrument)
 
+    async def announce_due(self) -> int:
+        """Announce the splits the day of which has come since they were confirmed. Safe to run twice at once."""
+        async with self._db.transaction() as tx:
+            # A day begins first where the clocks are ahead of ours.
+            waiting = await tables.lock_waiting(tx.session, (tx.clock.now() + timedelta(days=1)).date())
+            return sum(_announce_begun(tx, row, name) for row, name in waiting)
+
     async def undo(self, split_id: UUID, *, by: Principal, why: str) -> Named:
-        """Undo a split: the history is as it was, and that is announced. Raises NotFound, Conflict."""
+        """Undo a split: the history is as it was, and who was told of it is told. Raises NotFound, Conflict."""
         async with self._db.transaction() as tx:
             found = await tables.lock(tx.session, split_id)
             if found is None:
@@ -109,16 +109,32 @@ class Splits:
                 raise Conflict("This split is undone already.")
             row.undone_by, row.undone_at, row.undo_reason = by.user_id, tx.clock.now(), why
             _record(tx, "split.undone", row, name, by, why)
-            tx.announce(
-                SplitUndone(
-                    split_id=row.id,
-                    instrument=name,
-                    ex_date=row.ex_date,
-                    old_shares=row.old_shares,
-                    new_shares=row.new_shares,
-                )
-            )
+            if row.announced_at is not None:
+                tx.announce(SplitUndone(**_said(row, name)))
         return Named(row, name)
+
+
+def _announce_begun(tx: Transaction, row: SplitRow, name: str) -> bool:
+    """Announce a split if it has taken effect: thresholds that moved before the price does would fire at once."""
+    if _effective_at(row, name) > tx.clock.now():
+        return False
+    row.announced_at = tx.clock.now()
+    tx.announce(SplitConfirmed(**_said(row, name)))
+    return True
+
+
+def _said(row: SplitRow, name: str) -> dict[str, Any]:
+    return {
+        "split_id": row.id,
+        "instrument": name,
+        "ex_date": row.ex_date,
+        "old_shares": row.old_shares,
+        "new_shares": row.new_shares,
+    }
+
+
+def _effective_at(row: SplitRow, name: str) -> datetime:
+    return EXCHANGES[Instrument.parse(name).exchange].opens_at(row.ex_date)
 
 
 def _record(tx: Transaction, action: str, row: SplitRow, instrument: str, by: Principal, why: str) -> None:
@@ -127,7 +143,6 @@ def _record(tx: Transaction, action: str, row: SplitRow, instrument: str, by: Pr
 
 
 async def list_splits(session: AsyncSession, instrument_id: int, instrument: str) -> Sequence[Split]:
-    """List the splits of an instrument that count, with the instants at which they took effect."""
-    exchange = EXCHANGES[Instrument.parse(instrument).exchange]
+    """List the splits of an instrument that have taken effect, each with the instant at which it did."""
     rows = await tables.list_of(session, instrument_id)
-    return [Split(exchange.opens_at(row.ex_date), row.old_shares, row.new_shares) for row in rows]
+    return [Split(_effective_at(row, instrument), row.old_shares, row.new_shares) for row in rows]

@@ -16,7 +16,10 @@ from services.market.schema import Base
 
 
 class SplitRow(Base):
-    """A split as staff confirmed it. `undone_at`: it was a mistake and counts no more."""
+    """A split as staff confirmed it. `undone_at`: it was a mistake and counts no more.
+
+    `announced_at`: it has taken effect, and who keeps prices was told. Until then it changes nothing.
+    """
 
     __tablename__ = "splits"
     __table_args__ = (
@@ -38,6 +41,7 @@ class SplitRow(Base):
     reason: Mapped[str]
     confirmed_by: Mapped[UUID]
     confirmed_at: Mapped[datetime]
+    announced_at: Mapped[datetime | None]
     undone_by: Mapped[UUID | None]
     undone_at: Mapped[datetime | None]
     undo_reason: Mapped[str | None]
@@ -45,12 +49,23 @@ class SplitRow(Base):
 
 async def list_of(session: AsyncSession, instrument_id: int) -> Sequence[SplitRow]:
     """List the splits of an instrument that count."""
-    statement = select(SplitRow).where(SplitRow.instrument_id == instrument_id, SplitRow.undone_at.is_(None))
+    statement = select(SplitRow).where(
+        SplitRow.instrument_id == instrument_id, SplitRow.undone_at.is_(None), SplitRow.announced_at.is_not(None)
+    )
     return (await session.scalars(statement)).all()
 
 
 def with_names() -> Select[SplitRow, str]:
     return select(SplitRow, InstrumentRow.instrument).join(InstrumentRow, InstrumentRow.id == SplitRow.instrument_id)
+
+
+async def lock_waiting(session: AsyncSession, until: date) -> list[tuple[SplitRow, str]]:
+    """Lock the splits of days up to this one that nobody was told of; what somebody else holds comes the next time."""
+    waiting = with_names().where(
+        SplitRow.announced_at.is_(None), SplitRow.undone_at.is_(None), SplitRow.ex_date <= until
+    )
+    locked = waiting.order_by(SplitRow.ex_date, SplitRow.id).with_for_update(of=SplitRow, skip_locked=True)
+    return [(row, name) for row, name in await session.execute(locked)]
 
 
 async def lock(session: AsyncSession, split_id: UUID) -> tuple[SplitRow, str] | None:

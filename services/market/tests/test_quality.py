@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -23,6 +23,7 @@ from services.market.housekeeping import Housekeeping
 from services.market.quality.rules import QuarantineReason, QuarantineState, may_become
 from services.market.quality.tables import QuarantinedPriceRow
 from services.market.splits.rules import Split, adjust_price, adjust_volume
+from services.market.splits.service import Splits
 from services.market.tests.conftest import GAPS
 from services.market.tests.test_feed_rules import NOW, quote
 from services.market.tests.test_poll_feed import HALF_HOUR, ScriptedProvider
@@ -235,3 +236,32 @@ async def test_a_confirmed_split_adjusts_the_past_is_told_and_can_be_undone(
     for wrong in ({"new_shares": 1}, {"ex_date": "1980-01-01"}, {"old_shares": 0}, {"instrument": "NSE:NOPE"}):
         assert (await staff.post("/api/market/splits/", json={**body, **wrong})).status_code in (404, 422)
     assert len((await staff.get("/api/market/splits/?limit=1")).json()["items"]) == 1
+
+
+async def test_a_split_that_is_confirmed_ahead_changes_nothing_before_its_day(
+    feed, provider, db, clock, staff, published, client_for, settings
+):
+    """Thresholds that moved before the price does would fire at once."""
+    await feed.run_round()
+    splits, day = Splits(db), clock.now().date() + timedelta(days=5)
+    body = {"instrument": "AAPL", "ex_date": str(day), "old_shares": 1, "new_shares": 4, "reason": "Form 8-K"}
+
+    async def told() -> list[str]:
+        return [event.type for event in await published(db) if event.type.startswith("market.split.")]
+
+    made = (await staff.post("/api/market/splits/", json=body)).json()
+    candles = "/api/stocks/AAPL/candles/?interval=1d"
+    before = (await staff.get(candles)).json()["items"]
+    assert await splits.announce_due() == 0
+    assert (await told(), (await staff.get(f"{candles}&adjusted=true")).json()["items"]) == ([], before)
+    assert (await staff.post(f"/api/market/splits/{made['id']}/undo/", json=WHY)).status_code == 200
+    assert await told() == [], "nobody knew of it"
+    await staff.post("/api/market/splits/", json=body)
+    clock.move(datetime.combine(day, time(14, 29), tzinfo=UTC) - clock.now())
+    assert await splits.announce_due() == 0, "New York opens at 14:30"
+    clock.move(timedelta(minutes=1))
+    assert await splits.announce_due() == 1
+    assert await splits.announce_due() == 0
+    assert await told() == ["market.split.confirmed.v1"]
+    after = (await staff.get(f"{candles}&adjusted=true")).json()["items"]
+    assert [Decimal(item["close"]) for item in after] == [Decimal(item["close"]) / 4 for item in before]
