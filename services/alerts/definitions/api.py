@@ -38,7 +38,7 @@ from services.alerts.definitions.forms import (
     RuleForm,
     RuleOut,
     SignalForm,
-    SignalOut,
+    SignalWishOut,
     Tags,
     Template,
     TermsForm,
@@ -241,7 +241,7 @@ class AlertOut(BaseModel):
     rule: RuleOut | None
     expression: str | None
     written: str | None = Field(description="The expression as it was written, with names of one's own in it.")
-    signal: SignalOut | None
+    signal: SignalWishOut | None
     terms: TermsOut | None
     words: str = Field(examples=["Tell me once when AAPL on NASDAQ trades at or above $230.00."])
     summary: str = Field(examples=["at or above $230.00"])

@@ -123,7 +123,7 @@ class SignalForm(BaseModel):
         }
 
 
-class SignalOut(BaseModel):
+class SignalWishOut(BaseModel):
     """Which signals an alert waits for. `strategy`: its name when the alert was saved."""
 
     strategy_id: UUID | None

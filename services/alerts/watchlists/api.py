@@ -19,7 +19,7 @@ from libs.contracts.alerts import Condition
 from libs.contracts.base import Price
 from services.alerts.access import AlertsReader, AlertsWriter
 from services.alerts.definitions.api import AlertChange, AlertWish, terms_of
-from services.alerts.definitions.forms import RuleOut, SignalOut, TermsOut, check_written_out
+from services.alerts.definitions.forms import RuleOut, SignalWishOut, TermsOut, check_written_out
 from services.alerts.definitions.rules import AlertType
 from services.alerts.watchlists import rules
 from services.alerts.watchlists.rules import RuleStatus
@@ -65,7 +65,7 @@ class WatchlistRuleOut(BaseModel):
     threshold_price: Price | None
     rule: RuleOut | None
     expression: str | None
-    signal: SignalOut | None
+    signal: SignalWishOut | None
     terms: TermsOut | None
     summary: str = Field(examples=["is 5 % or more below the previous close"])
     note: str | None

@@ -906,7 +906,7 @@ export type ShowTrackRecordApiArg = {
   versionId: string;
 };
 export type ShowSignalApiResponse =
-  /** status 200 Successful Response */ SignalOut2;
+  /** status 200 Successful Response */ SignalOut;
 export type ShowSignalApiArg = {
   signalId: string;
 };
@@ -1467,7 +1467,7 @@ export type RuleOut = {
   window_s?: number | null;
 };
 export type SignalSide = "long" | "short";
-export type SignalOut = {
+export type SignalWishOut = {
   side: SignalSide | null;
   strategy: string | null;
   strategy_id: string | null;
@@ -1516,7 +1516,7 @@ export type AlertOut = {
   name: string;
   note: string | null;
   rule: RuleOut | null;
-  signal: SignalOut | null;
+  signal: SignalWishOut | null;
   snoozed_until: string | null;
   status: AlertStatus;
   status_reason: StatusReason;
@@ -1556,7 +1556,7 @@ export type CreatedAlertOut = {
   name: string;
   note: string | null;
   rule: RuleOut | null;
-  signal: SignalOut | null;
+  signal: SignalWishOut | null;
   snoozed_until: string | null;
   status: AlertStatus;
   status_reason: StatusReason;
@@ -1807,7 +1807,7 @@ export type WatchlistRuleOut = {
   message: string | null;
   note: string | null;
   rule: RuleOut | null;
-  signal: SignalOut | null;
+  signal: SignalWishOut | null;
   status: RuleStatus;
   summary: string;
   tags: string[];
@@ -3226,7 +3226,7 @@ export type VoiceOut = {
   weight: number;
   words: string;
 };
-export type SignalOut2 = {
+export type SignalOut = {
   at: string;
   basis: Basis;
   confidence: number | null;
@@ -3271,7 +3271,7 @@ export type SignalOut2 = {
   words: string;
 };
 export type PageSignalOut = {
-  items: SignalOut2[];
+  items: SignalOut[];
   next_cursor: string | null;
 };
 export type FollowedInstrumentOut = {
