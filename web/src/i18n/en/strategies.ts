@@ -57,7 +57,7 @@ export const strategies = {
     copied: "Copied",
     delete: "Delete",
     deleteTitle: "Delete {{name}}?",
-    deleteText: "It leaves your list. Backtests and signals that were made of it stay.",
+    deleteText: "It leaves your list and is followed no longer: its active signals are cancelled. Backtests and signals that were made of it stay.",
     deleted: "Strategy deleted",
     change: "Change",
     close: "Close",
