@@ -194,8 +194,7 @@ def _enter(
     """Open a lane's position. Returns why it was refused, 0 when it was not."""
     s, state, rules = lanes.symbol[lane], book.states[lane], lanes.rules[lane]
     side, scale, tick = rules[SIDE], book.scale[s], account.tick
-    held = 0
-    free = book.cash[0]
+    held, free = 0, book.cash[0]
     for other in range(len(lanes.symbol)):
         free -= book.states[other, LOCKED]
         held += book.states[other, HELD] != 0.0 and lanes.rules[other, OF] == rules[OF]
@@ -338,6 +337,7 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
     reason, price, stop, target, trailing stop. Refusals: lane, grid place, why. Rows beyond a table's end are counted.
     """
     many, symbols = len(lanes.symbol), len(market.start)
+    said = np.array((1, 2, DELISTED, OPEN))  # a number that is written out has a type of its own: one more compilation
     states = np.zeros((many, COLUMNS))
     states[:, LEFT] = -1.0
     book = Book(states, np.zeros(symbols), np.ones(symbols), np.full(symbols, -1), np.full(1, account.cash))
@@ -364,8 +364,8 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
             bar = book.now[s]
             ready |= bar >= 0 and lanes.signals[lanes.signal_at[lane] + bar - market.first[s]] == ENTER
         if busy and account.fill == NEXT_OPEN:
-            _fill(market, lanes, account, book, log, at, market.open, 2)
-            _fill(market, lanes, account, book, log, at, market.open, 1)
+            _fill(market, lanes, account, book, log, at, market.open, said[1])
+            _fill(market, lanes, account, book, log, at, market.open, said[0])
         if busy:
             _inside(market, lanes, account, book, log, at)
         for s in range(symbols):
@@ -373,22 +373,22 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
             if bar >= 0 and market.close[bar] == market.close[bar]:
                 book.mark[s] = market.close[bar]
         if busy and account.fill == NEXT_CLOSE:
-            _fill(market, lanes, account, book, log, at, market.close, 2)
-            _fill(market, lanes, account, book, log, at, market.close, 1)
+            _fill(market, lanes, account, book, log, at, market.close, said[1])
+            _fill(market, lanes, account, book, log, at, market.close, said[0])
         if busy:
             _leave(market, lanes, book, log, at)
             if account.fill == SAME_CLOSE:
-                _fill(market, lanes, account, book, log, at, market.close, 2)
+                _fill(market, lanes, account, book, log, at, market.close, said[1])
         if ready:
             _begin(market, lanes, account, book, log, at)
             if account.fill == SAME_CLOSE:
-                _fill(market, lanes, account, book, log, at, market.close, 1)
+                _fill(market, lanes, account, book, log, at, market.close, said[0])
         for lane in range(many if ends else 0):
             s = lanes.symbol[lane]
             if not (market.gone[s] and book.now[s] >= 0 and places[s] == market.first[s + 1]):
                 continue
             if states[lane, HELD] != 0.0:
-                _close(market, lanes, account, book, log, at, lane, book.now[s], book.mark[s], DELISTED)
+                _close(market, lanes, account, book, log, at, lane, book.now[s], book.mark[s], said[2])
             elif states[lane, PENDING] == 1.0:
                 states[lane, PENDING] = 0.0
                 _refuse(log, lane, at, GONE)
@@ -397,4 +397,4 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
     for lane in range(many):
         if states[lane, HELD] != 0.0:
             s = lanes.symbol[lane]
-            _close(market, lanes, account, book, log, len(grid) - 1, lane, places[s] - 1, book.mark[s], OPEN)
+            _close(market, lanes, account, book, log, len(grid) - 1, lane, places[s] - 1, book.mark[s], said[3])

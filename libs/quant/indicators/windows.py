@@ -148,14 +148,15 @@ class Stdev(OfSeries):
 
     def batch(self, x: Floats) -> Floats:
         n, d = self.period, x - x[0]
-        total, squares = talib.SUM(d, n), talib.SUM(d * d, n)
-        answer: Floats = np.empty(len(x))
+        furthest = max(d.max(), -d.min())
+        total = talib.SUM(d, n)
+        answer = talib_column(talib.SUM(np.multiply(d, d, out=d), n))  # the sums of squares, in whose place it is put
         for begin in range(0, len(x), BLOCK):
             part = slice(begin, begin + BLOCK)
             of_part = total[part]
-            answer[part] = np.sqrt(np.maximum((squares[part] - of_part * of_part / n) / n, 0.0))
+            answer[part] = np.sqrt(np.maximum((answer[part] - of_part * of_part / n) / n, 0.0))
         # What rounding leaves of a window of equal values is far below this.
-        if len(x) >= n and answer[n - 1 :].min() <= 1e-4 * max(d.max(), -d.min()):
+        if len(x) >= n and answer[n - 1 :].min() <= 1e-4 * furthest:
             same = (x[1:] == x[:-1]).astype(np.float64)
             runs = talib.SUM(same, n - 1) if n > 2 else same  # exact: they are whole numbers
             answer[1:][runs == n - 1] = 0.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.quant import backtest
+from libs.quant import compiled
 from libs.quant.backtest import Refusal, Setup, Slippage, SlippageKind, Split, run
 from libs.quant.bars import Bar, Bars, Longs
 from libs.quant.charges import CostTable, fill_cost
@@ -244,9 +244,9 @@ def test_an_impossible_setup_is_refused(changed: dict[str, object]) -> None:
 
 def test_where_nothing_can_be_written_it_is_compiled_without_being_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", "/proc/none")
-    monkeypatch.setattr(backtest.compiled, "folder", backtest.compiled.folder.__wrapped__)
-    assert backtest.compiled.folder() is None
-    assert backtest.compiled.compiled()(lambda x: x + 1)(1) == 2
+    monkeypatch.setattr(compiled, "folder", compiled.folder.__wrapped__)
+    assert compiled.folder() is None
+    assert compiled.compiled()(lambda x: x + 1)(1) == 2
 
 
 def test_the_size_of_a_short_sale_is_what_the_cash_covers() -> None:

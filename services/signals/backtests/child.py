@@ -57,11 +57,12 @@ def main(folder: Path) -> int:
 
 
 def warm_up() -> int:
-    """Compile what backtests run, gently. Returns the exit code."""
+    """Compile what backtests and scans run, gently. Returns the exit code."""
     os.nice(10)
-    from libs.quant import backtest
+    from libs.quant import backtest, panel
 
     backtest.warm_up()
+    panel.warm_up()
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -56,24 +56,54 @@ class Match:
     values: Mapping[str, float | None]
 
 
-def judge(instrument: str, expression: Expr, bars: Mapping[Input, Bars], since: datetime | None) -> Match | bool | None:
-    """Say whether an expression holds at the newest bar: the match, False, or None where it is not known.
+def judge(
+    names: Sequence[str], expression: Expr, every: Sequence[Mapping[Input, Bars]], since: datetime | None
+) -> list[Match | bool | None]:
+    """Say of each instrument whether an expression holds at its newest bar: the match, False, or None if not known.
 
     since: a newest bar that closed before does not count.
     """
-    own = bars[OWN]
-    if not len(own) or (since is not None and from_ms(int(own.closes_ms[-1])) < since):
+    lasts = _together(expression, every) or [_alone(expression, bars) for bars in every]
+    return [_judged(*one, since) for one in zip(names, every, lasts, strict=True)]
+
+
+_Last = tuple[int, Mapping[str, float | None]]
+
+
+def _together(expression: Expr, every: Sequence[Mapping[Input, Bars]]) -> list[_Last] | None:
+    """Evaluate all instruments at once; None where an expression has no such form."""
+    # The compiler that stands behind it is large: who never scans does without.
+    from libs.quant.panel import NotCompiled, Panel
+
+    try:
+        panel = Panel.newest([expression], [bars[OWN] for bars in every])
+    except NotCompiled:
         return None
+    columns = {text: column.tolist() for text, column in panel.plots(0).items()}
+    return [
+        (int(holds), {text: _number(column[place]) for text, column in columns.items()})
+        for place, holds in enumerate(panel.values[0].tolist())
+    ]
+
+
+def _alone(expression: Expr, bars: Mapping[Input, Bars]) -> _Last:
+    if not len(bars[OWN]):
+        return -1, {}
     holds = int(expression.vector(bars)[-1])
-    if holds < 0:
+    plots = expression.plots if holds == 1 else ()
+    return holds, {str(node): _number(float(Expr(node).vector(bars)[-1])) for node in plots}
+
+
+def _judged(instrument: str, bars: Mapping[Input, Bars], last: _Last, since: datetime | None) -> Match | bool | None:
+    own, (holds, numbers) = bars[OWN], last
+    if holds < 0 or not len(own) or (since is not None and from_ms(int(own.closes_ms[-1])) < since):
         return None
     if not holds:
         return False
-    values = {str(node): _number(float(Expr(node).vector(bars)[-1])) for node in expression.plots[:MOST_VALUES]}
     close = float(own.close[-1])
     before = float(own.close[-2]) if len(own) > 1 else 0.0
     change = None if before <= 0 else close / before - 1
-    return Match(instrument, from_ms(int(own.at_ms[-1])), close, change, values)
+    return Match(instrument, from_ms(int(own.at_ms[-1])), close, change, dict(list(numbers.items())[:MOST_VALUES]))
 
 
 def _number(value: float) -> float | None:

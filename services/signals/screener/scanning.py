@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
@@ -65,7 +65,7 @@ class Scanner:
             batch = names[first : first + BATCH]
             bars = await asyncio.gather(*(self._own(name, expression, job.interval, end) for name in batch))
             inputs = [{**shared, **own} for own in bars]
-            for result in await asyncio.to_thread(_judged, batch, expression, inputs, since):
+            for result in await asyncio.to_thread(rules.judge, batch, expression, inputs, since):
                 if result is None:
                     seen.unknown += 1
                 elif isinstance(result, Match):
@@ -97,9 +97,3 @@ class Scanner:
                 limit = count + needed(source, interval, 2)
                 loaded[source] = await self._history.bars(name, source.interval or interval, end=end, limit=limit)
         return loaded
-
-
-def _judged(
-    names: Sequence[str], expression: Expr, inputs: Sequence[Mapping[Input, Bars]], since: datetime | None
-) -> list[Match | bool | None]:
-    return [rules.judge(name, expression, bars, since) for name, bars in zip(names, inputs, strict=True)]

@@ -11,6 +11,7 @@ from libs.common.ids import uuid7
 from libs.common.testing.waiting import eventually
 from libs.contracts.market import InstrumentInfo
 from libs.contracts.signals import JobKind
+from libs.quant.panel import warm_up
 from services.signals.jobs.queue import End, Found, Queue
 from services.signals.jobs.rules import Said
 from services.signals.jobs.runner import Runner
@@ -23,6 +24,12 @@ from services.signals.tests.support import FIRST_DAY, daily, entitlements, rows_
 RISING = [str(100 + n) for n in range(30)]
 BEGIN = FIRST_DAY - timedelta(days=119)
 FALLING = [str(200 - n) for n in range(30)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """Nobody's wait is for a compiler."""
+    warm_up()
 
 
 @pytest.fixture
