@@ -77,12 +77,12 @@ function Head({ alert }: { alert: AlertOut }) {
       {alert.note !== null && <Typography variant="body2" color="textSecondary" sx={{ mt: 1 }}>{alert.note}</Typography>}
       {alert.expires_at !== null && (
         <Typography variant="body2" color="textSecondary" sx={{ mt: 1 }}>
-          {t("conditions.expires")} <Time iso={alert.expires_at} />
+          {t("conditions.expires")} <Time iso={alert.expires_at} absolute />
         </Typography>
       )}
       {snoozed && alert.snoozed_until !== null && (
         <Typography variant="body2" sx={{ mt: 1 }}>
-          {t("conditions.detail.snoozedUntil")} <Time iso={alert.snoozed_until} />
+          {t("conditions.detail.snoozedUntil")} <Time iso={alert.snoozed_until} absolute />
         </Typography>
       )}
       <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, mt: 2 }}>
