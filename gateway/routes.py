@@ -150,6 +150,8 @@ ROUTES: tuple[Route, ...] = (
     _api("/api/signals", "signals"),
     _api("/api/strategies", "signals"),
     _api("/api/indicators", "signals"),
+    # A form asks it after each pause in the typing, and nothing is written.
+    Route("/api/indicators/read", "signals", write=LimitClass.READ, pages=Pages.APPS),
     _api("/api/screener", "signals"),
     _api("/api/backtests", "signals"),
     # broker
