@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from libs.quant.bars import Bars
 from libs.quant.patterns import Found, Shapes
+from libs.quant.patterns.chart.shapes import LEAST
 from libs.quant.tests.labels import NEAR, labels
 from libs.quant.tests.planted import Case
+
+ANY = dict.fromkeys(LEAST, 0.0)
 
 
 @dataclass
@@ -45,9 +48,9 @@ def _of(counts: Counter[str], name: str | None) -> int:
     return counts[name] if name else counts.total()
 
 
-def told(bars: Bars) -> list[tuple[int, Found]]:
+def told(bars: Bars, least: Mapping[int, float] | None = None) -> list[tuple[int, Found]]:
     """Run over bars; each chart pattern with the number of the bar at which it was told."""
-    shapes = Shapes()
+    shapes = Shapes() if least is None else Shapes(least)
     return [(place, found) for place in range(len(bars)) for found in shapes.push(bars.bar(place))]
 
 
@@ -71,8 +74,10 @@ def of_planted(cases: Iterable[Case]) -> Score:
     return score
 
 
-def of_recorded(series: Iterable[Bars], length: int = 100) -> Score:
+def of_recorded(series: Iterable[Bars], length: int = 100, *, clear: bool = True) -> Score:
     """Count over recorded bars, cut into windows of `length`, by the labels that hindsight gives.
+
+    Without `clear`, whatever keeps the numbers of the rule counts, and is told, however unclear.
 
     Right is what is told within `NEAR` bars of a `yes` of its name, unclear within `NEAR` of an unclear bar; a run of
     `yes` bars that is not told is missed. Cups and flags have no label and are not counted.
@@ -80,8 +85,8 @@ def of_recorded(series: Iterable[Bars], length: int = 100) -> Score:
     score = Score()
     for bars in series:
         score.windows += len(bars) // length
-        hits = told(bars)
-        for name, (yes, unclear) in labels(bars).items():
+        hits = told(bars, None if clear else ANY)
+        for name, (yes, unclear) in labels(bars, clear=clear).items():
             ours = [place for place, found in hits if found.name == name]
             for place in ours:
                 near = [(abs(column - place) <= NEAR).any() for column in (yes, unclear)]

@@ -1,22 +1,23 @@
 """The definitions: which corners make which pattern.
 
-Each reads the newest turning points and answers with the outline that waits for its break upward, or None. A pattern
+Each reads one choice of corners and answers with the outline that waits for its break upward, or None. A pattern
 that breaks downward is read upside down. Numbers in the definitions are parts of the pattern's height, multiples of
 the average true range (ATR), or bars; docs/patterns.md says them in words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from libs.quant.patterns.chart.window import Window
-from libs.quant.patterns.chart.zigzag import Line, Pivot
+from libs.quant.patterns.chart.zigzag import Pivot, cups, fives, threes
 
 LONGEST = 180  # bars, from the first corner to the newest
-CLEAR = 0.32  # the largest swing that may be overlooked, in heights
+CLEAR = 0.32  # the largest move against a leg, in heights
 FLAG_LEAST, FLAG_MOST = 8, 20  # bars of a flag
 POLE_MOST = 8  # bars of its pole
 ROUGH = 0.18  # how far closes may lie from the lines between the corners (root mean square), in heights
@@ -83,34 +84,41 @@ def _roughness(corners: Sequence[Pivot], window: Window, up: int) -> float:
     return float(np.sqrt(np.mean((window.closes_between(corners[0].bar, corners[-1].bar, up) - path) ** 2)))
 
 
-def double(line: Line, window: Window, up: int) -> Outline | None:
+def _against(corners: Sequence[Pivot], window: Window, up: int) -> float:
+    """Return the largest move against its leg."""
+    most = 0.0
+    for a, b in pairwise(corners):
+        leg = window.closes_between(a.bar, b.bar, up if b.price > a.price else -up)
+        most = max(most, float((np.maximum.accumulate(leg) - leg).max()))
+    return most
+
+
+def double(corners: Sequence[Pivot], window: Window, up: int) -> Outline | None:
     """A fall, a low, a high, a second low as deep as the first. The line is the level of the high between."""
-    top, first, middle, second = corners = line.corners[-4:]
+    top, first, middle, second = corners
     height = middle.price - (first.price + second.price) / 2
     width = second.bar - first.bar
     if not (height > 0 and width >= 10 and second.bar - top.bar <= LONGEST):
         return None
-    judge = Judge()
+    judge, atr = Judge(), window.atr_at(corners[-1].bar)
     if (
         judge.at_most(abs(first.price - second.price) / height, 0.15)
-        and judge.at_least(height / window.atr, 4.5, 8.0)
+        and judge.at_least(height / atr, 4.5, 8.0)
         and judge.at_least((top.price - first.price) / height, 1.2, 1.6)
         and judge.at_least(_evenness(middle.bar - first.bar, second.bar - middle.bar), 0.45, 1.0)
-        and judge.at_most(line.omitted_since(first.bar) / height, CLEAR)
+        and judge.at_most(_against(corners[1:], window, up) / height, CLEAR)
         and judge.at_most(_roughness(corners[1:], window, up) / height, ROUGH)
     ):
         return Outline(
-            1, tuple(corners), middle.bar, middle.price, 0.0, 0.5 * window.atr, min(first.price, second.price), height,
+            1, tuple(corners), middle.bar, middle.price, 0.0, 0.5 * atr, min(first.price, second.price), height,
             second.bar + width, judge.confidence,
         )  # fmt: skip
     return None
 
 
-def shoulders(line: Line, window: Window, up: int) -> Outline | None:
+def shoulders(corners: Sequence[Pivot], window: Window, up: int) -> Outline | None:
     """A fall, then three lows of which the middle one is the deepest. The line goes through the highs between."""
-    if len(line.corners) < 6:
-        return None
-    top, left, a, head, b, right = corners = line.corners[-6:]
+    top, left, a, head, b, right = corners
     slope = (b.price - a.price) / (b.bar - a.bar)
 
     def below(low: Pivot) -> float:
@@ -120,30 +128,28 @@ def shoulders(line: Line, window: Window, up: int) -> Outline | None:
     before, after = head.bar - left.bar, right.bar - head.bar
     if not (depth > 0 and right.bar - top.bar <= LONGEST and before + after >= 12):
         return None
-    judge = Judge()
+    judge, atr = Judge(), window.atr_at(corners[-1].bar)
     if (
-        judge.at_least(depth / window.atr, 4.5, 8.0)
+        judge.at_least(depth / atr, 4.5, 8.0)
         and judge.at_least(1.0 - max(one, other) / depth, 0.25, 0.4)
         and judge.at_least(min(one, other) / depth, 0.3, 0.5)
         and judge.at_most(abs(one - other) / depth, 0.28)
         and judge.at_most(abs(b.price - a.price) / depth, 0.25)
         and judge.at_least(_evenness(before, after), 0.5, 1.0)
         and judge.at_least((top.price - left.price) / depth, 0.6, 1.2)
-        and judge.at_most(line.omitted_since(left.bar) / depth, CLEAR)
+        and judge.at_most(_against(corners[1:], window, up) / depth, CLEAR)
         and judge.at_most(_roughness(corners[1:], window, up) / depth, ROUGH)
     ):
         return Outline(
-            2, tuple(corners), a.bar, a.price, slope, 0.5 * window.atr, right.price, depth,
+            2, tuple(corners), a.bar, a.price, slope, 0.5 * atr, right.price, depth,
             right.bar + (before + after) // 2, judge.confidence,
         )  # fmt: skip
     return None
 
 
-def converging(line: Line, window: Window, up: int) -> Outline | None:
+def converging(corners: Sequence[Pivot], window: Window, up: int) -> Outline | None:
     """Three lows and two highs (or three) between lines that come together: a triangle or a falling wedge."""
-    if len(line.corners) < 6:
-        return None
-    entry, a, high1, b, high2, c = corners = line.corners[-6:]
+    entry, a, high1, b, high2, c = corners
     under = (c.price - a.price) / (c.bar - a.bar)
     length = c.bar - a.bar
     over, top = _upper(entry, a, high1, high2)
@@ -160,20 +166,20 @@ def converging(line: Line, window: Window, up: int) -> Outline | None:
         code = 5
     else:
         return None
-    judge = Judge()
+    judge, atr = Judge(), window.atr_at(corners[-1].bar)
     if (
-        judge.at_least(height / window.atr, 6.0, 9.0)
+        judge.at_least(height / atr, 6.0, 9.0)
         and judge.at_most(abs(b.price - (a.price + under * (b.bar - a.bar))) / height, 0.1)
         and judge.at_least((entry.price - a.price) / height, 0.85, 1.0)
         and judge.at_least(rise - fall, 0.35, 0.6)
         and judge.at_least(1.0 - (rise - fall), 0.05, 0.2)
         and judge.at_least(_evenness(high2.bar - high1.bar, length / 2), 0.65, 1.0)
-        and judge.at_most(line.omitted_since(a.bar) / height, CLEAR)
+        and judge.at_most(_against(corners[1:], window, up) / height, CLEAR)
         and judge.at_most(_roughness(corners[1:], window, up) / height, ROUGH)
     ):
         left = (top + over * c.bar - c.price) / (under - over)  # bars to where the lines meet
         return Outline(
-            code, tuple(corners), high1.bar, top + over * high1.bar, over, window.atr, c.price, height,
+            code, tuple(corners), high1.bar, top + over * high1.bar, over, atr, c.price, height,
             c.bar + int(min(0.5 * left, length)),
             judge.confidence,
         )  # fmt: skip
@@ -190,23 +196,16 @@ def _upper(entry: Pivot, low: Pivot, first: Pivot, second: Pivot) -> tuple[float
     return float(fit[0]), float(fit[1])
 
 
-def cup(line: Line, window: Window, up: int) -> Outline | None:
+def cup(corners: Sequence[Pivot], window: Window, up: int) -> Outline | None:
     """A round bottom between two rims of one height, then a shallow handle. The line is the level of the right rim."""
-    handle, right = line.corners[-1], line.corners[-2]
-    bottom, left = line.corners[-3:-5:-1]
-    for place in range(len(line.corners) - 3, 0, -2):
-        low, left = line.corners[place], line.corners[place - 1]
-        bottom = min(bottom, low, key=lambda corner: corner.price)
-        if left.price > right.price - 0.15 * (right.price - bottom.price):
-            break
+    left, bottom, right, handle = corners
     width, height = right.bar - left.bar, (left.price + right.price) / 2 - bottom.price
     if not (height > 0 and width <= LONGEST - 30):
         return None
-    corners = left, bottom, right, handle
-    judge = Judge()
+    judge, atr = Judge(), window.atr_at(handle.bar)
     if (
         judge.at_least(width, 30, 35)
-        and judge.at_least(height / window.atr, 5.0, 8.0)
+        and judge.at_least(height / atr, 5.0, 8.0)
         and judge.at_most(abs(left.price - right.price) / height, 0.12)
         and judge.at_least((right.price - handle.price) / height, 0.1, 0.2)
         and judge.at_least(1.0 - (right.price - handle.price) / height, 0.55, 0.7)
@@ -214,7 +213,7 @@ def cup(line: Line, window: Window, up: int) -> Outline | None:
         and judge.at_least(_roundness(left.bar, right.bar, window, up), 0.9, 0.97)
     ):
         return Outline(
-            6, corners, right.bar, right.price, 0.0, 0.5 * window.atr, handle.price, height,
+            6, tuple(corners), right.bar, right.price, 0.0, 0.5 * atr, handle.price, height,
             handle.bar + max(width // 2, 10), judge.confidence,
         )  # fmt: skip
     return None
@@ -236,7 +235,37 @@ def _roundness(begin: int, end: int, window: Window, up: int) -> float:
     return 1.0 - curve / spread if spread > 0 and curve < sides else 0.0
 
 
-DEFINITIONS = (double, shoulders, converging, cup)
+def outlines(pivots: Sequence[Pivot], window: Window, up: int) -> Iterator[Outline]:
+    """Tell every pattern whose newest corner is the newest of the turning points, a low."""
+    newest, tops = pivots[-1].bar, dict[int, Pivot]()
+
+    def top(low: Pivot) -> Pivot:
+        if low.bar not in tops:
+            tops[low.bar] = _before(low, newest - LONGEST, window, up)
+        return tops[low.bar]
+
+    for first, *others in threes(pivots):
+        if newest - first.bar <= LONGEST:
+            outline = double((top(first), first, *others), window, up)
+            if outline:
+                yield outline
+    for rims in cups(pivots):
+        outline = cup(rims, window, up)
+        if outline:
+            yield outline
+    for first, *others in fives(pivots):
+        if newest - first.bar <= LONGEST:
+            six = top(first), first, *others
+            yield from (outline for outline in (shoulders(six, window, up), converging(six, window, up)) if outline)
+
+
+def _before(low: Pivot, since: int, window: Window, up: int) -> Pivot:
+    """Return the highest close before a low from which the price fell to it without having been lower."""
+    closes = window.closes_between(since, low.bar, up)
+    lower = np.flatnonzero(closes < low.price)
+    begin = int(lower[-1]) + 1 if len(lower) else 0
+    place = begin + int(closes[begin:].argmax())
+    return Pivot(low.bar - len(closes) + 1 + place, float(closes[place]))
 
 
 class Pole(NamedTuple):

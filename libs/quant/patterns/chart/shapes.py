@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from libs.quant.bars import Bar
 from libs.quant.patterns.chart.found import OF_CODE, Found, Point
-from libs.quant.patterns.chart.outlines import DEFINITIONS, FLAG_LEAST, FLAG_MOST, Outline, Pole, flag, pole
+from libs.quant.patterns.chart.outlines import FLAG_LEAST, FLAG_MOST, Outline, Pole, flag, outlines, pole
 from libs.quant.patterns.chart.stored import many, number, whole
 from libs.quant.patterns.chart.window import KEPT, Window, price_of
-from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag, levels, read_pivots
+from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag, read_pivots
 
 REACH = 1.5  # ATR between turning points
-LEAST = {1: 0.66, 2: 0.63, 3: 0.7, 4: 0.79, 5: 0.7, 6: 0.66, 7: 0.68}  # the confidence from which on one is told
+LEAST = {1: 0.6, 2: 0.62, 3: 0.7, 4: 0.74, 5: 0.68, 6: 0.62, 7: 0.6}  # the confidence from which on one is told
 # Where one close completes several, the one with the more corners is told.
 RANK = {2: 5, 6: 4, 3: 3, 4: 3, 5: 3, 1: 2, 7: 1}
 
@@ -20,9 +20,10 @@ RANK = {2: 5, 6: 4, 3: 3, 4: 3, 5: 3, 1: 2, 7: 1}
 class Shapes:
     """Finds chart patterns as bars close. A bounded amount of work a bar."""
 
-    __slots__ = ("armed", "last", "window", "zigzag")
+    __slots__ = ("armed", "last", "least", "window", "zigzag")
 
-    def __init__(self) -> None:
+    def __init__(self, least: Mapping[int, float] = LEAST) -> None:
+        self.least = least  # the confidence from which on one is told, by the number of its code
         self.window = Window()
         self.zigzag = Zigzag()
         self.armed: list[tuple[int, Outline]] = []  # 1 upward, -1 upside down, and what waits for its break
@@ -45,7 +46,7 @@ class Shapes:
 
     def copy(self) -> Shapes:
         """Return one that goes its own way from here."""
-        other = Shapes()
+        other = Shapes(self.least)
         other.window, other.zigzag = self.window.copy(), self.zigzag.copy()
         other.armed, other.last = self.armed.copy(), self.last.copy()
         return other
@@ -65,20 +66,14 @@ class Shapes:
         self.last = {1: whole(up), -1: whole(down)}
 
     def _turned(self) -> None:
-        """Make all outlines anew that wait for a break, at every coarseness."""
-        pivots, newest = self.zigzag.pivots, 1 if self.zigzag.rising else -1
-        self.armed = []
-        for up in (1, -1):
-            line = pivots if up == newest else pivots[:-1]
-            for level in levels([Pivot(bar, up * price) for bar, price in line]):
-                outlines = (define(level, self.window, up) for define in DEFINITIONS)
-                self.armed += [
-                    (up, outline) for outline in outlines if outline is not None and self._counts(up, outline)
-                ]
+        """Add what the newest turning point completes; what waited already waits on."""
+        pivots, up = self.zigzag.pivots, 1 if self.zigzag.rising else -1
+        seen = [Pivot(bar, up * price) for bar, price in pivots]
+        self.armed += [(up, outline) for outline in outlines(seen, self.window, up) if self._counts(up, outline)]
 
     def _counts(self, up: int, outline: Outline) -> bool:
         """Whether an outline is clear enough, and not part of what was told already."""
-        return outline.confidence >= LEAST[outline.code] and outline.corners[-2].bar > self.last[up]
+        return outline.confidence >= self.least[outline.code] and outline.corners[-2].bar > self.last[up]
 
     def _broken(self, now: int) -> Iterator[tuple[int, Outline]]:
         close, kept = self.window.closes[-1], list[tuple[int, Outline]]()
@@ -93,7 +88,7 @@ class Shapes:
         self.armed = kept
         for up, mast in self._poles(now):
             hanging = flag(mast, now, self.window, up)
-            if hanging is not None and hanging.confidence >= LEAST[7] and hanging.broken(now, up * close):
+            if hanging is not None and hanging.confidence >= self.least[7] and hanging.broken(now, up * close):
                 yield up, hanging
 
     def _poles(self, now: int) -> Iterator[tuple[int, Pole]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from libs.quant.patterns.chart.stored import many, number, whole
 
-CORNERS = 24  # how many turning points are kept
+CORNERS = 40  # how many turning points are kept
 INF = 1e18  # beyond any logarithm; a number that JSON knows
 
 
@@ -78,36 +77,47 @@ def read_pivots(saved: object) -> list[Pivot]:
     return [Pivot(whole(bar), number(price)) for bar, price in pairs]
 
 
-class Line(NamedTuple):
-    """Turning points of one coarseness, and what was left out to reach it: (first bar, size) of each smaller swing."""
+def threes(pivots: Sequence[Pivot]) -> Iterator[tuple[Pivot, Pivot, Pivot]]:
+    """Tell all choices of low, high, low among turning points that end with the newest, a low.
 
-    corners: list[Pivot]
-    omitted: list[tuple[int, float]]
-
-    def omitted_since(self, bar: int) -> float:
-        """Return the largest swing left out since a bar."""
-        return max((size for begin, size in self.omitted if begin >= bar), default=0.0)
-
-
-def levels(pivots: list[Pivot]) -> Iterator[Line]:
-    """Tell a line of turning points, then the same ever coarser: each time the smallest swing is left out.
-
-    A swing at the beginning takes only its outer turning point with it, so the kind of the newest stays. The lists
-    are the same objects all the time: read them before the next.
+    Each is the lowest or highest between its neighbours.
     """
-    corners, omitted = list(pivots), list[tuple[int, float]]()
-    swings = [abs(b.price - a.price) for a, b in pairwise(corners)]
-    line = Line(corners, omitted)
-    while len(corners) >= 4:
-        yield line
-        place = swings.index(min(swings))
-        omitted.append((corners[place].bar, swings[place]))
-        if place == 0:
-            del corners[0], swings[0]
-            continue
-        del corners[place : place + 2]
-        del swings[place : place + 2]
-        if place < len(corners):
-            swings[place - 1] = abs(corners[place].price - corners[place - 1].price)
-        else:
-            del swings[place - 1 :]
+    newest = len(pivots) - 1
+    for low, high in _back(pivots, newest):
+        yield pivots[low], pivots[high], pivots[newest]
+
+
+def fives(pivots: Sequence[Pivot]) -> Iterator[tuple[Pivot, Pivot, Pivot, Pivot, Pivot]]:
+    """Tell all choices of low, high, low, high, low, as `threes` does."""
+    newest = len(pivots) - 1
+    for middle, second in _back(pivots, newest):
+        for low, high in _back(pivots, middle):
+            yield pivots[low], pivots[high], pivots[middle], pivots[second], pivots[newest]
+
+
+def cups(pivots: Sequence[Pivot]) -> Iterator[tuple[Pivot, Pivot, Pivot, Pivot]]:
+    """Tell rim, bottom, rim and handle: each right rim with all left ones that are about as high."""
+    newest = len(pivots) - 1
+    for right in {high for _, high in _back(pivots, newest)}:
+        rim, bottom = pivots[right], pivots[right - 1]
+        for high in range(right - 2, 0, -2):
+            least = 0.15 * (rim.price - bottom.price)
+            if pivots[high].price > rim.price - least:
+                yield pivots[high], bottom, rim, pivots[newest]
+            if pivots[high].price > rim.price + least:
+                break
+            bottom = min(bottom, pivots[high - 1], key=lambda low: low.price)
+
+
+def _back(pivots: Sequence[Pivot], end: int) -> Iterator[tuple[int, int]]:
+    """Tell the earlier lows with the highest high until `end`, where both lows are the deepest on their side of it."""
+    high, least, undercut = end - 1, INF, False
+    for low in range(end - 2, 0, -2):
+        if pivots[low + 1].price > pivots[high].price:
+            high, least = low + 1, INF
+            if undercut:
+                return
+        if pivots[low].price < least:
+            least = pivots[low].price
+            yield low, high
+        undercut = undercut or pivots[low].price < pivots[end].price
