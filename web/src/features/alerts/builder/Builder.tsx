@@ -134,7 +134,7 @@ export default function Builder({ alert, stock: given = null, watchlist, rule, o
         )}
       </FormGroup>
       <More fields={fields} put={put} problem={problem} />
-      {preview.isAsking && <Skeleton variant="rounded" height={132} aria-label={t("conditions.preview.asking")} />}
+      {preview.isAsking && <Skeleton variant="rounded" height={132} role="status" aria-label={t("conditions.preview.asking")} />}
       {preview.refused !== null && <Alert severity="info">{preview.refused}</Alert>}
       {preview.shown !== undefined && !isSignal && (
         <Suspense fallback={<Skeleton variant="rounded" height={160} />}>
