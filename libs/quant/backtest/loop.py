@@ -346,8 +346,7 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
     for at in range(len(grid)):
         t = grid[at]
         for s in range(symbols):
-            place = places[s]
-            book.now[s] = -1
+            place, book.now[s] = places[s], -1
             while split[s] < market.splits[s + 1] and market.split_ms[split[s]] <= t:
                 book.scale[s] = market.scale[split[s]]
                 split[s] += 1
@@ -357,13 +356,14 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
                 if market.open[place] == market.open[place]:
                     book.mark[s] = market.open[place]
         # Most times nothing is held and nothing waits: then the steps need not be called.
-        busy = ready = False
+        busy = waits = ready = False
         for lane in range(many):
-            busy |= states[lane, HELD] != 0.0 or states[lane, PENDING] != 0.0
+            waits |= states[lane, PENDING] != 0.0
+            busy |= waits or states[lane, HELD] != 0.0
             s = lanes.symbol[lane]
             bar = book.now[s]
             ready |= bar >= 0 and lanes.signals[lanes.signal_at[lane] + bar - market.first[s]] == ENTER
-        if busy and account.fill == NEXT_OPEN:
+        if waits and account.fill == NEXT_OPEN:
             _fill(market, lanes, account, book, log, at, market.open, said[1])
             _fill(market, lanes, account, book, log, at, market.open, said[0])
         if busy:
@@ -372,7 +372,7 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
             bar = book.now[s]
             if bar >= 0 and market.close[bar] == market.close[bar]:
                 book.mark[s] = market.close[bar]
-        if busy and account.fill == NEXT_CLOSE:
+        if waits and account.fill == NEXT_CLOSE:
             _fill(market, lanes, account, book, log, at, market.close, said[1])
             _fill(market, lanes, account, book, log, at, market.close, said[0])
         if busy:
