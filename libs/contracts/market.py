@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import ClassVar, Literal, NamedTuple
@@ -195,6 +195,30 @@ class SplitsOfInstrument(Message):
 
     instrument: str
     items: tuple[SplitOfShares, ...]
+
+
+class CandleColumns(Message):
+    """The newest complete candles of an instrument as columns of one length, oldest first.
+
+    `at_ms`: their starts. Prices in ten-thousandths, adjusted for splits. `volume`: None where none is told.
+    """
+
+    instrument: str
+    at_ms: tuple[int, ...]
+    open_e4: tuple[int, ...]
+    high_e4: tuple[int, ...]
+    low_e4: tuple[int, ...]
+    close_e4: tuple[int, ...]
+    volume: tuple[int | None, ...]
+
+
+class ManyCandles(Message):
+    """Answer of `GET /internal/candle-columns?instruments=&interval=&to=&limit=`, by the names that were asked for.
+
+    Who is unknown or has no candles is left out.
+    """
+
+    items: Mapping[str, CandleColumns]
 
 
 class RecordedInstruments(Message):

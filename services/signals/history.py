@@ -15,13 +15,14 @@ from urllib.parse import quote
 import numpy as np
 
 from libs.common.calendars import Calendars, exchange_of
-from libs.common.clock import Clock, to_ms
+from libs.common.clock import Clock, from_ms, to_ms
 from libs.common.errors import NotFound, UpstreamUnavailable
 from libs.common.hours import Hours
 from libs.common.http import HttpFailure, Refused, ServiceClient
 from libs.common.logging import get_logger
-from libs.contracts.market import Candle, Candles, RecordedInstruments, SplitsOfInstrument
+from libs.contracts.market import Candle, CandleColumns, Candles, ManyCandles, RecordedInstruments, SplitsOfInstrument
 from libs.contracts.news import Headlines
+from libs.quant.bars import Longs
 from libs.quant.expr import NEWS, OWN, SPANS_MS, Bars, Expr, Input
 
 log = get_logger(__name__)
@@ -35,6 +36,10 @@ MOST_BARS = 1_000_000
 MOST_HEADLINES = 1_000
 RETRY_AFTER = timedelta(minutes=5)
 ASKED_AT_ONCE = 8
+MOST_TOGETHER = 50
+"""Of how many instruments market gives columns at once."""
+MOST_TOGETHER_EACH = 1_000
+NO_COLUMNS = CandleColumns(instrument="", at_ms=(), open_e4=(), high_e4=(), low_e4=(), close_e4=(), volume=())
 
 
 class History:
@@ -92,6 +97,33 @@ class History:
 
         found = await asyncio.gather(*(ask(*key) for key in keys))
         return dict(zip(keys, found, strict=True))
+
+    async def newest(
+        self, instruments: Sequence[str], interval: str, *, end: datetime | None = None, limit: int
+    ) -> Mapping[str, Bars]:
+        """Give the newest closed bars of many instruments in few calls. As `bars` otherwise."""
+        if limit > MOST_TOGETHER_EACH:
+            found = await self.many(((name, interval) for name in instruments), end=end, limit=limit)
+            return {name: found[name, interval] for name in instruments}
+        bars: dict[str, Bars] = {}
+        for first in range(0, len(instruments), MOST_TOGETHER):
+            names = instruments[first : first + MOST_TOGETHER]
+            params: dict[str, str | int] = {"instruments": ",".join(names), "interval": interval, "limit": limit}
+            if end is not None:
+                params["to"] = end.isoformat()
+            try:
+                told = (await self._market.get("/internal/candle-columns", ManyCandles, params=params)).items
+            except HttpFailure as failure:
+                raise _away(failure) from failure
+            ends: dict[str, dict[int, int]] = {}
+            for name in names:
+                exchange = exchange_of(name)
+                columns = told.get(name, NO_COLUMNS)
+                if columns.at_ms:
+                    await self._know(exchange, from_ms(columns.at_ms[0]).date())
+                known = ends.setdefault(exchange, {})
+                bars[name] = _bars_of_columns(columns, interval, self._calendars.of(exchange), known)
+        return bars
 
     async def inputs(
         self, expressions: Sequence[Expr], instrument: str, interval: str, *, count: int, end: datetime | None = None
@@ -223,9 +255,6 @@ def as_bars(candles: Sequence[Candle], interval: str, hours: Hours) -> Bars:
     count, span_ms = len(candles), SPANS_MS[interval]
     at = np.fromiter((to_ms(one.at) for one in candles), np.int64, count)
     closes = np.fromiter((hours.end_of(int(at_ms), span_ms) for at_ms in at), np.int64, count)
-    if count:
-        # A special session of a day that the calendar does not know would seem to end after the next one began.
-        closes[:-1] = np.minimum(closes[:-1], at[1:])
     volume = (math.nan if one.volume is None else float(one.volume) for one in candles)
     return Bars(
         at,
@@ -235,8 +264,29 @@ def as_bars(candles: Sequence[Candle], interval: str, hours: Hours) -> Bars:
         np.fromiter((float(one.close) for one in candles), np.float64, count),
         np.fromiter(volume, np.float64, count),
         span_ms,
-        closes,
+        _parted(at, closes),
     )
+
+
+def _bars_of_columns(columns: CandleColumns, interval: str, hours: Hours, ends: dict[int, int]) -> Bars:
+    """Read columns. ends: when bars that begin then are over, as far as it was asked of their exchange yet."""
+    span_ms = SPANS_MS[interval]
+    for at_ms in columns.at_ms:
+        if at_ms not in ends:
+            ends[at_ms] = hours.end_of(at_ms, span_ms)
+    at = np.array(columns.at_ms, np.int64)
+    closes = np.array([ends[at_ms] for at_ms in columns.at_ms], np.int64)
+    prices = (columns.open_e4, columns.high_e4, columns.low_e4, columns.close_e4)
+    opens, high, low, close = (np.array(column, np.float64) / 10_000 for column in prices)
+    volume = np.array([math.nan if one is None else one for one in columns.volume], np.float64)
+    return Bars(at, opens, high, low, close, volume, span_ms, _parted(at, closes))
+
+
+def _parted(at: Longs, closes: Longs) -> Longs:
+    """A special session of a day that the calendar does not know would seem to end after the next one began."""
+    if len(at):
+        closes[:-1] = np.minimum(closes[:-1], at[1:])
+    return closes
 
 
 def _away(failure: HttpFailure) -> UpstreamUnavailable:

@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
-from libs.common.errors import StoreUnavailable, SymbolAmbiguous, SymbolNotFound
+from libs.common.errors import InvalidInput, StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.money import plain
 from libs.common.pagination import Page
 from libs.common.web import Router, problems, require_service
 from libs.common.web.pagination import PageParams
 from libs.contracts.base import Price
-from libs.contracts.market import Candle, RecordedInstruments
+from libs.contracts.market import Candle, ManyCandles, RecordedInstruments
 from libs.contracts.market import Candles as CandlesAnswer
 from services.market.access import MarketReader
 from services.market.candles.adjusting import AS_TRADED, Adjustment
@@ -28,6 +28,8 @@ internal = Router(tags=["internal"])
 
 _CALLERS = require_service("alerts", "signals", "broker", "gateway", scope="prices:read")
 _MAX_CANDLES = 5_000
+_MOST_TOGETHER = 50
+_MOST_TOGETHER_EACH = 1_000
 
 Adjusted = Annotated[bool, Query(description="Adjusted for confirmed splits; else as they were traded.")]
 Dividends = Annotated[bool, Query(description="With `adjusted`: for dividends too, whatever they were paid.")]
@@ -134,6 +136,27 @@ async def list_recorded_instruments(
     """Name the instruments that have candles of an interval, by name."""
     names, more = await candles.recorded(interval, exchange, after=after, limit=limit)
     return RecordedInstruments(instruments=tuple(names), more=more)
+
+
+@internal.get(
+    "/internal/candle-columns",
+    dependencies=[Depends(_CALLERS)],
+    summary="Give the newest candles of several instruments",
+    responses=problems(StoreUnavailable),
+)
+async def list_candle_columns(
+    candles: Annotated[Candles, Depends(_candles)],
+    instruments: Annotated[str, Query(max_length=44 * _MOST_TOGETHER, description="Names, parted by commas.")],
+    interval: Annotated[Interval, Query(description="The length of a candle; a day is one session.")],
+    end: Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")] = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST_TOGETHER_EACH)] = 500,
+) -> ManyCandles:
+    """Give the newest complete candles of at most 50 instruments, adjusted for splits, as columns."""
+    names = list(dict.fromkeys(instruments.split(",")))
+    if len(names) > _MOST_TOGETHER:
+        raise InvalidInput.of("/instruments", "too_many", f"At most {_MOST_TOGETHER} instruments at once.")
+    found = await candles.newest(names, interval, end=end, limit=limit)
+    return ManyCandles.model_construct(items=found)
 
 
 def _candle(row: CandleRow, adjustment: Adjustment) -> Candle:

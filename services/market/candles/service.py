@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+from libs.common.clock import from_ms
 from libs.common.db import Database, Transaction
 from libs.common.errors import InvalidInput
+from libs.common.money import from_e4, to_e4
 from libs.common.pagination import Found, PageRequest, paginate
+from libs.contracts.market import CandleColumns
 from services.market.candles import rules, tables
 from services.market.candles.adjusting import Adjustment, Paid
 from services.market.candles.rules import Part
@@ -15,8 +19,10 @@ from services.market.candles.tables import CandleRow, StoredBar
 from services.market.companies import service as companies
 from services.market.instruments import service as instruments
 from services.market.instruments import tables as instrument_tables
+from services.market.instruments.tables import InstrumentRow
 from services.market.providers.port import Interval
 from services.market.splits import service as splits
+from services.market.splits.rules import Split, adjust_price, adjust_volume
 
 # No candle lies outside; instants at the ends of the calendar cannot be written in every zone.
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -75,6 +81,22 @@ class Candles:
             return row.instrument, found, False
         return row.instrument, found[:limit] if start is not None else found[1:], True
 
+    async def newest(
+        self, names: Sequence[str], interval: Interval, *, end: datetime | None, limit: int
+    ) -> Mapping[str, CandleColumns]:
+        """Give the newest complete candles of several instruments before an instant, adjusted for splits, by the names
+        that were given. Who is unknown or has none is left out.
+        """
+        _must_be_a_span(None, end)
+        async with self._db.read() as session:
+            resolved = zip(names, await instruments.resolve_all(session, names), strict=True)
+            known = {name: row for name, row in resolved if isinstance(row, InstrumentRow)}
+            full = {row.id: row.instrument for row in known.values()}
+            found = await tables.newest_columns(session, list(full), interval, end or _LAST, limit)
+            parted = await splits.list_splits_of(session, full)
+        columns = {row.id: _columns_of(full[row.id], row, parted.get(row.id, ())) for row in found}
+        return {name: columns[row.id] for name, row in known.items() if row.id in columns}
+
     async def recorded(
         self, interval: Interval, exchange: str | None, *, after: str, limit: int
     ) -> tuple[Sequence[str], bool]:
@@ -100,6 +122,28 @@ async def add_late(tx: Transaction, number: int, parts: Sequence[Part], source: 
     names = {number: parts[0].bar.instrument}
     corrected = await tables.add(await tx.driver(), [(number, part) for part in parts], names, source)
     await tell(tx, [], corrected)
+
+
+def _columns_of(instrument: str, row: Any, parted: Sequence[Split]) -> CandleColumns:
+    prices = {name: getattr(row, name) for name in ("open_e4", "high_e4", "low_e4", "close_e4")}
+    volume: Sequence[int | None] = row.volume
+    if parted:
+        adjustment, instants = Adjustment(parted), [from_ms(at) for at in row.at_ms]
+        factors = [adjustment.of_prices(at) for at in instants]
+        prices = {
+            name: [to_e4(adjust_price(from_e4(e4), factor)) for e4, factor in zip(column, factors, strict=True)]
+            for name, column in prices.items()
+        }
+        volume = [adjust_volume(v, adjustment.of_volumes(at)) for v, at in zip(volume, instants, strict=True)]
+    return CandleColumns.model_construct(
+        instrument=instrument,
+        at_ms=tuple(row.at_ms),
+        open_e4=tuple(prices["open_e4"]),
+        high_e4=tuple(prices["high_e4"]),
+        low_e4=tuple(prices["low_e4"]),
+        close_e4=tuple(prices["close_e4"]),
+        volume=tuple(volume),
+    )
 
 
 def _must_be_a_span(start: datetime | None, end: datetime | None) -> None:

@@ -6,9 +6,25 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import asyncpg
-from sqlalchemy import TIMESTAMP, BigInteger, ForeignKey, Index, Select, column, func, select, text, true, values
+from sqlalchemy import (
+    ARRAY,
+    TIMESTAMP,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    bindparam,
+    column,
+    func,
+    select,
+    text,
+    true,
+    values,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -252,6 +268,35 @@ async def list_span(
     statement = between(instrument_id, interval, start, end).order_by(order).limit(limit)
     rows = list(await session.scalars(statement))
     return rows if start is not None else rows[::-1]
+
+
+_NEWEST_COLUMNS = text(
+    """SELECT wanted.id, newest.* FROM unnest(:ids) AS wanted (id) CROSS JOIN LATERAL (
+        SELECT array_agg((extract(epoch FROM at) * 1000)::bigint ORDER BY at) AS at_ms,
+            array_agg((open * 10000)::bigint ORDER BY at) AS open_e4,
+            array_agg((high * 10000)::bigint ORDER BY at) AS high_e4,
+            array_agg((low * 10000)::bigint ORDER BY at) AS low_e4,
+            array_agg((close * 10000)::bigint ORDER BY at) AS close_e4,
+            array_agg(volume ORDER BY at) AS volume
+        FROM (
+            SELECT at, open, high, low, close, volume FROM candles
+            WHERE instrument_id = wanted.id AND interval = :interval AND complete AND at < :end AND at <= coalesce(
+                (SELECT recorded_at FROM newest_prices WHERE instrument_id = wanted.id), 'infinity')
+            ORDER BY at DESC LIMIT :limit
+        ) AS kept
+    ) AS newest WHERE newest.at_ms IS NOT NULL"""
+).bindparams(bindparam("ids", type_=ARRAY(Integer)), bindparam("end", type_=TIMESTAMP(timezone=True)))
+
+
+async def newest_columns(
+    session: AsyncSession, instrument_ids: Sequence[int], interval: Interval, end: datetime, limit: int
+) -> Sequence[Any]:
+    """Give the newest complete candles before an instant, as columns by instrument, in one statement.
+
+    Of a replay that started over, as `between`.
+    """
+    asked = {"ids": list(instrument_ids), "interval": interval.value, "end": end, "limit": limit}
+    return (await session.execute(_NEWEST_COLUMNS, asked)).all()
 
 
 async def list_recorded(

@@ -47,10 +47,10 @@ class SplitRow(Base):
     undo_reason: Mapped[str | None]
 
 
-async def list_of(session: AsyncSession, instrument_id: int) -> Sequence[SplitRow]:
-    """List the splits of an instrument that count."""
+async def list_of(session: AsyncSession, instrument_ids: Sequence[int]) -> Sequence[SplitRow]:
+    """List the splits of instruments that count."""
     statement = select(SplitRow).where(
-        SplitRow.instrument_id == instrument_id, SplitRow.undone_at.is_(None), SplitRow.announced_at.is_not(None)
+        SplitRow.instrument_id.in_(instrument_ids), SplitRow.undone_at.is_(None), SplitRow.announced_at.is_not(None)
     )
     return (await session.scalars(statement)).all()
 

@@ -4,6 +4,8 @@ import asyncio
 import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -209,6 +211,46 @@ async def test_services_read_candles_oldest_first(feed_of, db, clock, client_for
     assert [item["close"] for item in both["items"]] == ["224.75", "228.36"]
     assert not both["more"]
     assert (unknown.status_code, wrong.status_code) == (404, 422)
+
+
+async def test_services_read_the_newest_candles_of_many_as_columns(feed_of, db, clock, client_for, settings, tokens):
+    feed = feed_of(replay(era(recording(AAPL, AAPL_DAYS), start=2), clock=clock))
+    await feed.begin()
+    app = build_app(settings, db=db)
+    service = tokens.service("signals", scope="prices:read", audience="market")
+
+    async def ask(more: str = "") -> dict[str, Any]:
+        answer = await client.get(f"/internal/candle-columns?instruments={AAPL},NSE:NOPE&interval=1d{more}")
+        return answer.json()["items"]
+
+    async with client_for(app, service) as client:
+        one = (await client.get(f"/internal/candles/{AAPL}?interval=1d&adjusted=true")).json()["items"]
+        items = await ask()
+        newest = await ask("&limit=1")
+        before = await ask("&to=2010-03-23T00:00:00Z")
+        async with db.transaction() as tx:
+            await tx.session.execute(
+                text(
+                    """INSERT INTO splits
+                    (id, instrument_id, ex_date, old_shares, new_shares, reason, confirmed_at, announced_at,
+                    confirmed_by)
+                    SELECT gen_random_uuid(), id, '2010-03-23', 1, 2, '', now(), now(), gen_random_uuid()
+                    FROM instruments WHERE instrument = :name"""
+                ),
+                {"name": str(AAPL)},
+            )
+        adjusted = await ask()
+        halved = (await client.get(f"/internal/candles/{AAPL}?interval=1d&adjusted=true")).json()["items"]
+        many = await client.get(f"/internal/candle-columns?instruments={','.join(map(str, range(51)))}&interval=1d")
+    assert list(items) == [str(AAPL)]
+    for columns, rows in ((items[str(AAPL)], one), (adjusted[str(AAPL)], halved)):
+        complete = [row for row in rows if row["complete"]]
+        assert [Decimal(row["close"]) * 10_000 for row in complete] == columns["close_e4"]
+        assert [row["volume"] for row in complete] == columns["volume"]
+        assert [to_ms(datetime.fromisoformat(row["at"])) for row in complete] == columns["at_ms"]
+    assert items[str(AAPL)]["close_e4"] != adjusted[str(AAPL)]["close_e4"]
+    assert len(newest[str(AAPL)]["at_ms"]) == len(before[str(AAPL)]["at_ms"]) == 1
+    assert (many.status_code, many.json()["errors"][0]["field"]) == (422, "/instruments")
 
 
 async def test_services_learn_who_has_candles(db, add, client_for, settings, tokens):

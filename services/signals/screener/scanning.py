@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
@@ -16,8 +16,8 @@ from services.signals.screener import rules
 from services.signals.screener.rules import Match
 from services.signals.screener.tables import ScreenRow, found_in
 
-BATCH = 25
-"""How many instruments are looked at together."""
+BATCH = 50
+"""How many instruments are looked at together: one call of market, one word of progress."""
 
 
 @dataclass(slots=True)
@@ -63,8 +63,8 @@ class Scanner:
         seen = _Seen()
         for first in range(0, len(names), BATCH):
             batch = names[first : first + BATCH]
-            bars = await asyncio.gather(*(self._own(name, expression, job.interval, end) for name in batch))
-            inputs = [{**shared, **own} for own in bars]
+            own = await self._own(batch, expression, job.interval, end)
+            inputs = [{**shared, **{source: bars[name] for source, bars in own.items()}} for name in batch]
             for result in await asyncio.to_thread(rules.judge, batch, expression, inputs, since):
                 if result is None:
                     seen.unknown += 1
@@ -86,14 +86,18 @@ class Scanner:
                 )
         return loaded
 
-    async def _own(self, name: str, expression: Expr, interval: str, end: datetime | None) -> dict[Input, Bars]:
-        loaded: dict[Input, Bars] = {}
+    async def _own(
+        self, names: Sequence[str], expression: Expr, interval: str, end: datetime | None
+    ) -> dict[Input, Mapping[str, Bars]]:
+        """Load what the expression reads of each instrument by itself."""
+        loaded: dict[Input, Mapping[str, Bars]] = {}
         for source, count in expression.history.items():
             if source.instrument is not None:
                 continue
             if source.interval == NEWS:
-                loaded[source] = await self._history.headlines(name, end=end)
+                told = await asyncio.gather(*(self._history.headlines(name, end=end) for name in names))
+                loaded[source] = dict(zip(names, told, strict=True))
             else:
                 limit = count + needed(source, interval, 2)
-                loaded[source] = await self._history.bars(name, source.interval or interval, end=end, limit=limit)
+                loaded[source] = await self._history.newest(names, source.interval or interval, end=end, limit=limit)
         return loaded

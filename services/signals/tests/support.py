@@ -11,13 +11,16 @@ from uuid import UUID
 
 import httpx
 
+from libs.common.clock import to_ms
 from libs.common.db import Database
 from libs.common.testing.peers import Peers, found
 from libs.contracts.billing import Entitlements, Limits, SubscriptionState, Tier
 from libs.contracts.market import (
     Candle,
+    CandleColumns,
     Candles,
     InstrumentInfo,
+    ManyCandles,
     RecordedInstruments,
     Sessions,
     SplitOfShares,
@@ -101,6 +104,8 @@ class FakePeers(Peers):
                 names = sorted(name for name, interval in self.candles if interval == asked["interval"])
                 kept = [name for name in names if name.startswith(asked.get("exchange", ""))]
                 return found(RecordedInstruments(instruments=tuple(kept)))
+            case self.MARKET if path == "/internal/candle-columns":
+                return self._columns(request.url.params)
             case self.MARKET if path.startswith("/internal/candles/"):
                 return self._candles(last, request.url.params)
             case self.MARKET if path.startswith("/internal/splits/"):
@@ -118,6 +123,21 @@ class FakePeers(Peers):
                 return found(known.get(last), code="symbol_not_found")
             case _:
                 return found(self.entitlements.get(UUID(last)) or entitlements(UUID(last), version=0))
+
+    def _columns(self, asked: httpx.QueryParams) -> httpx.Response:
+        items: dict[str, CandleColumns] = {}
+        for name in asked["instruments"].split(","):
+            whole = self._candles(name, asked.set("limit", 1_000_000)).json()["items"]
+            told = [one for one in whole if one["complete"]][-int(asked["limit"]) :]
+            if told:
+                prices = {
+                    f"{column}_e4": tuple(int(Decimal(one[column]) * 10_000) for one in told)
+                    for column in ("open", "high", "low", "close")
+                }
+                at_ms = tuple(to_ms(datetime.fromisoformat(one["at"])) for one in told)
+                volume = tuple(one["volume"] for one in told)
+                items[name] = CandleColumns(instrument=name, at_ms=at_ms, volume=volume, **prices)
+        return found(ManyCandles(items=items))
 
     def _candles(self, instrument: str, asked: httpx.QueryParams) -> httpx.Response:
         kept = self.candles.get((instrument, asked["interval"]), [])

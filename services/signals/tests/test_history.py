@@ -35,6 +35,22 @@ async def test_a_running_bar_is_left_out_and_does_not_count(rooms, peers) -> Non
     assert (await rooms.history.bars(AAPL, "1d", limit=2)).close.tolist() == [100.0, 101.0]
 
 
+async def test_many_at_once_are_what_each_is_alone(rooms, peers, monkeypatch) -> None:
+    names = [f"NASDAQ:S{n}" for n in range(5)]
+    for place, name in enumerate(names[:4]):
+        made = daily([f"{100 + place + n}.{place}5" for n in range(9)], start=FIRST_DAY + timedelta(days=7 * place))
+        peers.candles[name, "1d"] = [*made[:-1], made[-1].model_copy(update={"complete": False, "volume": None})]
+    end = FIRST_DAY + timedelta(days=20)
+    monkeypatch.setattr(history, "MOST_TOGETHER", 2)
+    for limit in (3, 8, history.MOST_TOGETHER_EACH + 1):
+        together = await rooms.history.newest(names, "1d", end=end, limit=limit)
+        for name in names:
+            alone = await rooms.history.bars(name, "1d", end=end, limit=limit)
+            for column in ("at_ms", "open", "high", "low", "close", "volume", "closes_ms"):
+                np.testing.assert_array_equal(getattr(together[name], column), getattr(alone, column))
+    assert len(together[names[4]]) == 0
+
+
 async def test_a_day_closes_with_its_session(rooms, peers) -> None:
     """An early close by the calendar; the regular one on a day that it does not know."""
     early = FIRST_DAY + timedelta(hours=3, minutes=30)

@@ -110,7 +110,8 @@ async def test_another_instrument_is_read_once_for_all(client, runner, peers, re
     peers.calls.clear()
     found = await screen(client, runner, expression='roc(5) > at("NASDAQ:DOWN", roc(5))', exchange="NASDAQ")
     assert "NASDAQ:UP" in [match["instrument"] for match in found["matches"]]
-    assert peers.calls.count("/internal/candles/NASDAQ:DOWN") == 2  # for the others, and as one of them
+    assert peers.calls.count("/internal/candles/NASDAQ:DOWN") == 1
+    assert peers.calls.count("/internal/candle-columns") == 1  # of all together
 
 
 async def test_custom_names_are_written_out(client, runner, peers, recorded, user_id) -> None:
