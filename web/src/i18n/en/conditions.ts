@@ -55,7 +55,7 @@ export const conditions = {
       rsiHigh: "RSI above a level",
       averages: "Averages cross",
       stronger: "Stronger than another stock",
-      pattern: "Candlestick pattern",
+      pattern: "Pattern of candles, chart or volume",
       badNews: "News that sound bad",
       goodNews: "News that sound good",
       time: "From a time of the day on",

@@ -4,7 +4,8 @@ import TextField from "@mui/material/TextField";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import "@/i18n/conditions";
-import { isGood, joined, JOINS, PATTERNS, PLACES, PRESETS, written, type Join, type Preset, type PresetValue, type PresetValues } from "./presets";
+import "@/i18n/patterns";
+import { CHART_PATTERNS, isGood, joined, JOINS, PATTERNS, PLACES, PRESETS, written, type Join, type Preset, type PresetValue, type PresetValues } from "./presets";
 
 interface PresetsProps {
   /** What is written so far: another condition may join it. */
@@ -73,13 +74,18 @@ function Value({ member, value, onChange }: { member: PresetValue; value: string
   const { t } = useTranslation();
   const label = t(`conditions.presets.values.${member}`);
   if (member === "pattern" || member === "place") {
-    const options: readonly string[] = member === "pattern" ? PATTERNS : PLACES;
-    const words = member === "pattern" ? "patterns" : "places";
+    const options =
+      member === "place"
+        ? PLACES.map((each) => ({ each, words: t(`conditions.presets.places.${each}`) }))
+        : [
+            ...PATTERNS.map((each) => ({ each, words: t(`conditions.presets.patterns.${each}`) })),
+            ...CHART_PATTERNS.map((each) => ({ each, words: t(`patterns.names.${each}`) })),
+          ];
     return (
       <TextField select label={label} value={value} onChange={(event) => onChange(event.target.value)}>
-        {options.map((each) => (
+        {options.map(({ each, words }) => (
           <MenuItem key={each} value={each}>
-            {t(`conditions.presets.${words}.${each}` as "conditions.presets.places.india")}
+            {words}
           </MenuItem>
         ))}
       </TextField>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { conditions } from "@/i18n/en/conditions";
-import { isGood, joined, PATTERNS, PLACES, PRESETS, written, type PresetValue } from "./presets";
+import { patterns } from "@/i18n/en/patterns";
+import { CHART_PATTERNS, isGood, joined, PATTERNS, PLACES, PRESETS, written, type PresetValue } from "./presets";
 
 function text(name: string, values = {}) {
   const preset = PRESETS.find((each) => each.name === name);
@@ -38,6 +39,7 @@ describe("what presets write", () => {
     expect(Object.keys(conditions.presets.names).sort()).toEqual(PRESETS.map((preset) => preset.name).sort());
     expect(Object.keys(conditions.presets.values).sort()).toEqual([...values].sort());
     expect(Object.keys(conditions.presets.patterns).sort()).toEqual([...PATTERNS].sort());
+    expect(Object.keys(patterns.names).sort()).toEqual([...CHART_PATTERNS].sort());
     expect(Object.keys(conditions.presets.places).sort()).toEqual([...PLACES].sort());
   });
 });

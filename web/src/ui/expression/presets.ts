@@ -16,6 +16,12 @@ export const PATTERNS = [
   "bullish_engulfing", "bearish_engulfing", "hammer", "shooting_star", "bullish_harami", "bearish_harami",
   "morning_star", "evening_star", "three_white_soldiers", "three_black_crows", "doji", "piercing", "dark_cloud_cover",
 ] as const;
+export const CHART_PATTERNS = [
+  "double_bottom", "double_top", "inverse_head_and_shoulders", "head_and_shoulders", "ascending_triangle", "descending_triangle",
+  "bullish_symmetrical_triangle", "bearish_symmetrical_triangle", "falling_wedge", "rising_wedge", "cup_and_handle",
+  "inverse_cup_and_handle", "bullish_flag", "bearish_flag", "resistance_breakout", "support_breakdown", "selling_climax",
+  "buying_climax", "bullish_obv_divergence", "bearish_obv_divergence", "accumulation", "distribution", "volume_dry_up",
+] as const;
 export const PLACES = ["india", "new_york", "utc"] as const;
 
 const WHOLE = new Set<string>(["days", "bars", "fast", "slow", "minutes"]);
