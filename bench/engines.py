@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from redis.asyncio import Redis
 from libs.common import migrations
 from libs.common.provision import MIGRATE_ROLE, SERVICES, provision, role_of
 from libs.common.stores import EmbeddedPostgres, EmbeddedValkey
+from libs.common.testing.folders import open_folder
 from libs.contracts.market import TICK_FIELD, TICK_PARTITIONS, Tick, encode_ticks, tick_partition, tick_stream
 from services.alerts.engine.leases import CLASS
 
@@ -107,12 +107,12 @@ class Engines:
 @contextmanager
 def engines() -> Iterator[Engines]:
     """Run the stores for the length of a block, and end every engine at its end."""
-    with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
-        postgres = EmbeddedPostgres(Path(folder) / "postgres", password=PASSWORD, durable=False)
-        valkey = EmbeddedValkey(Path(folder) / "valkey", durable=False)
+    with open_folder("bench") as folder:
+        postgres = EmbeddedPostgres(folder / "postgres", password=PASSWORD, durable=False)
+        valkey = EmbeddedValkey(folder / "valkey", durable=False)
         postgres.start()
         valkey.start()
-        made = Engines(postgres, valkey, Path(folder))
+        made = Engines(postgres, valkey, folder)
         try:
             asyncio.run(made.prepare())
             yield made

@@ -12,7 +12,6 @@ import json
 import resource
 import subprocess
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from bench.our_gateway import our_gateway, stand_in
 from bench.peers.nginx import nginx
 from bench.report import Report, finish
 from libs.common.stores import EmbeddedValkey
+from libs.common.testing.folders import open_folder
 from libs.common.testing.tokens import Tokens
 
 INSTRUMENTS = 500
@@ -68,8 +68,7 @@ def main() -> None:
     )
     tokens = Tokens()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True)))
-        folder.chmod(0o755)
+        folder = stack.enter_context(open_folder("bench"))
         store = EmbeddedValkey(folder / "valkey", durable=False)
         store.start()
         stack.callback(store.stop)

@@ -10,10 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psutil
 
@@ -22,6 +20,7 @@ from bench.our_gateway import our_gateway, python_server, stand_in
 from bench.peers.nginx import nginx
 from bench.report import Report, finish
 from libs.common.stores import EmbeddedValkey
+from libs.common.testing.folders import open_folder
 from libs.common.testing.tokens import AUDIENCE, Tokens
 
 PATH = "/api/stocks/AAPL/"
@@ -64,7 +63,7 @@ def main() -> None:
     jwks = json.dumps({"keys": [tokens.key.public_jwk()]})
 
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True)))
+        folder = stack.enter_context(open_folder("bench"))
         store = EmbeddedValkey(folder / "valkey", durable=False)
         store.start()
         stack.callback(store.stop)

@@ -12,12 +12,10 @@ import argparse
 import asyncio
 import math
 import statistics
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import asyncpg
 import httpx
@@ -36,7 +34,7 @@ from libs.common.security.tokens import SigningKey
 from libs.common.testing.tokens import AUDIENCE, ISSUER, Tokens
 from services.auth.settings import AuthSettings
 from tests.support.person import People, Person
-from tests.support.platform import Platform
+from tests.support.platform import Platform, own_platform
 
 PEOPLE = 8
 OTHER_CALLS = 2
@@ -244,13 +242,8 @@ def main() -> None:
     arguments.add_argument("--tries", type=int, default=100, help="of each kind, where times are compared")
     options = arguments.parse_args()
     report = Report("identity: logins, refreshes, checks, keys that change")
-    with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
-        platform = Platform(Path(folder), port_offset=23_000, settings={**UNLIMITED, "GATEWAY_LIMIT_FACTOR": "1000"})
-        platform.start()
-        try:
-            asyncio.run(run(platform, report, options.seconds, options.rotations, options.tries))
-        finally:
-            platform.stop()
+    with own_platform(port_offset=23_000, settings={**UNLIMITED, "GATEWAY_LIMIT_FACTOR": "1000"}) as platform:
+        asyncio.run(run(platform, report, options.seconds, options.rotations, options.tries))
     finish(report)
 
 

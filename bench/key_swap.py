@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -28,6 +27,7 @@ from bench.report import Report, finish
 from libs.common.ids import uuid7
 from libs.common.security.api_keys import ApiKey, KeyKind
 from libs.common.stores import EmbeddedValkey
+from libs.common.testing.folders import open_folder
 from libs.common.testing.tokens import Tokens
 from libs.contracts.auth import KeyToken
 
@@ -171,7 +171,7 @@ def main() -> None:
     options = arguments.parse_args()
     report = Report(f"an API key at the door, beside an access token; {options.keys:,} new ones of each")
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True)))
+        folder = stack.enter_context(open_folder("bench"))
         asyncio.run(run(folder, stack, report, options.seconds, options.keys))
     finish(report)
 

@@ -10,12 +10,10 @@ import argparse
 import asyncio
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -30,6 +28,7 @@ from libs.common.ids import uuid7
 from libs.common.provision import MIGRATE_ROLE, SERVICES, provision, role_of
 from libs.common.stores import EmbeddedPostgres, EmbeddedValkey
 from libs.common.testing import eventually
+from libs.common.testing.folders import open_folder
 from libs.contracts.market import Candle
 from libs.quant.strategy import Rules
 from services.signals.generation.tables import FollowedRow, FollowRow
@@ -164,10 +163,9 @@ def main() -> None:
     parser.add_argument("--follows", type=int, default=2_000)
     parser.add_argument("--instruments", type=int, default=500)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
-        postgres = EmbeddedPostgres(Path(folder) / "postgres", password=PASSWORD, durable=False)
-        valkey = EmbeddedValkey(Path(folder) / "valkey", durable=False)
-        Path(folder).chmod(0o755)
+    with open_folder("bench") as folder:
+        postgres = EmbeddedPostgres(folder / "postgres", password=PASSWORD, durable=False)
+        valkey = EmbeddedValkey(folder / "valkey", durable=False)
         try:
             postgres.start()
             valkey.start()

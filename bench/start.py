@@ -5,18 +5,16 @@ What is installed stays installed; the goals are for that. `python -m bench.star
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from bench.load import memory_mb
 from bench.report import Report, finish
+from libs.common.testing.folders import open_folder
 from tests.support.platform import Platform
 
 
 def main() -> None:
     report = Report("start of the whole platform until the gateway's port is open")
-    with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
-        platform = Platform(Path(folder), port_offset=24_000)
+    with open_folder("bench") as folder:
+        platform = Platform(folder, port_offset=24_000)
         first = platform.start()
         memory = memory_mb(platform.pid)
         platform.stop()

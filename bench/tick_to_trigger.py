@@ -10,13 +10,11 @@ import argparse
 import asyncio
 import json
 import statistics
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -28,7 +26,7 @@ from bench.report import Report, finish
 from libs.common.money import from_e4
 from libs.contracts.market import TICK_FIELD, TICK_PARTITIONS, Tick, encode_ticks, tick_partition, tick_stream
 from tests.support.person import People, Person
-from tests.support.platform import Platform
+from tests.support.platform import Platform, own_platform
 from tests.support.stored_alerts import AboveAlert, store_alerts
 
 SYMBOLS = 500
@@ -89,15 +87,10 @@ async def write_ticks(redis: Redis, ticks: Sequence[Tick]) -> None:
 @contextmanager
 def platform_with_commit_times() -> Iterator[Platform]:
     """Run the whole platform on a PostgreSQL that keeps the time of each commit."""
-    with tempfile.TemporaryDirectory(prefix="bench", ignore_cleanup_errors=True) as folder:
-        platform = Platform(Path(folder), port_offset=23_000)
-        platform.start()
-        try:
-            asyncio.run(_keep_commit_times(platform.admin_database_url))
-            platform.restart_store("postgres")
-            yield platform
-        finally:
-            platform.stop()
+    with own_platform(port_offset=23_000) as platform:
+        asyncio.run(_keep_commit_times(platform.admin_database_url))
+        platform.restart_store("postgres")
+        yield platform
 
 
 async def _keep_commit_times(admin_url: str) -> None:

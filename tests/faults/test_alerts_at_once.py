@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -18,7 +17,7 @@ import pytest
 from libs.common.ids import uuid7
 from libs.common.testing import eventually
 from services.alerts.settings import AlertsSettings
-from tests.support.platform import Platform, fetch
+from tests.support.platform import Platform, fetch, own_platform
 from tests.support.stored_alerts import AboveAlert, store_alerts
 
 pytestmark = [pytest.mark.chaos, pytest.mark.journey, pytest.mark.timeout(600)]
@@ -30,12 +29,10 @@ LOWEST = Decimal("50000.00")  # far above any recorded price, so that only our t
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
+def platform() -> Iterator[Platform]:
     """A platform of this test's own: it is killed in places."""
-    running = Platform(tmp_path, port_offset=21_000)
-    running.start()
-    yield running
-    running.stop()
+    with own_platform(port_offset=21_000) as running:
+        yield running
 
 
 async def put_alerts(database: asyncpg.Connection) -> None:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.support.person import People, Person
-from tests.support.platform import Platform, wait_until
+from tests.support.platform import Platform, own_platform, wait_until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.journey, pytest.mark.timeout(400)]
 
@@ -77,12 +77,10 @@ class Load:
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform() -> Iterator[Platform]:
     """A platform of this module's own: its stores are taken away."""
-    running = Platform(tmp_path_factory.mktemp("stores"), port_offset=22_000)
-    running.start()
-    yield running
-    running.stop()
+    with own_platform(port_offset=22_000) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from services.auth.tests.identity_provider import TheirServer, identity_provider
 from tests.support.browser import Window
 from tests.support.person import PASSWORD, People
-from tests.support.platform import Platform
+from tests.support.platform import Platform, own_platform
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -22,7 +22,7 @@ def provider() -> Iterator[TheirServer]:
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory, provider: TheirServer) -> Iterator[Platform]:
+def platform(provider: TheirServer) -> Iterator[Platform]:
     """A platform of this module's own: its operator has set a provider up."""
     settings = {
         "AUTH_OIDC_ISSUER": provider.url,
@@ -30,10 +30,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory, provider: TheirServer) ->
         "AUTH_OIDC_CLIENT_ID": "sharewise",
         "AUTH_OIDC_CLIENT_SECRET": "a-secret-of-the-test-provider",
     }
-    running = Platform(tmp_path_factory.mktemp("elsewhere"), port_offset=17_000, settings=settings)
-    running.start()
-    yield running
-    running.stop()
+    with own_platform(port_offset=17_000, settings=settings) as running:
+        yield running
 
 
 @pytest.fixture

@@ -15,20 +15,17 @@ import pytest
 
 from deploy.local.processes import PROCESSES
 from tests.support.person import People
-from tests.support.platform import ROOT, Platform, wait_until
+from tests.support.platform import ROOT, Platform, own_platform, wait_until
 
 pytestmark = pytest.mark.journey
 OFFSET = 23_000
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def own() -> Iterator[Platform]:
     """A platform of our own, since these tests stop it."""
-    running = Platform(tmp_path_factory.mktemp("own"), port_offset=OFFSET)
-    running.data_dir.parent.chmod(0o755)
-    running.start()
-    yield running
-    running.stop()
+    with own_platform(port_offset=OFFSET) as running:
+        yield running
 
 
 def living(pids: list[int]) -> list[int]:

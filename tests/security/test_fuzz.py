@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.person import People
-from tests.support.platform import Platform
+from tests.support.platform import Platform, own_platform
 
 EXAMPLES = int(os.environ.get("SHAREWISE_FUZZ_EXAMPLES", "12"))
 SEED = os.environ.get("SHAREWISE_FUZZ_SEED", "20261121")
@@ -44,14 +44,12 @@ ENDS_THE_SESSION = ("/api/auth/logout/", "/api/auth/sessions/", "/api/auth/sessi
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform() -> Iterator[Platform]:
     """A platform of this module's own, whose limits do not stand in the way."""
     limits = {"GATEWAY_LIMIT_FACTOR": "10000", "AUTH_CALLS_PER_ADDRESS_A_MINUTE": "100000"}
     quiet = {"SHAREWISE_LOG_LEVEL": "WARNING"}  # two lines for each of thousands of calls
-    running = Platform(tmp_path_factory.mktemp("fuzz"), port_offset=18_000, settings=limits | quiet)
-    running.start()
-    yield running
-    running.stop()
+    with own_platform(port_offset=18_000, settings=limits | quiet) as running:
+        yield running
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from libs.common.money import to_e4
 from libs.common.provision import DATABASE, role_of
 from libs.common.stores import ADMIN
 from libs.common.stores.server import die_with_parent
+from libs.common.testing.folders import open_folder
 from libs.contracts.market import TICK_FIELD, TICK_PARTITIONS, Tick, encode_ticks, tick_partition, tick_stream
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -250,6 +251,18 @@ class Platform:
             return fetch(f"{self.url}/readyz").status_code == 200
         except httpx.TransportError:
             return False
+
+
+@contextmanager
+def own_platform(*, port_offset: int, settings: Mapping[str, str] | None = None) -> Iterator[Platform]:
+    """Run a platform of a test's own for the length of a block."""
+    with open_folder("sw-platform-") as folder:
+        running = Platform(folder, port_offset=port_offset, settings=settings)
+        running.start()
+        try:
+            yield running
+        finally:
+            running.stop()
 
 
 def free_offset(wanted: int) -> int:

@@ -49,7 +49,7 @@ class EmbeddedPostgres(Server):
         if not self._durable:
             settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"]
         options = [part for setting in settings for part in ("-c", setting)]
-        sockets = _short_dir("pg", self.data_dir, self._account)
+        make_dir(self._sockets, self._account)
         return [
             str(self._bin / "bin/postgres"),
             "-D",
@@ -57,9 +57,19 @@ class EmbeddedPostgres(Server):
             "-p",
             str(self.port),
             "-k",
-            sockets,
+            str(self._sockets),
             *options,
         ]
+
+    def stop(self, *, timeout_s: float = 10.0) -> None:
+        super().stop(timeout_s=timeout_s)
+        with contextlib.suppress(OSError):
+            self._sockets.rmdir()
+
+    @property
+    def _sockets(self) -> Path:
+        """A folder whose name is short enough for a socket's path."""
+        return Path(tempfile.gettempdir()) / f"sw-pg-{short_hash(self.data_dir)}"
 
     @property
     def _cluster(self) -> Path:
@@ -86,12 +96,6 @@ class EmbeddedPostgres(Server):
             lines = self._pid_file().read_text().splitlines()
             return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
         return False
-
-
-def _short_dir(kind: str, data_dir: Path, account: Account) -> str:
-    path = Path(tempfile.gettempdir()) / f"sw-{kind}-{short_hash(data_dir)}"
-    make_dir(path, account)
-    return str(path)
 
 
 @contextlib.contextmanager

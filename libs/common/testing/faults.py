@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import psutil
 
 from libs.common.provision import MIGRATE_ROLE, provision, role_of
 from libs.common.stores import EmbeddedPostgres, EmbeddedValkey
+from libs.common.testing.folders import open_folder
 
 
 class OwnStores:
@@ -43,15 +42,13 @@ class OwnStores:
 @contextlib.contextmanager
 def own_stores(password: str, *services: str) -> Iterator[OwnStores]:
     """Start stores for the services named, and clear everything away at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="sw-own-"))
-    folder.chmod(0o755)
-    stores = OwnStores(folder, password)
-    try:
-        stores.start(*services)
-        yield stores
-    finally:
-        stores.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with open_folder("sw-own-") as folder:
+        stores = OwnStores(folder, password)
+        try:
+            stores.start(*services)
+            yield stores
+        finally:
+            stores.stop()
 
 
 def hang(pid: int) -> None:

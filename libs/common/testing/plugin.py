@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -31,6 +29,7 @@ from libs.common.events.outbox import list_announced
 from libs.common.provision import MIGRATE_ROLE, SERVICES, provision, role_of
 from libs.common.settings import CommonSettings, ServiceSettings
 from libs.common.stores import EmbeddedPostgres, EmbeddedValkey
+from libs.common.testing.folders import open_folder
 from libs.common.testing.schemas import Schemas
 
 pytest_plugins = ("libs.common.testing.tokens", "libs.common.testing.client")
@@ -73,18 +72,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def stores() -> Iterator[Stores]:
     """PostgreSQL with every role and schema, and Valkey."""
-    folder = Path(tempfile.mkdtemp(prefix="sw-test-"))
-    folder.chmod(0o755)
-    postgres = valkey = None
-    try:
+    with ExitStack() as stack:
+        folder = stack.enter_context(open_folder("sw-test-"))
+        postgres = valkey = None
         admin_dsn = os.environ.get("SHAREWISE_TEST_DATABASE_URL")
         if admin_dsn is None:
             postgres = EmbeddedPostgres(folder / "postgres", password=PASSWORD, durable=False)
+            stack.callback(postgres.stop)
             postgres.start()
             admin_dsn = postgres.url()
         redis_url = os.environ.get("SHAREWISE_TEST_REDIS_URL")
         if redis_url is None:
             valkey = EmbeddedValkey(folder / "valkey", durable=False)
+            stack.callback(valkey.stop)
             valkey.start()
             redis_url = valkey.url
         services = (*SERVICES, TEST_SERVICE)
@@ -92,11 +92,6 @@ def stores() -> Iterator[Stores]:
         database = "sharewise_test_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
         url = asyncio.run(provision(admin_dsn, passwords, database=database, services=services))
         yield Stores(url, redis_url, postgres, valkey)
-    finally:
-        for server in (postgres, valkey):
-            if server is not None:
-                server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,14 +18,13 @@ from redis.asyncio import Redis
 
 from libs.common.stores import EmbeddedPostgres, EmbeddedValkey, StoreFailed
 from libs.common.stores.server import has_ended
+from libs.common.testing.folders import open_folder
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="sw-stores-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+    with open_folder("sw-stores-") as path:
+        yield path
 
 
 @pytest.fixture
