@@ -7,7 +7,7 @@ import TableHead from "@mui/material/TableHead";
 import TableRow from "@mui/material/TableRow";
 import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
-import { price } from "@/format/format";
+import { price, rate } from "@/format/format";
 import { dateTime, day } from "@/format/time";
 import type { Interval } from "@/ui/chart/bars";
 import type { DrawnPatterns } from "@/ui/chart/PatternLines";
@@ -82,7 +82,7 @@ export function PatternTable({ symbol, drawn, interval, currency, zone, onPick }
                       {price(pattern.stop, currency)}
                     </TableCell>
                     <TableCell align="right" className="figures">
-                      {pattern.confidence.toFixed(2)}
+                      {rate(String(pattern.confidence))}
                     </TableCell>
                   </TableRow>
                 );
