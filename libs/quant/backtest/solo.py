@@ -232,13 +232,15 @@ def solo(
                 if fill == NEXT_CLOSE and code == LEAVE:  # bought at this close, and the rule says to leave
                     pending = 2
         mark = closes[i]
-        equity = cash + side * units * mark
-        if equity > peak:
-            drawdown = max(drawdown, 1.0 - deepest / peak)
-            peak = deepest = equity
-        deepest = min(deepest, equity)
-        # What ended inside this bar may begin anew at its close.
-        if left or units != 0.0 or pending != 0:
+        # What ended inside this bar may begin anew at its close: only then is the bar's equity known.
+        stays = not (left or units != 0.0 or pending != 0)
+        if not (stays and code == ENTER and fill == SAME_CLOSE):
+            equity = cash + side * units * mark
+            if equity > peak:
+                drawdown = max(drawdown, 1.0 - deepest / peak)
+                peak = deepest = equity
+            deepest = min(deepest, equity)
+        if not stays:
             i += 1
     drawdown = max(drawdown, 1.0 - deepest / peak)
     answer[FINAL] = cash + side * units * mark
