@@ -19,7 +19,7 @@ FAST_REPLAY = {
 
 
 def is_quick(item: pytest.Item) -> bool:
-    return not any(item.get_closest_marker(name) for name in ("journey", "chaos"))
+    return not any(item.get_closest_marker(name) for name in ("journey", "chaos", "data"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

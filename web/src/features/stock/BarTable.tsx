@@ -25,7 +25,7 @@ const SHOWN = 100;
 const FIGURES = ["open", "high", "low", "close"] as const;
 
 /** The chart's bars as numbers, newest first. */
-export function BarTable({ symbol, bars, studies, interval, currency, zone }: BarTableProps) {
+export default function BarTable({ symbol, bars, studies, interval, currency, zone }: BarTableProps) {
   const { t } = useTranslation();
   const shown = bars.slice(-SHOWN).reverse();
   const caption = t("market.stock.tableCaption", { count: shown.length, symbol });

@@ -7,7 +7,7 @@ import Skeleton from "@mui/material/Skeleton";
 import ToggleButton from "@mui/material/ToggleButton";
 import ToggleButtonGroup from "@mui/material/ToggleButtonGroup";
 import Typography from "@mui/material/Typography";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Alert, Stock } from "@/api";
 import { money } from "@/format/format";
@@ -17,14 +17,15 @@ import { extremes, INTERVALS, type Bar, type Interval } from "@/ui/chart/bars";
 import { PriceChart } from "@/ui/chart/PriceChart";
 import { DataState } from "@/ui/DataState";
 import { Panel } from "@/ui/Notices";
-import { BarTable } from "./BarTable";
 import { IndicatorMenu } from "./IndicatorMenu";
 import { keep, kept, type Indicator } from "./indicators";
-import { PatternTable } from "./PatternTable";
 import { useBars } from "./useBars";
 import { keepPatterns, patternsKept, usePatterns } from "./usePatterns";
 import { useStudies } from "./useStudies";
 import "@/i18n/market";
+
+const BarTable = lazy(() => import("./BarTable"));
+const PatternTable = lazy(() => import("./PatternTable"));
 
 interface ChartBodyProps {
   stock: Stock;
@@ -166,14 +167,18 @@ function ChartBody({ stock, quote, alerts, interval, view, indicators, hasPatter
               onInterval={onInterval}
             />
           ) : (
-            <BarTable symbol={stock.symbol} bars={bars} studies={studies} interval={interval} currency={stock.currency} zone={zone} />
+            <Suspense fallback={<Skeleton variant="rounded" sx={{ height: { xs: 320, md: 440 } }} />}>
+              <BarTable symbol={stock.symbol} bars={bars} studies={studies} interval={interval} currency={stock.currency} zone={zone} />
+            </Suspense>
           )
         }
       </DataState>
       {failed && <Failed text={t("indicators.failed")} again={t("indicators.again")} onRetry={() => void retry()} />}
       {patterns.failed && <Failed text={t("patterns.failed")} again={t("patterns.again")} onRetry={() => void patterns.retry()} />}
       {drawn !== null && bars.length > 0 && (
-        <PatternTable symbol={stock.symbol} drawn={drawn} interval={interval} currency={stock.currency} zone={zone} onPick={pick} />
+        <Suspense fallback={<Skeleton variant="rounded" height={120} sx={{ mt: 2 }} />}>
+          <PatternTable symbol={stock.symbol} drawn={drawn} interval={interval} currency={stock.currency} zone={zone} onPick={pick} />
+        </Suspense>
       )}
       <Notes quote={quote} bars={bars} zone={zone} isAdjusted={isAdjusted} />
     </>

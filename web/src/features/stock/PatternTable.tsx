@@ -25,7 +25,7 @@ interface PatternTableProps {
 }
 
 /** The patterns as text, newest first: what a canvas cannot say. Choosing one shows its target and stop on the chart. */
-export function PatternTable({ symbol, drawn, interval, currency, zone, onPick }: PatternTableProps) {
+export default function PatternTable({ symbol, drawn, interval, currency, zone, onPick }: PatternTableProps) {
   const { t } = useTranslation();
   const time = (at: string) => (interval === "1d" ? day(at, zone) : dateTime(at, zone));
   const caption = t("patterns.caption", { symbol });

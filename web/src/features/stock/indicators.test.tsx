@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { useServer } from "@/testing/api";
 import { renderWithServices } from "@/testing/render";
 import type { Bar } from "@/ui/chart/bars";
-import { BarTable } from "./BarTable";
+import BarTable from "./BarTable";
 import { IndicatorMenu } from "./IndicatorMenu";
 import { keep, kept, type Indicator } from "./indicators";
 import { useStudies } from "./useStudies";

@@ -7,7 +7,7 @@ import { useServer } from "@/testing/api";
 import { renderWithServices } from "@/testing/render";
 import type { Bar } from "@/ui/chart/bars";
 import { pathOf, type Pattern } from "@/ui/chart/patterns";
-import { PatternTable } from "./PatternTable";
+import PatternTable from "./PatternTable";
 import { keepPatterns, patternsKept, usePatterns } from "./usePatterns";
 
 const server = useServer();

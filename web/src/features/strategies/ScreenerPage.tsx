@@ -14,7 +14,7 @@ import TableRow from "@mui/material/TableRow";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import type { TFunction } from "i18next";
-import { useState, type SyntheticEvent } from "react";
+import { lazy, Suspense, useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { useCreateScreenMutation, useListScreensQuery, useShowScreenQuery, type Screen, type ScreenMatch, type ScreenResult } from "@/api";
@@ -22,7 +22,6 @@ import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { useJobs } from "@/live/jobs";
 import { Choose } from "@/ui/Choose";
-import ExpressionField from "@/ui/expression/ExpressionField";
 import { Refusal } from "@/ui/Refusal";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
@@ -33,6 +32,8 @@ import { Time } from "@/ui/Time";
 import { WriteButton } from "@/ui/WriteButton";
 import { INTERVALS } from "./fields";
 import "@/i18n/strategies";
+
+const ExpressionField = lazy(() => import("@/ui/expression/ExpressionField"));
 
 const EXCHANGES = ["all", "NSE", "BSE", "NASDAQ", "NYSE"] as const;
 /** The socket tells; asking now and then covers a socket that is away. */
@@ -86,7 +87,9 @@ function Ask({ onAsked }: { onAsked: (id: string) => void }) {
     <Section title={t("strategies.screen.condition")}>
       <Stack component="form" noValidate onSubmit={(event) => void scan(event)} sx={{ gap: 2 }}>
         {problem !== null && <Refusal problem={problem} />}
-        <ExpressionField label={t("strategies.screen.condition")} value={expression} hint={t("strategies.form.expressionHint")} error={problem === null ? null : messageFor(problem, "expression")} onWrite={setExpression} />
+        <Suspense fallback={<Skeleton variant="rounded" height={160} />}>
+          <ExpressionField label={t("strategies.screen.condition")} value={expression} hint={t("strategies.form.expressionHint")} error={problem === null ? null : messageFor(problem, "expression")} onWrite={setExpression} />
+        </Suspense>
         <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr 1fr" } }}>
           <Choose label={t("strategies.form.interval")} value={interval} options={INTERVALS} nameOf={(name) => t(`strategies.form.intervals.${name}`)} onChange={setInterval} />
           <Choose label={t("strategies.screen.exchange")} value={exchange} options={EXCHANGES} nameOf={(name) => (name === "all" ? t("strategies.screen.all") : name)} onChange={setExchange} />
