@@ -60,7 +60,7 @@ export default function ChartCard({ stock, quote, alerts }: Pick<ChartBodyProps,
   }
   return (
     <Card sx={{ p: { xs: 1.5, sm: 2 } }}>
-      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, justifyContent: "space-between", mb: 1.5 }}>
+      <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, justifyContent: { xs: "space-between", md: "flex-start" }, mb: 1.5 }}>
         <Choice
           label={t("market.stock.interval")}
           value={interval}
