@@ -3,7 +3,6 @@ import Card from "@mui/material/Card";
 import Table from "@mui/material/Table";
 import TableBody from "@mui/material/TableBody";
 import TableCell from "@mui/material/TableCell";
-import TableContainer from "@mui/material/TableContainer";
 import TableRow from "@mui/material/TableRow";
 import Typography from "@mui/material/Typography";
 import { useTranslation } from "react-i18next";
@@ -31,26 +30,24 @@ export function Figures({ figures, currency }: { figures: Figure[]; currency: st
   const { t } = useTranslation();
   return (
     <Section title={t("backtests.figures.title")} intro={t("backtests.figures.intro")} flush>
-      <TableContainer sx={{ maxHeight: 520 }} tabIndex={0} role="region" aria-label={t("backtests.figures.title")}>
-        <Table size="small" aria-label={t("backtests.figures.title")}>
-          <TableBody>
-            {figures.map((figure) => (
-              <TableRow key={figure.name}>
-                <TableCell component="th" scope="row">
-                  {figure.label}
-                  <Typography variant="caption" color="textSecondary" component="p">{figure.formula}</Typography>
-                </TableCell>
-                <TableCell align="right" className="figures">
-                  {shown(figure, currency)}
-                  {figure.why_not !== null && (
-                    <Typography variant="caption" color="textSecondary" component="p">{figure.why_not}</Typography>
-                  )}
-                </TableCell>
-              </TableRow>
-            ))}
-          </TableBody>
-        </Table>
-      </TableContainer>
+      <Table size="small" aria-label={t("backtests.figures.title")}>
+        <TableBody>
+          {figures.map((figure) => (
+            <TableRow key={figure.name}>
+              <TableCell component="th" scope="row">
+                {figure.label}
+                <Typography variant="caption" color="textSecondary" component="p">{figure.formula}</Typography>
+              </TableCell>
+              <TableCell align="right" className="figures">
+                {shown(figure, currency)}
+                {figure.why_not !== null && (
+                  <Typography variant="caption" color="textSecondary" component="p">{figure.why_not}</Typography>
+                )}
+              </TableCell>
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
     </Section>
   );
 }

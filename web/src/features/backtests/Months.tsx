@@ -19,7 +19,7 @@ export function Months({ months }: { months: Month[] }) {
   return (
     <Section title={t("backtests.months.title")} flush>
       <TableContainer tabIndex={0} role="region" aria-label={t("backtests.months.title")}>
-        <Table size="small" aria-label={t("backtests.months.title")} sx={{ minWidth: 860 }}>
+        <Table size="small" aria-label={t("backtests.months.title")} sx={{ minWidth: 760, "& .MuiTableCell-root": { px: 0.75 } }}>
           <TableHead>
             <TableRow>
               <TableCell>{t("backtests.months.year")}</TableCell>
