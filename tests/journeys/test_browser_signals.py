@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Window
 from tests.support.person import People
+from tests.support.platform import wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -29,6 +30,9 @@ def test_a_followed_strategy_makes_a_signal_that_is_explained_and_kept(window: W
     strategy = {"name": "Every minute", "instruments": ["NASDAQ:AAPL"], "rules": RULES}
     made = person.http.post("/api/strategies/", json=strategy)
     assert made.status_code == 201, made.text
+    on_signals = {"stock_symbol": "NASDAQ:AAPL", "alert_type": "signal", "signal": {"strategy_id": made.json()["id"]}}
+    alert = person.http.post("/api/alerts/", json=on_signals)
+    assert alert.status_code == 201, alert.text
     window.log_in(person.email, person.password)
     page.goto("/signals?tab=follows")
     expect(page.get_by_text("You follow no strategy", exact=True)).to_be_visible()
@@ -53,6 +57,8 @@ def test_a_followed_strategy_makes_a_signal_that_is_explained_and_kept(window: W
     page.goto(details)
     expect(page.get_by_role("heading", name="Buy AAPL", level=1)).to_be_visible()
     expect(page.get_by_text("The close is above 0")).to_be_visible()
+    fired = f"/api/alerts/{alert.json()['id']}/"
+    wait_until(lambda: person.http.get(fired).json()["status"] == "triggered", within=30, what="the alert on signals")
     expect(page.get_by_text("Investment in securities market are subject to market risks.")).to_be_visible()
     window.shoot("signal")
     assert window.axe_violations() == []
