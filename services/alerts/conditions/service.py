@@ -65,7 +65,7 @@ class Changes:
                 for change in known:
                     if change.number in numbers:
                         taken += 1
-                        event = _event(owned[change.number], change, records[change.number], now)
+                        event = event_of(owned[change.number], records[change.number], now)
                         lines.append((event, change))
                         if change.edge is Edge.FIRED or owned[change.number].condition.tell_cleared:
                             tx.announce(event)
@@ -112,12 +112,9 @@ def _record(alert: Owned, change: Change) -> Record:
     )
 
 
-def _values(alert: Owned, change: Change) -> dict[str, str]:
-    """Give the placeholders their values: of the alert's running bar, and of the price."""
-    price = f"{from_e4(change.price_e4):f}"
-    bar = change.bar
-    at = from_ms(change.at_ms)
-    values = {
+def values_of(alert: Owned, price: str, *, interval: str, begin: datetime, at: datetime) -> dict[str, str]:
+    """Give the placeholders that every owner's text may have their values. begin: of the bar; at: of what is told."""
+    return {
         "ticker": alert.symbol,
         "exchange": alert.exchange,
         "name": alert.name,
@@ -126,11 +123,20 @@ def _values(alert: Owned, change: Change) -> dict[str, str]:
         "note": alert.note or "",
         "price": price,
         "close": price,
-        "interval": alert.condition.interval,
-        "time": words.stamped(at if bar is None else from_ms(bar.start_ms)),
+        "interval": interval,
+        "time": words.stamped(begin),
         "timenow": words.stamped(at),
         "rule": words.summary(alert.condition, alert.currency),
     }
+
+
+def _values(alert: Owned, change: Change) -> dict[str, str]:
+    """Give the placeholders their values: of the alert's running bar, and of the price."""
+    price = f"{from_e4(change.price_e4):f}"
+    bar = change.bar
+    at = from_ms(change.at_ms)
+    begin = at if bar is None else from_ms(bar.start_ms)
+    values = values_of(alert, price, interval=alert.condition.interval, begin=begin, at=at)
     if change.reached is not None:
         values["threshold"] = f"{from_e4(change.reached.boundary_e4):f}"
     if bar is not None:
@@ -142,8 +148,9 @@ def _values(alert: Owned, change: Change) -> dict[str, str]:
     return {**values, **change.said}
 
 
-def _event(alert: Owned, change: Change, record: Record, now: datetime) -> AlertTriggered:
-    # Not validated: every member comes from a typed column.
+def event_of(alert: Owned, record: Record, now: datetime, *, headline: str = "") -> AlertTriggered:
+    """Make the event of what an alert told, as it was stored. headline: of its mail, where it is not the usual one."""
+    # Not validated: every member comes from a typed column, or an event that was checked.
     return AlertTriggered.model_construct(
         triggered_id=record.triggered_id,
         alert_id=alert.id,
@@ -160,9 +167,10 @@ def _event(alert: Owned, change: Change, record: Record, now: datetime) -> Alert
         recorded_at=record.recorded_at,
         message=record.message,
         words=record.words,
-        edge=change.edge.value,
+        edge=Edge(record.edge).value,
         summary=words.summary(alert.condition, alert.currency),
         stays_active=not record.finished,
+        headline=headline,
         channels=None if alert.channels is None else list(alert.channels),
     )
 

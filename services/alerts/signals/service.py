@@ -13,12 +13,12 @@ from libs.common.db import Transaction
 from libs.common.ids import uuid7
 from libs.common.logging import get_logger
 from libs.common.money import plain
-from libs.contracts.alerts import AlertTriggered
 from libs.contracts.alerts import Condition as Side
 from libs.contracts.signals import SignalClosed, SignalCreated, SignalSide, SignalState
 from services.alerts.conditions import codec, tables, words
 from services.alerts.conditions.operators import Frequency
 from services.alerts.conditions.rules import Edge
+from services.alerts.conditions.service import event_of, values_of
 from services.alerts.conditions.tables import Owned, Record
 from services.alerts.notifications.fan_out import Happening
 from services.alerts.notifications.rules import Kind, Purpose
@@ -96,54 +96,17 @@ class SignalAlerts:
         told = await tables.store_changes(driver, records, now) if records else set()
         for record in records:
             if record.number in told:
-                tx.announce(_event(owned[record.number], record, notice.title, now))
+                tx.announce(event_of(owned[record.number], record, now, headline=notice.title))
         if told:
             log.info("signal_alerts_told", signal_id=signal.signal_id, edge=edge, alerts=len(told))
         return len(told)
-
-
-def _event(alert: Owned, record: Record, headline: str, now: datetime) -> AlertTriggered:
-    # Not validated: every member comes from a typed column or a checked event.
-    return AlertTriggered.model_construct(
-        triggered_id=record.triggered_id,
-        alert_id=alert.id,
-        user_id=alert.user_id,
-        instrument=alert.instrument,
-        symbol=alert.symbol,
-        name=alert.name,
-        currency=alert.currency,
-        condition=Side(record.condition),
-        threshold_price=record.boundary,
-        price=record.price,
-        reached_at=record.reached_at,
-        triggered_at=now,
-        recorded_at=None,
-        message=record.message,
-        words=record.words,
-        edge=Edge(record.edge).value,
-        summary=words.summary(alert.condition, alert.currency),
-        stays_active=not record.finished,
-        headline=headline,
-        channels=None if alert.channels is None else list(alert.channels),
-    )
 
 
 def _values(alert: Owned, signal: SignalState, price: Decimal, at: datetime) -> Mapping[str, str]:
     """Give the placeholders of an owner's text their values, TradingView's names of orders among them."""
     long, said = signal.side is SignalSide.LONG, f"{plain(price):f}"
     return {
-        "ticker": alert.symbol,
-        "exchange": alert.exchange,
-        "name": alert.name,
-        "currency": alert.currency,
-        "syminfo.currency": alert.currency,
-        "note": alert.note or "",
-        "price": said,
-        "close": said,
-        "interval": signal.interval,
-        "time": words.stamped(signal.at),
-        "timenow": words.stamped(at),
-        "rule": words.summary(alert.condition, alert.currency),
+        **values_of(alert, said, interval=signal.interval, begin=signal.at, at=at),
         "strategy.order.action": "buy" if long else "sell",
         "strategy.order.price": said,
         "strategy.order.id": signal.strategy,
