@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from libs.quant import indicators as ind
 from libs.quant.expr.nodes import NEWS, At, Call, Input, Node, Number, Operation, Series
 from libs.quant.indicators import OfBars, OfSeries
-from libs.quant.patterns import PATTERNS, SHAPES, SIGNS, Candles, ChartShapes, Pattern, Shape, sign
+from libs.quant.patterns import PATTERNS, SHAPES, SIGNS, Candles, ChartShapes, Nearest, Pattern, Shape, sign
 
 Kind: TypeAlias = Literal["number", "boolean"]
 # A number series, a condition, a whole number of bars, a positive constant.
@@ -175,6 +175,10 @@ FUNCTIONS: dict[str, Function] = {
     "session_open": Function((), "the session's open", of_bars=ind.SessionOpen),
     "session_high": Function((), "the session's high so far", of_bars=ind.SessionHigh),
     "session_low": Function((), "the session's low so far", of_bars=ind.SessionLow),
+    "support": Function((_period(1, "touches"),), "the nearest support with {touches} or more touches",
+                        of_bars=partial(Nearest, -1)),
+    "resistance": Function((_period(1, "touches"),), "the nearest resistance with {touches} or more touches",
+                           of_bars=partial(Nearest, 1)),
     "prev": Function((_source(), _period(1, "bars")), "{source} {bars:bar} ago"),
     "change": Function((_source(), _period(1, "bars")), "the change of {source} over {bars:bar}",
                        expand=lambda x, n: _op("-", x, Call("prev", (x, _n(n))))),

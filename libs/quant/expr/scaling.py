@@ -20,7 +20,7 @@ _LIKE_SOURCE = frozenset(
     | {"bb_upper", "bb_middle", "bb_lower", "abs"}
 )
 _PURE = frozenset({"rsi", "roc", "percent_change", "adx", "cci", "mfi", "stoch_k", "stoch_d"})
-_PRICES = frozenset({"atr", "vwap", "session_open", "session_high", "session_low"})
+_PRICES = frozenset({"atr", "vwap", "session_open", "session_high", "session_low", "support", "resistance"})
 _CLOCKS_AND_NEWS = ("time_", "weekday_", "date_", "news_")
 
 

@@ -7,6 +7,7 @@ from libs.quant.patterns.chart import (
     ChartShapes,
     Found,
     Levels,
+    Nearest,
     Point,
     Shape,
     Shapes,
@@ -16,6 +17,6 @@ from libs.quant.patterns.chart import (
 )  # fmt: skip
 
 __all__ = [
-    "PATTERNS", "SHAPES", "SIGNS", "Candles", "ChartShapes", "Found", "Levels", "Pattern", "Point", "Shape", "Shapes",
-    "Volumes", "find", "sign",
+    "PATTERNS", "SHAPES", "SIGNS", "Candles", "ChartShapes", "Found", "Levels", "Nearest", "Pattern", "Point", "Shape",
+    "Shapes", "Volumes", "find", "sign",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from libs.quant.bars import Bar, Bars
 from libs.quant.expr import OWN, parse
 from libs.quant.indicators import StateError
-from libs.quant.patterns import SHAPES, SIGNS, Found, find, sign
+from libs.quant.patterns import SHAPES, SIGNS, Found, Nearest, find, sign
 from libs.quant.tests.bars import recorded
 from libs.quant.tests.planted import random_walk
 
@@ -58,6 +58,57 @@ def test_a_level_of_three_touches_breaks_once() -> None:
 )
 def test_what_is_no_level_does_not_break(closes: list[float]) -> None:
     assert [found for found in signs_of(bars_of(closes)) if found.name == "resistance_breakout"] == []
+
+
+def test_a_level_is_a_number_while_it_is_known() -> None:
+    closes = legs(100, 110, 102, 110.1, 103, 109.9, 104, 116, 112, 118)
+    bars = bars_of(closes)
+    known = {touches: parse(f"resistance({touches})").vector({OWN: bars}) for touches in (1, 2, 3, 4)}
+    [broken] = [found for found in signs_of(bars) if found.name == "resistance_breakout"]
+    at = int(bars.at_ms.searchsorted(broken.at_ms))
+    assert broken.line[0].price == pytest.approx(known[3][at], abs=0.01)
+    assert known[3][at] == known[2][at] == known[1][at] == 110.1, "a close, not what its logarithm comes to"
+    assert np.isnan(known[4]).all()
+    # One touch is the last high, from the bar on at which the price has come back from it; three need the third.
+    assert np.isnan(known[1][:12]).all()
+    turned = int(np.flatnonzero(known[1] == 110.0)[0])
+    assert 12 < turned < 24
+    assert np.isnan(known[3][: 5 * 12]).all()
+    # Gone through, it stays until the price has turned anew: at 116.
+    assert known[1][7 * 12] == 110.1
+    assert known[1][-1] == 116.0
+    above = parse("close > resistance(3)").vector({OWN: bars}) == 1
+    assert bars.at_ms[above][0] <= broken.at_ms
+    mirrored = bars_of([200 - close for close in closes])
+    told = parse("support(3)").vector({OWN: mirrored})
+    assert told[at] == pytest.approx(89.9)
+
+
+@pytest.mark.parametrize("text", ["support", "resistance(2)", "resistance(3)"])
+def test_a_level_bar_by_bar_is_that_over_columns_after_any_restart(text: str) -> None:
+    bars, expression = recorded("MSFT"), parse(text)
+    live, told = expression.incremental(), []
+    for place in range(800):
+        if place % 97 == 96:
+            saved = live.state()
+            assert len(saved) < 4_000, "of 150 bars it keeps the turning points"
+            live = type(live).restore(saved)
+        step = {OWN: bars.bar(place)}
+        peeked = live.peek(step)
+        told.append(live.update(step))
+        assert told[-1] == peeked
+    column = expression.vector({OWN: bars.where(bars.at_ms < bars.at_ms[800])})
+    assert [None if number != number else number for number in column.tolist()] == told
+    assert sum(number is not None for number in told) > 10
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [[], [1, 2, 3, 4, 5], [1, 0.0, [], [[[3, 1.0]], 1, 0.0, 0, 0.0, 0], []], [1, 0.0, [0.0] * 21, None, []]],
+)
+def test_a_damaged_level_is_refused(saved: list[object]) -> None:
+    with pytest.raises(StateError):
+        Nearest(1, 1).restore(saved)
 
 
 def falling(volume: float, close_at: float) -> Bars:

@@ -34,6 +34,7 @@ def moved(text: str, *, own: bool = True) -> str:
         ("not macd() > 0", "not macd(close, 12, 26) > 0"),
         ("news_score > 0.5 and time_india >= 1445 and hammer", "news_score > 0.5 and time_india >= 1445 and hammer"),
         ('close > 8 and at("NSE:TCS", close > 8)', 'close > 2 and at("NSE:TCS", close > 8)'),
+        ("close > resistance(2) and support < 8", "close > resistance(2) and support(1) < 2"),
         ("close > -8", "close > -2"),
         ("close > abs(8)", "close > abs(8) * 0.25"),
     ],

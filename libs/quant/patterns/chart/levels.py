@@ -9,10 +9,31 @@ from libs.quant.patterns.chart.window import Window, price_of
 from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag
 
 REACH = 2.0  # ATR between turning points
+TOUCHES = 3
 BAND = 0.4  # how far from each other, in ATR, turning points of one level may lie
 SPAN = 25  # bars from the first touch to the last, at least
 BACK = 150  # bars that a level may reach back
 MARGIN = 0.5  # how far beyond, in ATR, a close breaks a level
+
+
+def touched(zigzag: Zigzag, now: int, atr: float, up: int, least: int) -> list[Pivot]:
+    """Return the touches of the newest resistance (`up` 1; of a support, upside down, -1), oldest first.
+
+    These are the highs that lie within `BAND` of the newest one, back to the first that lies above them. None where
+    they are fewer than `least`, or where two and more come within less than `SPAN` bars.
+    """
+    newest = len(zigzag.pivots) - 1
+    first = newest if (zigzag.rising == 1) != (up == 1) else newest - 1  # the last turning point was a low
+    highs = [Pivot(bar, up * price) for bar, price in zigzag.pivots[first::-2]] if first >= 0 else []
+    band, touches = BAND * atr, list[Pivot]()
+    for high in highs:
+        if now - high.bar > BACK or (touches and high.price > touches[0].price + band):
+            break
+        if not touches or abs(high.price - touches[0].price) <= band:
+            touches.append(high)
+    if len(touches) < least or (least > 1 and touches[0].bar - touches[-1].bar < SPAN):
+        return []
+    return touches[::-1]
 
 
 class Levels:
@@ -37,29 +58,13 @@ class Levels:
         self.zigzag.push(now, window.closes[-1], REACH * atr if atr > 0 else INF)
         if atr > 0:
             for up in (1, -1):
-                touches = self.touches(up)
-                if len(touches) >= 3 and touches[-1].bar > self.told[up]:
+                touches = touched(self.zigzag, now, atr, up, TOUCHES)
+                if touches and touches[-1].bar > self.told[up]:
                     edge = max(touch.price for touch in touches)
                     if up * window.closes[-1] > edge + MARGIN * atr:
                         self.told[up] = touches[-1].bar
                         return [self._found(up, touches, edge, now)]
         return []
-
-    def touches(self, up: int) -> list[Pivot]:
-        """Return the touches of the nearest level above (`up` 1; upside down below, -1), oldest first."""
-        zigzag, now = self.zigzag, self.window.seen - 1
-        newest = len(zigzag.pivots) - 1
-        first = (
-            newest if (zigzag.rising == 1) != (up == 1) else newest - 1
-        )  # the newest high is the last or the one before
-        highs = [Pivot(bar, up * price) for bar, price in zigzag.pivots[first::-2]] if first >= 0 else []
-        band, touches = BAND * self.window.atr, list[Pivot]()
-        for high in highs:
-            if now - high.bar > BACK or (touches and high.price > touches[0].price + band):
-                break
-            if not touches or abs(high.price - touches[0].price) <= band:
-                touches.append(high)
-        return touches[::-1] if touches and touches[0].bar - touches[-1].bar >= SPAN else []
 
     def copy(self) -> Levels:
         """Return one that goes its own way from here."""

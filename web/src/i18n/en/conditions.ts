@@ -54,6 +54,8 @@ export const conditions = {
       rsiLow: "RSI below a level",
       rsiHigh: "RSI above a level",
       averages: "Averages cross",
+      resistance: "Closes above a resistance",
+      support: "Closes below a support",
       stronger: "Stronger than another stock",
       pattern: "Pattern of candles, chart or volume",
       badNews: "News that sound bad",
@@ -63,6 +65,7 @@ export const conditions = {
     },
     values: {
       days: "Days",
+      touches: "Touched so many times",
       times: "Times the average",
       bars: "Bars",
       percent: "Percent",

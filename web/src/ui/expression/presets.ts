@@ -1,7 +1,7 @@
 /** Ready-made conditions: each writes the text of an expression, which can be edited on. */
 import listed from "./presets.json";
 
-export type PresetValue = "days" | "times" | "bars" | "percent" | "level" | "fast" | "slow" | "stock" | "pattern" | "score" | "minutes" | "place" | "time" | "date";
+export type PresetValue = "days" | "touches" | "times" | "bars" | "percent" | "level" | "fast" | "slow" | "stock" | "pattern" | "score" | "minutes" | "place" | "time" | "date";
 export type PresetValues = Partial<Record<PresetValue, string>>;
 
 export interface Preset {
@@ -24,7 +24,7 @@ export const CHART_PATTERNS = [
 ] as const;
 export const PLACES = ["india", "new_york", "utc"] as const;
 
-const WHOLE = new Set<string>(["days", "bars", "fast", "slow", "minutes"]);
+const WHOLE = new Set<string>(["days", "touches", "bars", "fast", "slow", "minutes"]);
 const STOCK = /^[A-Z]{2,10}:[A-Z0-9][A-Z0-9&.\-_]{0,31}$/;
 const POSITIVE = /^\d{1,4}(\.\d{1,4})?$/;
 const HOLE = /\{([a-z]+)(?::([a-z]+))?\}/g;
