@@ -18,7 +18,6 @@ from libs.common.db import Database, Transaction
 from libs.common.errors import Conflict, InvalidInput, PlanLimit
 from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
-from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.contracts.signals import JobKind
 from libs.quant.charges import BROKERS, COUNTRIES
@@ -30,12 +29,10 @@ from services.signals.backtests.inputs import Inputs
 from services.signals.backtests.rules import PARTS, Axis, Bounds, Kind, Number
 from services.signals.backtests.tables import BacktestRow
 from services.signals.jobs import tables as job_tables
-from services.signals.jobs.queue import finished
-from services.signals.jobs.rules import MOVES, Status
+from services.signals.jobs.queue import cancel
+from services.signals.jobs.rules import Status
 from services.signals.strategies.rules import Version
 from services.signals.strategies.service import Strategies
-
-log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +151,9 @@ class Backtests:
 
     async def cancel(self, user_id: UUID, backtest_id: UUID) -> Shown:
         """Stop a backtest that waits or runs. Raises NotFound, and Conflict when it has ended."""
-        now = self._db.clock.now()
         async with self._db.transaction() as tx:
             row = await tables.get_for(tx.session, user_id, backtest_id, lock=True)
-            if row.status == Status.CANCELLED:
-                return Shown(row)
-            if Status.CANCELLED not in MOVES[Status(row.status)]:
-                raise Conflict("This backtest has ended already.")
-            row.status, row.finished_at, row.stage = Status.CANCELLED, now, ""
-            row.runner = row.lease_until = None
-            tx.announce(finished(row, JobKind.BACKTEST, Status.CANCELLED, now))
-        log.info("backtest_cancelled", backtest_id=backtest_id)
+            cancel(tx, row, JobKind.BACKTEST)
         return Shown(row)
 
     async def delete(self, user_id: UUID, backtest_id: UUID) -> None:

@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
+from libs.common.errors import Conflict
 from libs.common.logging import get_logger
 from libs.contracts.signals import JobFinished, JobKind, JobProgressed
 from services.signals.jobs import tables
-from services.signals.jobs.rules import Again, Failure, Said, Status
+from services.signals.jobs.rules import MOVES, Again, Failure, Said, Status
 from services.signals.jobs.tables import J, JobRow
 
 log = get_logger(__name__)
@@ -107,6 +108,22 @@ class Queue(Generic[J]):
             return False
         tx.announce(finished(job, self.kind, status, now, reason))
         return True
+
+
+def cancel(tx: Transaction, job: JobRow, kind: JobKind) -> None:
+    """Stop a job that waits or runs, and tell; whoever runs it learns at its next sign of life. Again changes nothing.
+
+    job: loaded for update by this transaction. Raises Conflict when it has ended otherwise.
+    """
+    status, now = Status(job.status), tx.clock.now()
+    if status is Status.CANCELLED:
+        return
+    if Status.CANCELLED not in MOVES[status]:
+        raise Conflict(f"This {kind} has ended already.")
+    job.status, job.finished_at, job.stage = Status.CANCELLED, now, ""
+    job.runner = job.lease_until = None
+    tx.announce(finished(job, kind, Status.CANCELLED, now))
+    log.info("job_cancelled", job_id=job.id, kind=kind)
 
 
 def finished(job: JobRow, kind: JobKind, status: Status, at: datetime, reason: str | None = None) -> JobFinished:

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from libs.common.errors import NotFound, PlanFeature, StoreUnavailable, TooManyRequests, UpstreamUnavailable
+from libs.common.errors import Conflict, NotFound, PlanFeature, StoreUnavailable, TooManyRequests, UpstreamUnavailable
 from libs.common.money import plain
 from libs.common.pagination import Page
 from libs.common.web import Router, of_app, problems
@@ -122,6 +122,12 @@ async def list_screens(user: StrategiesReader, screener: ScreenerOf, page: PageP
 async def show_screen(screen_id: UUID, user: StrategiesReader, screener: ScreenerOf) -> ScreenResultOut:
     """Show a scan and what it found."""
     return ScreenResultOut.of_result(*await screener.get(user.user_id, screen_id))
+
+
+@router.post("/api/screener/{screen_id}/cancel/", responses=problems(NotFound, Conflict, StoreUnavailable))
+async def cancel_screen(screen_id: UUID, user: StrategiesWriter, screener: ScreenerOf) -> ScreenOut:
+    """Stop a scan that waits or runs."""
+    return ScreenOut.of(await screener.cancel(user.user_id, screen_id))
 
 
 @router.delete("/api/screener/{screen_id}/", status_code=204, responses=problems(NotFound, StoreUnavailable))

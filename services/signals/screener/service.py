@@ -16,8 +16,10 @@ from libs.common.idempotency import UNKEYED, Once
 from libs.common.ids import uuid7
 from libs.common.listings import Listings
 from libs.common.pagination import Found, PageRequest, paginate
+from libs.contracts.signals import JobKind
 from libs.quant.expr import Expr, ExprError
 from services.signals.indicators.service import Indicators
+from services.signals.jobs.queue import cancel
 from services.signals.jobs.tables import new_job
 from services.signals.screener import tables
 from services.signals.screener.rules import Screen
@@ -95,7 +97,15 @@ class Screener:
     async def get(self, user_id: UUID, screen_id: UUID) -> tuple[Screen, list[dict[str, Any]]]:
         """Get a screen and what it found. Raises NotFound."""
         async with self._db.read() as session:
-            return await tables.get_for(session, user_id, screen_id)
+            row = await tables.get_for(session, user_id, screen_id)
+        return tables.screen_of(row), row.matches
+
+    async def cancel(self, user_id: UUID, screen_id: UUID) -> Screen:
+        """Stop a screen that waits or runs. Raises NotFound, and Conflict when it has ended."""
+        async with self._db.transaction() as tx:
+            row = await tables.get_for(tx.session, user_id, screen_id, lock=True)
+            cancel(tx, row, JobKind.SCREEN)
+        return tables.screen_of(row)
 
     async def delete(self, user_id: UUID, screen_id: UUID) -> None:
         """Delete a screen; one that runs stops. Raises NotFound."""

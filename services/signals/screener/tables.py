@@ -86,12 +86,13 @@ def listed_for(user_id: UUID) -> Select[ScreenRow]:
     return select(ScreenRow).where(ScreenRow.user_id == user_id)
 
 
-async def get_for(session: AsyncSession, user_id: UUID, screen_id: UUID) -> tuple[Screen, list[dict[str, Any]]]:
-    """Get a person's own screen and what it found. Raises NotFound, also for another's."""
-    row = await session.scalar(listed_for(user_id).where(ScreenRow.id == screen_id))
+async def get_for(session: AsyncSession, user_id: UUID, screen_id: UUID, *, lock: bool = False) -> ScreenRow:
+    """Get a person's own screen. Raises NotFound, also for another's."""
+    query = listed_for(user_id).where(ScreenRow.id == screen_id)
+    row = await session.scalar(query.with_for_update() if lock else query)
     if row is None:
         raise NotFound("You have no such screen.")
-    return screen_of(row), row.matches
+    return row
 
 
 def found_in(matches: Sequence[Match], matched: int, unknown: int) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -155,6 +156,40 @@ async def test_one_that_is_deleted_stops_and_too_many_are_refused(client, db, ru
     assert [one["status"] for one in (await client.get("/api/screener/")).json()["items"]] == ["done", "done"]
 
 
+async def test_one_that_is_cancelled_is_stopped_and_keeps_nothing(client, db, runner, peers, recorded) -> None:
+    async def cancel(screen_id: str) -> Any:
+        return await client.post(f"/api/screener/{screen_id}/cancel/")
+
+    body = {"expression": "close > 1"}
+    waits, runs = [(await client.post("/api/screener/", json=body)).json()["id"] for _ in range(2)]
+    assert (await cancel(waits)).json()["status"] == "cancelled"
+    begun, held = asyncio.Event(), asyncio.Event()
+
+    class Held(Scanner):
+        async def do(self, job: ScreenRow, said: Said) -> End:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                held.set()
+            return Found()
+
+    async with running(Runner(queue_of(db), Held(None, most_instruments=1, time_s=60), at_once=1, poll_s=0.02)):
+        await asyncio.wait_for(begun.wait(), 10)
+        assert (await client.get(f"/api/screener/{runs}/")).json()["status"] == "running"
+        stopped = (await cancel(runs)).json()
+        assert (stopped["status"], stopped["finished_at"] is None) == ("cancelled", False)
+        await asyncio.wait_for(held.wait(), 10)  # the runner stops the work when it learns of it
+    assert (await cancel(runs)).json() == stopped  # once more changes nothing
+    told = await rows_of(db, "SELECT data FROM outbox WHERE type = 'signals.job.finished.v1'")
+    assert [(one["data"]["job_id"], one["data"]["status"]) for one in told] == [
+        (waits, "cancelled"), (runs, "cancelled"),
+    ]  # fmt: skip
+    done = await screen(client, runner)
+    late = await cancel(done["id"])
+    assert (late.status_code, late.json()["detail"]) == (409, "This screen has ended already.")
+
+
 async def test_a_scan_whose_work_raises_is_tried_again_and_then_fails(client, clock, db, rooms, recorded) -> None:
     class Broken(Scanner):
         async def do(self, job: ScreenRow, said: Said) -> End:
@@ -189,4 +224,5 @@ async def test_nobody_sees_anothers(app, client, client_for, runner, recorded) -
     async with client_for(app, user=uuid7()) as other:
         assert (await other.get(f"/api/screener/{made['id']}/")).status_code == 404
         assert (await other.delete(f"/api/screener/{made['id']}/")).status_code == 404
+        assert (await other.post(f"/api/screener/{made['id']}/cancel/")).status_code == 404
         assert (await other.get("/api/screener/")).json()["items"] == []

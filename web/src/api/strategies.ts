@@ -44,4 +44,4 @@ export const {
   useShowLanguageQuery,
 } = indicatorsApi;
 
-export const { useCreateScreenMutation, useListScreensQuery, useShowScreenQuery } = screenerEndpoints;
+export const { useCancelScreenMutation, useCreateScreenMutation, useListScreensQuery, useShowScreenQuery } = screenerEndpoints;

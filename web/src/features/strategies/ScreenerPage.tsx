@@ -17,7 +17,7 @@ import type { TFunction } from "i18next";
 import { lazy, Suspense, useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
-import { useCreateScreenMutation, useListScreensQuery, useShowScreenQuery, type Screen, type ScreenMatch, type ScreenResult } from "@/api";
+import { useCancelScreenMutation, useCreateScreenMutation, useListScreensQuery, useShowScreenQuery, type Screen, type ScreenMatch, type ScreenResult } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { messageFor, problemOf, type Problem } from "@/api/problem";
 import { useJobs } from "@/live/jobs";
@@ -29,6 +29,8 @@ import { Row } from "@/ui/Row";
 import { Section } from "@/ui/Section";
 import { stockPath } from "@/ui/stockPath";
 import { Time } from "@/ui/Time";
+import { useProblemText } from "@/ui/problemText";
+import { toastProblem } from "@/ui/toasts";
 import { WriteButton } from "@/ui/WriteButton";
 import { INTERVALS } from "./fields";
 import "@/i18n/strategies";
@@ -119,11 +121,31 @@ function Result({ id }: { id: string }) {
   return (
     <DataState query={query} what={t("strategies.what.screens")} skeleton={<Skeleton variant="rounded" height={200} />}>
       {(screen) => (
-        <Section title={isUnfinished(screen) ? t("strategies.screen.looking") : t("strategies.screen.found", { count: screen.matched })} intro={screen.words}>
+        <Section title={screen.status !== "done" ? t("strategies.screen.looking") : t("strategies.screen.found", { count: screen.matched })} intro={screen.words}>
           <Found screen={screen} />
+          {isUnfinished(screen) && <Cancel id={id} />}
         </Section>
       )}
     </DataState>
+  );
+}
+
+function Cancel({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const textOf = useProblemText();
+  const [cancel, { isLoading }] = useCancelScreenMutation();
+
+  async function stop() {
+    const { error } = await cancel({ screenId: id });
+    if (error === undefined) return;
+    const problem = problemOf(error);
+    toastProblem(textOf(problem), problem);
+  }
+
+  return (
+    <WriteButton variant="outlined" color="error" size="small" loading={isLoading} sx={{ mt: 1.5 }} onClick={() => void stop()}>
+      {t("strategies.screen.cancel")}
+    </WriteButton>
   );
 }
 
@@ -138,6 +160,7 @@ function Found({ screen }: { screen: ScreenResult }) {
       </div>
     );
   }
+  if (screen.status === "cancelled") return <Typography variant="body2" role="status">{t("strategies.screen.cancelled")}</Typography>;
   if (screen.status !== "done") return <Alert severity="error">{screen.reason ?? t("strategies.screen.failed")}</Alert>;
   return (
     <>
@@ -221,6 +244,7 @@ function numberOf(value: number | null | undefined): string | null {
 function stateOf(screen: Screen, t: TFunction): string {
   if (screen.status === "done") return t("strategies.screen.found", { count: screen.matched });
   if (screen.status === "running") return t("strategies.screen.scanning", { done: screen.done, total: screen.total });
+  if (screen.status === "cancelled") return t("strategies.screen.cancelled");
   return screen.reason ?? t("strategies.screen.queued");
 }
 

@@ -112,6 +112,8 @@ export const strategies = {
     looked: "{{total}} looked at; of {{unknown}} too little is known.",
     nothing: "For none of them.",
     failed: "The scan ended without a result.",
+    cancel: "Cancel the scan",
+    cancelled: "Cancelled",
     stock: "Stock",
     close: "Close",
     change: "Change",
