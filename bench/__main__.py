@@ -21,6 +21,7 @@ YARDSTICKS = (
     "mails",
     "backtests",
     "signals",
+    "scans",
     "bar_ingest",
     "search_rank",
     "start",

@@ -106,6 +106,8 @@ class History:
             found = await self.many(((name, interval) for name in instruments), end=end, limit=limit)
             return {name: found[name, interval] for name in instruments}
         bars: dict[str, Bars] = {}
+        # By exchange and starts, which instruments of one exchange mostly have in common: of each when they close.
+        known: dict[tuple[str, tuple[int, ...]], tuple[Longs, Longs]] = {}
         for first in range(0, len(instruments), MOST_TOGETHER):
             names = instruments[first : first + MOST_TOGETHER]
             params: dict[str, str | int] = {"instruments": ",".join(names), "interval": interval, "limit": limit}
@@ -115,14 +117,15 @@ class History:
                 told = (await self._market.get("/internal/candle-columns", ManyCandles, params=params)).items
             except HttpFailure as failure:
                 raise _away(failure) from failure
-            ends: dict[str, dict[int, int]] = {}
             for name in names:
                 exchange = exchange_of(name)
                 columns = told.get(name, NO_COLUMNS)
                 if columns.at_ms:
                     await self._know(exchange, from_ms(columns.at_ms[0]).date())
-                known = ends.setdefault(exchange, {})
-                bars[name] = _bars_of_columns(columns, interval, self._calendars.of(exchange), known)
+                key = (exchange, columns.at_ms)
+                if key not in known:
+                    known[key] = _spans(columns.at_ms, interval, self._calendars.of(exchange))
+                bars[name] = _bars_of_columns(columns, interval, *known[key])
         return bars
 
     async def inputs(
@@ -268,18 +271,18 @@ def as_bars(candles: Sequence[Candle], interval: str, hours: Hours) -> Bars:
     )
 
 
-def _bars_of_columns(columns: CandleColumns, interval: str, hours: Hours, ends: dict[int, int]) -> Bars:
-    """Read columns. ends: when bars that begin then are over, as far as it was asked of their exchange yet."""
-    span_ms = SPANS_MS[interval]
-    for at_ms in columns.at_ms:
-        if at_ms not in ends:
-            ends[at_ms] = hours.end_of(at_ms, span_ms)
-    at = np.array(columns.at_ms, np.int64)
-    closes = np.array([ends[at_ms] for at_ms in columns.at_ms], np.int64)
+def _spans(at_ms: Sequence[int], interval: str, hours: Hours) -> tuple[Longs, Longs]:
+    """Tell when bars begin and close."""
+    at = np.array(at_ms, np.int64)
+    closes = np.array([hours.end_of(one, SPANS_MS[interval]) for one in at_ms], np.int64)
+    return at, _parted(at, closes)
+
+
+def _bars_of_columns(columns: CandleColumns, interval: str, at: Longs, closes: Longs) -> Bars:
+    """Read columns; a volume that is not told is NaN."""
     prices = (columns.open_e4, columns.high_e4, columns.low_e4, columns.close_e4)
     opens, high, low, close = (np.array(column, np.float64) / 10_000 for column in prices)
-    volume = np.array([math.nan if one is None else one for one in columns.volume], np.float64)
-    return Bars(at, opens, high, low, close, volume, span_ms, _parted(at, closes))
+    return Bars(at, opens, high, low, close, np.array(columns.volume, np.float64), SPANS_MS[interval], closes)
 
 
 def _parted(at: Longs, closes: Longs) -> Longs:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from libs.common.errors import UpstreamUnavailable
+from libs.common.tasks import end_tasks
 from libs.quant.expr import NEWS, Bars, Expr, Input, parse
 from services.signals.history import History, needed
 from services.signals.jobs.queue import End, Found
@@ -18,6 +19,8 @@ from services.signals.screener.tables import ScreenRow, found_in
 
 BATCH = 50
 """How many instruments are looked at together: one call of market, one word of progress."""
+AT_ONCE = 3
+"""How many batches are on their way together: while one is judged, market reads the next ones."""
 
 
 @dataclass(slots=True)
@@ -60,17 +63,24 @@ class Scanner:
         # A replay has a time of its own for each recording, so "now" is each instrument's newest bar.
         since = None if end is None else end - rules.LONGEST_AGO
         shared = await self._shared(expression, job.interval, end)
-        seen = _Seen()
-        for first in range(0, len(names), BATCH):
-            batch = names[first : first + BATCH]
-            own = await self._own(batch, expression, job.interval, end)
-            inputs = [{**shared, **{source: bars[name] for source, bars in own.items()}} for name in batch]
-            for result in await asyncio.to_thread(rules.judge, batch, expression, inputs, since):
-                if result is None:
-                    seen.unknown += 1
-                elif isinstance(result, Match):
-                    seen.matches.append(result)
-            said.done += len(batch)
+        seen, turn = _Seen(), asyncio.Semaphore(AT_ONCE)
+
+        async def look(batch: Sequence[str]) -> None:
+            async with turn:
+                own = await self._own(batch, expression, job.interval, end)
+                inputs = [{**shared, **{source: bars[name] for source, bars in own.items()}} for name in batch]
+                for result in await asyncio.to_thread(rules.judge, batch, expression, inputs, since):
+                    if result is None:
+                        seen.unknown += 1
+                    elif isinstance(result, Match):
+                        seen.matches.append(result)
+                said.done += len(batch)
+
+        tasks = [asyncio.create_task(look(names[first : first + BATCH])) for first in range(0, len(names), BATCH)]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            await end_tasks(*tasks)
         return seen
 
     async def _shared(self, expression: Expr, interval: str, end: datetime | None) -> dict[Input, Bars]:
