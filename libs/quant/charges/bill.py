@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from libs.common.dated_rules import DatedRules
 from libs.quant.charges.rates import (
     ACTIVITY_FEE,
     BROKERAGE,
     BROKERS,
     COUNTRIES,
     EXCHANGE_FEE,
+    EXERCISE_TAX,
     INDIA,
     REGULATOR_FEE,
     SERVICE_TAX,
@@ -22,6 +22,7 @@ from libs.quant.charges.rates import (
     ZERO,
     Broker,
     Brokerage,
+    History,
     PerShare,
     Segment,
     Side,
@@ -40,8 +41,8 @@ class Charges:
     """What one fill costs, in the currency of its exchange, not rounded.
 
     `regulator_fee` is SEBI's or the SEC's, `activity_fee` FINRA's, `service_tax` GST or the tax before it, `depository`
-    what the broker takes for shares delivered out. `estimated`: a rate was not known for so early a day, the first
-    known one stands in for it.
+    what the broker takes for shares delivered out. `estimated`: a rate of that day is not known for certain (a slab of
+    several, or so early a day that the first known one stands in for it).
     """
 
     brokerage: Decimal = ZERO
@@ -92,6 +93,8 @@ def rates_on(segment: str, exchange: str, broker: str, on: date) -> Rates:
     if taker not in BROKERS[country]:
         allowed = ", ".join(sorted(BROKERS[country]))
         raise UnknownCharges(f"The broker {broker} does not trade on {exchange}; known there are {allowed}.")
+    if part not in BROKERAGE[taker]:
+        raise UnknownCharges(f"No charges are known for {part} on {exchange}.")
     brokerage = BROKERAGE[taker][part]
     if country != INDIA:
         sec, early = _at(REGULATOR_FEE[country], on)
@@ -99,7 +102,7 @@ def rates_on(segment: str, exchange: str, broker: str, on: date) -> Rates:
         nothing = Sides(ZERO, ZERO)
         return Rates(brokerage, nothing, ZERO, Sides(ZERO, sec), activity, nothing, ZERO, early or earlier)
     tax, tax_early = _at(TRANSACTION_TAX[part], on)
-    fee, fee_early = _at(EXCHANGE_FEE[exchange], on)
+    fee, fee_early = _at(EXCHANGE_FEE[exchange][part], on)
     sebi, sebi_early = _at(REGULATOR_FEE[country], on)
     stamp, stamp_early = _at(STAMP_DUTY[part], on)
     service, service_early = _at(SERVICE_TAX, on)
@@ -115,7 +118,7 @@ def first_days(segment: str, exchange: str) -> list[date]:
         part = Segment(segment)
         for rules in (TRANSACTION_TAX[part], STAMP_DUTY[part]):
             dates |= _starts(rules)
-        dates |= _starts(EXCHANGE_FEE[exchange]) | _starts(SERVICE_TAX)
+        dates |= _starts(EXCHANGE_FEE[exchange][part]) | _starts(SERVICE_TAX)
     else:
         dates |= _starts(ACTIVITY_FEE)
     return sorted(dates | _starts(REGULATOR_FEE[country]))
@@ -126,7 +129,8 @@ def charges(
 ) -> Charges:
     """Give the charges of one fill.
 
-    segment: "delivery" or "intraday"; exchange: "NSE", "BSE", "NASDAQ" or "NYSE"; side: "buy" or "sell";
+    segment: "delivery", "intraday", in India "futures" and "options" too; exchange: "NSE", "BSE", "NASDAQ" or "NYSE";
+    side: "buy" or "sell"; quantity: shares, of derivatives lots times their size; price: of options the premium;
     on: the trading day in the exchange's place; broker: a `Broker` of that country.
     A delivery sold bears the depository's charge once a fill: the paper takes it once a scrip and day.
     Raises UnknownCharges, and ValueError for a quantity or price below zero.
@@ -137,7 +141,8 @@ def charges(
         raise UnknownCharges(f"A fill is a buy or a sell, not {side}.")
     way, rates = Side(side), rates_on(segment, exchange, broker, on)
     turnover = Decimal(quantity) * price
-    brokerage = min(rates.brokerage.rate * turnover, rates.brokerage.most)
+    least = min(rates.brokerage.rate * turnover, rates.brokerage.most)
+    brokerage = least + rates.brokerage.flat if quantity > 0 else ZERO
     exchange_fee = rates.exchange_fee * turnover
     regulator_fee = rates.regulator_fee.of(way) * turnover
     sold = way is Side.SELL and quantity > 0
@@ -154,14 +159,24 @@ def charges(
     )
 
 
-def _at(rules: DatedRules[T], day: date) -> tuple[T, bool]:
-    """Give the value of a day and whether it is that of a later one."""
+def exercised(quantity: int | Decimal, intrinsic: Decimal, on: date) -> Charges:
+    """Give what its holder pays when an Indian option is exercised for cash.
+
+    quantity: lots times their size; intrinsic: what one is worth then. Raises ValueError for one below zero.
+    """
+    if quantity < 0 or intrinsic < 0:
+        raise ValueError(f"An exercise of {quantity} worth {intrinsic} each cannot be charged.")
+    tax, early = _at(EXERCISE_TAX, on)
+    return Charges(transaction_tax=tax * Decimal(quantity) * intrinsic, estimated=early)
+
+
+def _at(rules: History[T], day: date) -> tuple[T, bool]:
+    """Give the rate of a day, and whether it is an estimate: as such, or that of a later day."""
     rule = rules.find(day)
     if rule is not None:
-        return rule.value, False
-    first = rules.changes_between(date.min, date.max)[0]
-    return first.value, True
+        return rule.value.rate, rule.value.is_estimated
+    return rules.changes_between(date.min, date.max)[0].value.rate, True
 
 
-def _starts(rules: DatedRules[T]) -> set[date]:
+def _starts(rules: History[T]) -> set[date]:
     return {rule.valid_from for rule in rules.changes_between(date.min, date.max)}

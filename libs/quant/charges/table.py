@@ -29,7 +29,7 @@ TERMS = 7
 class CostTable:
     """`terms`: float64 of the shape (k, 2, 7): price lists, sides (`BUY`, `SELL`), terms as named in this module.
 
-    `row`: int32 per bar, which price list holds there. `estimated`: for some bar a rate was not known so early.
+    `row`: int32 per bar, which price list holds there. `estimated`: of some bar a rate is not known for certain.
     """
 
     terms: Floats
@@ -91,7 +91,7 @@ def _terms(rates: Rates, side: Side) -> list[float]:
         float(rates.brokerage.rate),
         float(rates.brokerage.most),
         float(1 + rates.service_tax),
-        float(rates.brokerage.per_sale) if sold else 0.0,
+        float(rates.brokerage.flat * (1 + rates.service_tax) + (rates.brokerage.per_sale if sold else 0)),
         float(rates.activity_fee.amount) if sold else 0.0,
         float(rates.activity_fee.most) if sold else 0.0,
     ]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from libs.quant.charges import (
@@ -15,10 +15,12 @@ from libs.quant.charges import (
     BUY,
     COUNTRIES,
     SELL,
+    Charges,
     CostTable,
     UnknownCharges,
     charges,
     cost_table,
+    exercised,
     fill_cost,
     fill_costs,
     trading_days,
@@ -45,6 +47,75 @@ def test_the_published_examples_come_out_to_the_last_digit(
     assert [*items, bill.service_tax, bill.total - bill.depository] == [Decimal(number) for number in told.split()]
     assert bill.depository == (Decimal("15.34") if (segment, side) == ("delivery", "sell") else 0)
     assert not bill.estimated
+
+
+# What a broker's calculator shows for 400 bought and sold, in the order above; both sides together.
+ROUND_TRIPS = [
+    ("futures", "NSE", 1000, 1100, date(2026, 11, 20), "40 220 15.372 0.84 8 10.11816 294.33016"),
+    ("futures", "NSE", 1000, 1100, date(2024, 10, 1), "40 88 15.372 0.84 8 10.11816 162.33016"),
+    ("futures", "BSE", 1000, 1100, date(2026, 11, 20), "40 220 0 0.84 8 7.3512 276.1912"),
+    ("options", "NSE", 100, 110, date(2026, 11, 20), "40 66 29.8452 0.084 1.2 12.587256 149.716456"),
+    ("options", "NSE", 100, 110, date(2023, 6, 1), "40 27.5 42.42 0.084 1.2 14.85072 126.05472"),
+    ("options", "BSE", 100, 110, date(2026, 11, 20), "40 66 27.3 0.084 1.2 12.12912 146.71312"),
+]
+
+
+@pytest.mark.parametrize(("segment", "exchange", "bought", "sold", "on", "told"), ROUND_TRIPS)
+def test_futures_and_options_cost_what_a_brokers_calculator_shows(
+    segment: str, exchange: str, bought: int, sold: int, on: date, told: str
+) -> None:
+    bills = [
+        charges(segment, exchange, side, 400, Decimal(price), on, "zerodha")
+        for side, price in (("buy", bought), ("sell", sold))
+    ]
+    names = ("brokerage", "transaction_tax", "exchange_fee", "regulator_fee", "stamp_duty", "service_tax")
+    items = [sum(bill.items()[name] for bill in bills) for name in names]
+    assert [*items, sum(bill.total for bill in bills)] == [Decimal(number) for number in told.split()]
+    assert not any(bill.estimated for bill in bills)
+
+
+@pytest.mark.parametrize(
+    ("segment", "rates"),
+    [
+        ("delivery", "2004-10-01 0.075, 2005-06-01 0.1, 2006-06-01 0.125, 2012-07-01 0.1"),
+        ("intraday", "2004-10-01 0.015, 2005-06-01 0.02, 2006-06-01 0.025"),
+        ("futures", "2006-06-01 0.017, 2013-06-01 0.01, 2023-04-01 0.0125, 2024-10-01 0.02, 2026-04-01 0.05"),
+        ("options", "2008-06-01 0.017, 2016-06-01 0.05, 2023-04-01 0.0625, 2024-10-01 0.1, 2026-04-01 0.15"),
+    ],
+)
+def test_the_transaction_tax_on_a_sale_changes_on_its_days(segment: str, rates: str) -> None:
+    def tax(on: date) -> Decimal:
+        return charges(segment, "NSE", "sell", 100, Decimal(1), on, "none").transaction_tax
+
+    told = [(date.fromisoformat(row.split()[0]), Decimal(row.split()[1])) for row in rates.split(", ")]
+    assert [tax(day) for day, _ in told] == [rate for _, rate in told]
+    assert [tax(day - timedelta(days=1)) for day, _ in told[1:]] == [rate for _, rate in told[:-1]]
+
+
+def test_two_million_of_futures_sold_pay_a_thousand_rupees_of_tax() -> None:
+    # The example of cleartax.in on the Finance Act 2026.
+    days = (date(2026, 3, 31), date(2026, 4, 1))
+    sold = [charges("futures", "NSE", "sell", 1, Decimal(2_000_000), on, "none") for on in days]
+    assert [bill.transaction_tax for bill in sold] == [400, 1000]
+
+
+def test_an_exercised_option_pays_on_what_it_is_worth() -> None:
+    assert exercised(75, Decimal(40), date(2026, 3, 31)).total == Decimal("3.75")
+    assert exercised(75, Decimal(40), date(2026, 4, 1)) == Charges(transaction_tax=Decimal("4.5"))
+    assert exercised(75, Decimal(40), date(2019, 8, 30)).estimated  # it was taken of the settlement price
+    with pytest.raises(ValueError, match="cannot be charged"):
+        exercised(1, Decimal(-1), TODAY)
+
+
+def test_a_slab_of_several_is_marked() -> None:
+    def known(exchange: str, segment: str, *on: date) -> list[bool]:
+        broker = "zero" if exchange == "NASDAQ" else "none"
+        return [not charges(segment, exchange, "buy", 1, Decimal(100), day, broker).estimated for day in on]
+
+    assert known("NSE", "delivery", date(2024, 3, 28), date(2024, 4, 1), date(2024, 10, 1)) == [True, False, True]
+    assert known("BSE", "options", date(2024, 9, 30), date(2024, 10, 1)) == [False, True]
+    assert known("BSE", "delivery", date(2022, 11, 30), date(2022, 12, 1)) == [False, True]
+    assert known("NASDAQ", "delivery", date(2011, 6, 30), date(2011, 7, 1)) == [False, True]
 
 
 def test_kites_own_sample_of_2022_comes_out_but_for_its_brokerage() -> None:
@@ -84,7 +155,8 @@ def test_a_day_before_the_first_known_rate_is_marked() -> None:
 @pytest.mark.parametrize(
     ("segment", "exchange", "side", "broker", "word"),
     [
-        ("futures", "NSE", "buy", "zerodha", "futures"),
+        ("forwards", "NSE", "buy", "zerodha", "forwards"),
+        ("futures", "NYSE", "buy", "zero", "futures"),
         ("delivery", "LSE", "buy", "zerodha", "LSE"),
         ("delivery", "NSE", "short", "zerodha", "short"),
         ("delivery", "NSE", "buy", "zero", "zero"),
@@ -104,7 +176,7 @@ days = st.dates(date(2010, 1, 1), date(2027, 12, 31))
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(sorted(COUNTRIES)),
-    st.sampled_from(["delivery", "intraday"]),
+    st.sampled_from(["delivery", "intraday", "futures", "options"]),
     st.lists(days, min_size=1, max_size=8),
     st.integers(1, 10_000_000),
     st.integers(1, 500_000_000),
@@ -113,6 +185,7 @@ days = st.dates(date(2010, 1, 1), date(2027, 12, 31))
 def test_the_vector_form_is_the_itemised_one(
     exchange: str, segment: str, on: list[date], quantity: int, paise: int, data: st.DataObject
 ) -> None:
+    assume(COUNTRIES[exchange] == "IN" or segment in ("delivery", "intraday"))
     broker = data.draw(st.sampled_from(sorted(BROKERS[COUNTRIES[exchange]])))
     table = cost_table(segment, exchange, broker, on)
     price = Decimal(paise) / 100
