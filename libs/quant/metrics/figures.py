@@ -154,6 +154,9 @@ FIGURES: Mapping[str, Definition] = {
     ),
     "volume": _d("Traded volume", Unit.MONEY, _A, "sum of units x price of all fills", _FREQTRADE),
     "costs": _d("Costs", Unit.MONEY, _A, "sum of all charges and fees", _VECTORBT),
+    "costs_share": _d(
+        "Costs' share of the profit before them", Unit.PERCENT, _A, "costs / (profit + costs)", "by definition"
+    ),
     "trades": _d("Trades", Unit.COUNT, _T, "closed round trips", _FREQTRADE),
     "trades_per_day": _d("Trades a day", Unit.RATIO, _T, "trades / calendar days with bars", _FREQTRADE),
     "refused": _d(

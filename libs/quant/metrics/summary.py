@@ -39,6 +39,8 @@ DEFAULT = Limits()
 _NOTHING = 1e-9
 # Positions of a hundred times the account, and an account that is turned over every few minutes.
 _MOST_EXPOSURE, _MOST_TURNOVER = 100.0, 100_000.0
+# Costs of a hundred times the profit before them: there was hardly any.
+_MOST_SHARE = 100.0
 
 
 class BadAccount(ValueError):
@@ -92,6 +94,7 @@ def summary(
         | _account(equity, invested)
     )
     figures["turnover"] = run.turnover(figures["volume"])
+    figures["costs_share"] = _share(figures["costs"], figures["profit"])
     return {name: figures[name] for name in FIGURES}
 
 
@@ -291,6 +294,17 @@ def _account(equity: Floats, invested: Floats | None) -> dict[str, Figure]:
         else Figure.without("The account was wiped out.")
     )
     return found
+
+
+def _share(costs: Figure, profit: Figure) -> Figure:
+    if costs.value is None or profit.value is None:
+        return Figure.without(costs.why_not or profit.why_not or "")
+    before = profit.value + costs.value
+    if costs.value == 0:
+        return Figure(0.0)
+    if before <= 0:
+        return Figure.without("Before its costs there was no profit either.")
+    return Figure.believed(costs.value / before, _MOST_SHARE, "share of the costs")
 
 
 def _spent(values: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -93,8 +93,15 @@ class BacktestCreate(BaseModel):
     fill: Literal["next_open", "next_close", "same_close"] = "next_open"
     slippage: Slippage = Field(default_factory=Slippage)
     broker: Annotated[str | None, Field(max_length=40, description="Whose charges are paid; null: none.")] = None
-    segment: Literal["delivery", "intraday"] = "delivery"
-    lot: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    segment: Annotated[
+        Literal["delivery", "intraday", "futures"],
+        Field(description="Whose charges: `futures` (India) takes theirs on the prices of the shares."),
+    ] = "delivery"
+    lot: Annotated[int, Field(ge=1, le=1_000_000, description="Units are traded in multiples of it.")] = 1
+    tick: Annotated[
+        Decimal | None,
+        Field(gt=0, le=1_000, decimal_places=4, description="The step of prices; null: the exchange's."),
+    ] = None
     allow_partial: Annotated[bool, Field(description="Buy less where the cash is not enough, rather than nothing.")] = (
         True
     )
@@ -130,6 +137,7 @@ class BacktestCreate(BaseModel):
                 "broker": self.broker,
                 "segment": self.segment,
                 "lot": self.lot,
+                "tick": None if self.tick is None else rules.spelled(self.tick),
                 "allow_partial": self.allow_partial,
             },
             axes=axes,

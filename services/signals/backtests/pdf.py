@@ -39,6 +39,13 @@ _GROUPS = {
     Group.ACCOUNT: "Account",
     Group.TRADES: "Trades",
 }
+REFUSALS = {
+    "no_cash": "There was too little money",
+    "too_small": "The size came to less than one lot",
+    "no_volume": "Nothing was traded in the bar",
+    "too_many_positions": "The strategy held as many positions as it may",
+    "delisted": "The stock was no longer listed",
+}
 _TILES = ("total_return", "cagr", "max_drawdown", "sharpe", "win_rate", "profit_factor")
 _BLUE, _GREY, _RED = "#1f4fd8", "#8a94a6", "#b3261e"
 _TRADES = (
@@ -86,6 +93,7 @@ def printed(report: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "tables": [
             *_costs(report.get("costs"), currency),
+            *_refused(report.get("refused")),
             *_monte_carlo(report.get("monte_carlo"), currency),
             *_best(report.get("points"), report.get("objective")),
             *_rows(report.get("folds"), "Stretches of time"),
@@ -179,45 +187,40 @@ def _charts(curve: Mapping[str, Any] | None, currency: str, zone: int) -> list[d
         return []
     at = curve["at_ms"]
     ends = {"begin": _moment(at[0], zone)[:10], "end": _moment(at[-1], zone)[:10]}
-    equity = _known(curve["equity"])
-    lines = [_line(equity, _BLUE, "Strategy")]
+    lines = [_line(curve["equity"], _BLUE, "Strategy")]
     if curve.get("benchmark"):
-        lines.insert(0, _line(_known(curve["benchmark"]), _GREY, "Benchmark", "dashed"))
+        lines.insert(0, _line(curve["benchmark"], _GREY, "Benchmark", "dashed"))
     charts = [{"title": "Equity", **_scaled(lines, lambda value: _money(round(value), currency)[:-3]), **ends}]
     if curve.get("drawdown"):
-        down = [_line(_known(curve["drawdown"]), _RED, "Drawdown")]
+        down = [_line(curve["drawdown"], _RED, "Drawdown")]
         charts.append({"title": "Drawdown", **_scaled(down, lambda value: f"{value * 100:.0f} %", top=0.0), **ends})
     return charts
 
 
-def _known(values: Sequence[float | None]) -> list[float]:
-    """Give the numbers of a curve; what is not known stays as it was."""
-    kept: list[float] = []
-    for value in values:
-        kept.append(float(value) if value is not None else kept[-1] if kept else 0.0)
-    return kept
-
-
-def _line(values: Sequence[float], colour: str, text: str, dash: str = "solid") -> dict[str, Any]:
+def _line(values: Sequence[float | None], colour: str, text: str, dash: str = "solid") -> dict[str, Any]:
     return {"values": _thinned(values), "colour": colour, "dash": dash, "text": text, "mark": "—"}
 
 
-def _thinned(values: Sequence[float]) -> list[float]:
-    """Keep the lowest and highest of each stretch, in their order, so that no fall is lost."""
+def _thinned(values: Sequence[float | None]) -> list[float | None]:
+    """Keep the lowest and highest of each stretch, in their order, so that no fall is lost; None is a gap.
+
+    Two of each, also where it is flat: the lines of a chart have their times in common.
+    """
     if len(values) <= POINTS:
         return list(values)
-    kept: list[float] = []
+    kept: list[float | None] = []
     stretches = POINTS // 2
     for number in range(stretches):
         part = values[number * len(values) // stretches : (number + 1) * len(values) // stretches]
-        low, high = min(range(len(part)), key=part.__getitem__), max(range(len(part)), key=part.__getitem__)
-        kept += [part[index] for index in sorted({low, high})]
+        known = [(value, place) for place, value in enumerate(part) if value is not None]
+        ends = sorted((min(known), max(known)), key=lambda one: one[1]) if known else [(None, 0), (None, 0)]
+        kept += [value for value, _ in ends]
     return kept
 
 
 def _scaled(lines: list[dict[str, Any]], label: Any, top: float | None = None) -> dict[str, Any]:
-    low = min(min(line["values"]) for line in lines)
-    high = max(max(line["values"]) for line in lines) if top is None else top
+    known = [value for line in lines for value in line["values"] if value is not None] or [0.0]
+    low, high = min(known), max(known) if top is None else top
     if not high - low > 1e-12 * max(abs(high), 1.0):
         low, high = low - 1.0, high + (1.0 if top is None else 0.0)
     steps = [low + (high - low) * part / 4 for part in range(5)]
@@ -283,6 +286,13 @@ def _costs(costs: Mapping[str, Any] | None, currency: str) -> list[dict[str, Any
     rows = [[_name(item["name"]), _money(item["amount"], currency)] for item in costs["items"]]
     rows.append(["Total", _money(costs["total"], currency)])
     return [_table("Costs", ["Charge", "Amount"], rows, right={1}, wide={0})]
+
+
+def _refused(refused: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
+    if not refused:
+        return []
+    rows = [[REFUSALS.get(one["reason"], _name(one["reason"])), f"{int(one['count']):,}"] for one in refused]
+    return [_table("Orders that were not filled", ["Why", "Orders"], rows, right={1}, wide={0})]
 
 
 def _monte_carlo(told: Mapping[str, Any] | None, currency: str) -> list[dict[str, Any]]:

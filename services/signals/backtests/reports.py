@@ -52,10 +52,12 @@ def of_run(trial: Trial, progress: Progress) -> dict[str, Any]:
     foresight = look_ahead(trial.decisions, trial.bars_together(), cuts=cuts)
     doubts = doubts_of(result.equity, result.trades, figures, foresight)
     trades = sorted(result.trades, key=lambda trade: (trade.entry_ms, trade.symbol))
+    costs, estimated = _costs(trial, trades)
+    late = trial.benchmark_begins(result)
     return {
         **head_of(trial),
         "figures": figures_of(figures),
-        "curve": curve_of(result.at_ms, result.equity, result.benchmark),
+        "curve": curve_of(result.at_ms, result.equity, result.benchmark, late),
         "months": [asdict(year) for year in monthly(result.at_ms, result.equity, trial.zone_minutes)],
         "trades": [_trade(trial, trade) for trade in trades[:MOST_TRADES]],
         "trade_count": len(trades),
@@ -63,12 +65,17 @@ def of_run(trial: Trial, progress: Progress) -> dict[str, Any]:
             {"reason": reason, "count": count}
             for reason, count in sorted(Counter(str(one.reason) for one in result.refused).items())
         ],
-        "costs": _costs(trial, trades),
+        "costs": costs,
         "prices": _prices(trial, trades),
         "monte_carlo": None if shuffled is None or drawn is None else _spread(shuffled, drawn),
         "bootstrap": _bootstrap(result, trial.zone_minutes),
         "look_ahead": _foresight(foresight),
-        "warnings": [{"code": doubt.code, "words": doubt.message} for doubt in doubts] + delisted_of(trades),
+        "warnings": [
+            *({"code": doubt.code, "words": doubt.message} for doubt in doubts),
+            *delisted_of(trades),
+            *_late_of(trial, late),
+            *estimated,
+        ],
     }
 
 
@@ -111,8 +118,11 @@ def figures_of(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
     ]
 
 
-def curve_of(at_ms: Longs, equity: Floats, benchmark: Floats | None) -> dict[str, Any]:
-    """Thin curves out to what can be drawn: of each stretch its last value, and its deepest drawdown."""
+def curve_of(at_ms: Longs, equity: Floats, benchmark: Floats | None, late: int | None = None) -> dict[str, Any]:
+    """Thin curves out to what can be drawn: of each stretch its last value, and its deepest drawdown.
+
+    late: when the benchmark begins, where that is not at the first bar; before it there is none.
+    """
     depth = drawdowns(equity)
     begins = np.unique(np.linspace(0, len(equity), min(MOST_POINTS, len(equity)), endpoint=False).astype(np.int64))
     ends = np.append(begins[1:], len(equity)) - 1
@@ -120,7 +130,9 @@ def curve_of(at_ms: Longs, equity: Floats, benchmark: Floats | None) -> dict[str
         "at_ms": at_ms[ends].tolist(),
         "equity": known(equity[ends]),
         "drawdown": known(np.minimum.reduceat(depth, begins)),
-        "benchmark": None if benchmark is None else known(benchmark[ends]),
+        "benchmark": None
+        if benchmark is None
+        else known(benchmark[ends] if late is None else np.where(at_ms[ends] < late, np.nan, benchmark[ends])),
     }
 
 
@@ -136,6 +148,16 @@ def delisted_of(trades: Sequence[Any]) -> list[dict[str, str]]:
         return []
     words = f"The prices of {', '.join(gone[:5])} end before the last day: what was held was sold at the last close."
     return [{"code": "delisted", "words": words}]
+
+
+def _late_of(trial: Trial, late: int | None) -> list[dict[str, str]]:
+    if late is None:
+        return []
+    words = (
+        f"The prices of {trial.setup.benchmark} begin on {trial.instants(late)[:10]}, after the first day: it is drawn "
+        "from there on, and nothing is compared with it, since the times differ."
+    )
+    return [{"code": "benchmark_late", "words": words}]
 
 
 def _trade(trial: Trial, trade: Any) -> dict[str, Any]:
@@ -158,11 +180,12 @@ def _trade(trial: Trial, trade: Any) -> dict[str, Any]:
     }
 
 
-def _costs(trial: Trial, trades: Sequence[Any]) -> dict[str, Any]:
-    """Itemise the charges of all fills by the same price lists that the run paid by."""
+def _costs(trial: Trial, trades: Sequence[Any]) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """Itemise the charges of all fills by the same price lists that the run paid by, and warn of rates not certain."""
     total = math.fsum(trade.costs for trade in trades)
     broker, segment = trial.parameters["broker"], trial.parameters["segment"]
     items: Counter[str] = Counter()
+    filled, guessed = 0, list[date]()
     if broker is not None:
         for trade in trades:
             exchange = exchange_of(trade.symbol)
@@ -175,8 +198,21 @@ def _costs(trial: Trial, trades: Sequence[Any]) -> dict[str, Any]:
                 units = Decimal(str(float(trade.units)))
                 bill = charges(segment, exchange, side, units, Decimal(str(float(price))), on, broker)
                 items.update({name: float(amount) for name, amount in bill.items().items()})
+                filled += 1
+                if bill.estimated:
+                    guessed.append(on)
     listed = [{"name": name, "amount": amount} for name, amount in items.items() if amount]
-    return {"total": total, "items": listed}
+    return {"total": total, "items": listed}, _estimated_of(guessed, filled)
+
+
+def _estimated_of(guessed: Sequence[date], filled: int) -> list[dict[str, str]]:
+    if not guessed:
+        return []
+    words = (
+        f"The charges of {len(guessed):,} of {filled:,} fills are estimates: of days from {min(guessed)} to "
+        f"{max(guessed)} not every rate is known for certain, and the nearest known one stands in for it."
+    )
+    return [{"code": "charges_estimated", "words": words}]
 
 
 def _prices(trial: Trial, trades: Sequence[Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -14,16 +14,18 @@ from libs.common.calendars import exchange_of
 from libs.common.clock import to_ms
 from libs.quant.analysis import Seen
 from libs.quant.backtest import Result, Setup, Slippage, SlippageKind, Split, run
-from libs.quant.bars import Bars, Longs
+from libs.quant.bars import DAY_MS, Bars, Longs
 from libs.quant.charges import CostTable, UnknownCharges, cost_table, trading_days
 from libs.quant.exchanges import ZONE_MINUTES, tick_of
 from libs.quant.expr import Input
-from libs.quant.metrics import Figure, summary
+from libs.quant.metrics import FIGURES, Figure, Group, summary
 from libs.quant.strategy import Fill, Rules
 from services.signals.backtests.bars_file import SPLITS, Key
 
 TRADING_DAYS = 252
 """Of a year, for ratios: the usual count; India has a few fewer."""
+LATE_MS = 7 * DAY_MS
+"""A benchmark that begins so much after the run is not compared with it."""
 
 
 class Unfit(ValueError):
@@ -68,7 +70,7 @@ class Trial:
             slippage=_slippage(parameters["slippage"]),
             costs=_costs(parameters, own),
             lot=parameters["lot"],
-            tick=max((tick_of(name) for name in own), default=0.0),
+            tick=_tick(parameters.get("tick"), own),
             allow_partial=parameters["allow_partial"],
             benchmark=parameters["benchmark"],
             from_ms=from_ms,
@@ -82,11 +84,12 @@ class Trial:
         return run(Rules.read(document or self.document), self.own, setup=self.setup, others=self.others)
 
     def figures(self, result: Result) -> dict[str, Figure]:
-        """Compute every figure of a run."""
-        return summary(
+        """Compute every figure of a run; none against a benchmark that begins later than the run."""
+        late = self.benchmark_begins(result)
+        found = summary(
             result.equity,
             result.trades,
-            result.benchmark,
+            result.benchmark if late is None else None,
             TRADING_DAYS,
             at_ms=result.at_ms,
             zone_minutes=self.zone_minutes,
@@ -94,6 +97,19 @@ class Trial:
             invested=np.abs(result.equity - result.cash),
             refused=result.refusals,
         )
+        if late is not None:
+            begins = self.instants(late)[:10]
+            words = f"The benchmark's prices begin on {begins}, after the first day: the times differ."
+            compared = (name for name in found if FIGURES[name].group is Group.BENCHMARK)
+            found |= dict.fromkeys(compared, Figure.without(words))
+        return found
+
+    def benchmark_begins(self, result: Result) -> int | None:
+        """Tell when the benchmark's prices begin, where that is more than a week after the run's first bar."""
+        if self.setup.benchmark is None or result.benchmark is None:
+            return None
+        first = int(self.others[Input(self.setup.benchmark, self.interval)].at_ms[0])
+        return first if first > int(result.at_ms[0]) + LATE_MS else None
 
     def bars_together(self) -> dict[str, Bars]:
         """Give all bars that a decision may rest on, by one name each."""
@@ -120,6 +136,10 @@ class Trial:
 
 def _splits(columns: Bars) -> tuple[Split, ...]:
     return tuple(Split(*split) for split in zip(columns.at_ms.tolist(), columns.close.tolist(), strict=True))
+
+
+def _tick(wanted: str | None, own: Iterable[str]) -> float:
+    return max((tick_of(name) for name in own), default=0.0) if wanted is None else float(Decimal(wanted))
 
 
 def _slippage(given: Mapping[str, str]) -> Slippage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,9 +14,10 @@ from libs.common.testing.waiting import eventually
 from libs.contracts.market import SplitOfShares
 from libs.quant.backtest import warm_up
 from services.signals.backtests.bars_file import read_bars, write_bars
+from services.signals.backtests.reports import of_run
 from services.signals.backtests.trial import Trial
 from services.signals.tests.backtest_support import AAPL, add_version, runner_of, start
-from services.signals.tests.support import daily, rows_of
+from services.signals.tests.support import RELIANCE, daily, rows_of
 
 BEGIN = datetime(2024, 10, 1, 13, 30, tzinfo=UTC)
 
@@ -138,6 +139,39 @@ async def test_before_a_split_whole_shares_of_that_time_are_bought(
     trades = Trial.of(parameters, read_bars(tmp_path / "bars.npz")).run().trades
     assert {trade.units % 40 for trade in trades if trade.entry_ms < to_ms(split)} == {0.0}
     assert {trade.units % 40 for trade in trades if trade.entry_ms > to_ms(split)} - {0.0}, "shares of today since then"
+
+
+async def test_what_is_not_comparable_or_not_certain_is_said(client, db, rooms, peers, version_id, tmp_path) -> None:
+    # In the summer of 2024 NSE's fee was a slab of several; the benchmark begins half a year after the run.
+    peers.candles["NSE:RELIANCE", "1d"] = [
+        candle.model_copy(update={"at": candle.at - timedelta(days=300)})
+        for candle in peers.candles["NSE:RELIANCE", "1d"]
+    ]
+    peers.candles["NSE:LATE", "1d"] = peers.candles["NSE:RELIANCE", "1d"][180:]
+    peers.instruments["LATE"] = RELIANCE.model_copy(update={"instrument": "NSE:LATE", "symbol": "LATE"})
+    wanted = {"instruments": ["NSE:RELIANCE"], "broker": "zerodha", "benchmark": "NSE:LATE", "from": "2024-02-01"}
+    await start(client, version_id, **wanted, to="2025-02-28", tick="0.5")
+    [row] = await rows_of(db, "SELECT parameters FROM backtests")
+    write_bars(tmp_path / "bars.npz", await rooms.inputs.read(row["parameters"]))
+    report = of_run(Trial.of(row["parameters"], read_bars(tmp_path / "bars.npz")), lambda *_: None)
+    warnings = {one["code"]: one["words"] for one in report["warnings"]}
+    begins = peers.candles["NSE:LATE", "1d"][0].at.date().isoformat()
+    assert begins in warnings["benchmark_late"]
+    compared = {one["name"]: one for one in report["figures"] if one["group"] == "benchmark"}
+    assert len(compared) == 5
+    assert all(one["value"] is None and begins in one["why_not"] for one in compared.values())
+    curve = report["curve"]
+    assert [value is None for value in curve["benchmark"]] == [
+        at < to_ms(peers.candles["NSE:LATE", "1d"][0].at) for at in curve["at_ms"]
+    ]
+    fills = [trade[end] for trade in report["trades"] for end in ("entry_at", "exit_at")]
+    guessed = [at for at in fills if "2024-04-01" <= at[:10] < "2024-10-01"]
+    assert 0 < len(guessed) < len(fills)
+    assert f"{len(guessed)} of {len(fills)} fills are estimates" in warnings["charges_estimated"]
+    assert {trade["entry_price"] % 0.5 for trade in report["trades"]} == {0.0}
+    figures = {one["name"]: one["value"] for one in report["figures"]}
+    if figures["costs_share"] is not None:
+        assert figures["costs_share"] == pytest.approx(figures["costs"] / (figures["costs"] + figures["profit"]))
 
 
 async def test_what_needs_more_memory_than_it_may_take_fails_and_says_so(client, db, rooms, version_id) -> None:

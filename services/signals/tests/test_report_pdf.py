@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from libs.quant.backtest import Refusal
 from libs.quant.metrics import FIGURES, monthly, summary
-from services.signals.backtests.pdf import DISCLOSURE, LONGEST, MOST_ROWS, POINTS, printed, report_pdf
+from services.signals.backtests.pdf import DISCLOSURE, LONGEST, MOST_ROWS, POINTS, REFUSALS, printed, report_pdf
 
 DAY_MS = 86_400_000
 LENGTH = 900
@@ -176,6 +177,28 @@ def test_money_is_written_for_people() -> None:
         ["Deepest drawdown", "10.0 %", "20.0 %", "30.0 %"],
         ["End of a draw", "₹1.00", "₹2.00", "₹3.00"],
     ]
+
+
+def test_a_benchmark_that_begins_late_is_a_gap_and_leaves_the_scale_to_what_is_known() -> None:
+    whole = report()["curve"]
+    late = [None] * 500 + [1_000_000.0] * 400
+    equity = printed(report(curve={**whole, "benchmark": late}))["charts"][0]
+    theirs, ours = (line["values"] for line in equity["lines"])
+    assert len(theirs) == len(ours)  # a flat stretch takes as much room as a lively one
+    assert theirs.index(1_000_000.0) / len(theirs) == pytest.approx(500 / 900, abs=0.01)
+    assert equity["low"] == min(whole["equity"])
+    assert pages(report_pdf(report(curve={**whole, "benchmark": late}))) >= 3
+    assert pages(report_pdf(report(curve={**whole, "benchmark": [None] * LENGTH}))) >= 3
+
+
+def test_refused_orders_are_said_in_words() -> None:
+    refused = [{"reason": "too_small", "count": 1_200}, {"reason": "no_cash", "count": 3}]
+    tables = {table["title"]: table for table in printed(report(refused=refused))["tables"]}
+    assert tables["Orders that were not filled"]["rows"] == [
+        ["The size came to less than one lot", "1,200"],
+        ["There was too little money", "3"],
+    ]
+    assert set(REFUSALS) == set(map(str, Refusal))
 
 
 def test_what_is_too_long_is_thinned_and_says_so() -> None:

@@ -853,6 +853,11 @@ export type ShowScreenApiResponse =
 export type ShowScreenApiArg = {
   screenId: string;
 };
+export type CancelScreenApiResponse =
+  /** status 200 Successful Response */ ScreenOut;
+export type CancelScreenApiArg = {
+  screenId: string;
+};
 export type TakeSendgridEventsApiResponse = unknown;
 export type TakeSendgridEventsApiArg = {
   "X-Twilio-Email-Event-Webhook-Signature"?: string;
@@ -2360,12 +2365,16 @@ export type BacktestCreate = {
   /** Empty: those of the strategy. */
   instruments?: string[];
   kind?: Kind;
+  /** Units are traded in multiples of it. */
   lot?: number;
   name?: string | null;
   objective?:
     "sharpe" | "sortino" | "calmar" | "cagr" | "total_return" | "profit_factor";
-  segment?: "delivery" | "intraday";
+  /** Whose charges: `futures` (India) takes theirs on the prices of the shares. */
+  segment?: "delivery" | "intraday" | "futures";
   slippage?: Slippage;
+  /** The step of prices; null: the exchange's. */
+  tick?: number | string | null;
   /** The last day; null: yesterday. */
   to?: string | null;
   version_id: string;

@@ -1,6 +1,8 @@
 // Calls of "screener". Made by `npm run codegen` from openapi.json.
 import { api } from "../base";
 import type {
+  CancelScreenApiArg,
+  CancelScreenApiResponse,
   CreateScreenApiArg,
   CreateScreenApiResponse,
   DeleteScreenApiArg,
@@ -51,6 +53,15 @@ export const screenerEndpoints = api.enhanceEndpoints({ addTagTypes: ["screener"
       }),
       providesTags: ["screener"],
     }),
+    cancelScreen: build.mutation<CancelScreenApiResponse, CancelScreenApiArg>(
+      {
+        query: (queryArg) => ({
+          url: `/api/screener/${encodeURIComponent(String(queryArg.screenId))}/cancel/`,
+          method: "POST",
+        }),
+        invalidatesTags: ["screener"],
+      },
+    ),
   }),
   overrideExisting: false,
 });

@@ -38,7 +38,7 @@ export default function BacktestPage() {
         {(backtest) => (
           <Stack sx={{ gap: 2.5, mt: 1 }}>
             <Head backtest={backtest} />
-            {backtest.status === "done" && <Found backtestId={backtest.id} />}
+            {backtest.status === "done" && <Found backtestId={backtest.id} hash={backtest.report_hash ?? ""} />}
           </Stack>
         )}
       </DataState>
@@ -92,12 +92,12 @@ function Progress({ backtest }: { backtest: Backtest }) {
   );
 }
 
-function Found({ backtestId }: { backtestId: string }) {
+function Found({ backtestId, hash }: { backtestId: string; hash: string }) {
   const { t } = useTranslation();
   const query = useShowBacktestReportQuery({ backtestId });
   return (
     <DataState query={query} what={t("backtests.what.report")} skeleton={<Skeleton variant="rounded" height={480} />}>
-      {(report) => <ReportView report={report as unknown as Report} />}
+      {(report) => <ReportView report={report as unknown as Report} hash={hash} />}
     </DataState>
   );
 }

@@ -1,3 +1,4 @@
+import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Card from "@mui/material/Card";
 import MuiLink from "@mui/material/Link";
@@ -11,17 +12,17 @@ import { useShowBacktestReportQuery } from "@/api";
 import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { Section } from "@/ui/Section";
-import { shown } from "./amounts";
+import { day, number, shown } from "./amounts";
 import { differences } from "./differences";
+import { growthOf } from "./growth";
 import { Lines } from "./Lines";
 import type { RunReport } from "./report";
 import "@/i18n/backtests";
 
 const MOST = 4;
-const PLACES = 400;
 const COLOURS = ["primary", "warning", "success", "error"].map((name) => `var(--sw-palette-${name}-main)`);
 
-/** Up to four runs side by side: growth of one unit of money, and every figure. */
+/** Up to four runs side by side: growth of one unit of money over their common time, and every figure. */
 export default function ComparePage() {
   const { t } = useTranslation();
   const [params] = useSearchParams();
@@ -72,17 +73,16 @@ function One({ id, colour, difference, onReport }: { id: string; colour: string;
   );
 }
 
-/** By share of each run's own time, so that runs over other days can be compared. */
+/** Over the time that all runs have in common: over others, who had the better years would seem the better rule. */
 function Growth({ reports }: { reports: RunReport[] }) {
   const { t } = useTranslation();
-  const lines = reports.map(({ curve }, index) => {
-    const first = curve.equity[0] ?? 1;
-    const values = Array.from({ length: PLACES }, (_, place) => (curve.equity[Math.floor((place / (PLACES - 1)) * (curve.equity.length - 1))] ?? first) / first);
-    return { values, colour: COLOURS[index] ?? "" };
-  });
+  const growth = growthOf(reports.map(({ curve }) => curve));
+  if (growth === null) return <Alert severity="warning">{t("backtests.growth.apart")}</Alert>;
+  const ends = growth.lines.map((line) => number(line.at(-1) ?? 1)).join(", ");
   return (
-    <Section title={t("backtests.growth.title")} intro={t("backtests.growth.intro")}>
-      <Lines height={220} lines={lines} />
+    <Section title={t("backtests.growth.title")} intro={t("backtests.growth.intro", { from: day(growth.from), to: day(growth.to), ends })}>
+      {growth.isCut && <Alert severity="warning" sx={{ mb: 1.5 }}>{t("backtests.growth.cut")}</Alert>}
+      <Lines height={220} lines={growth.lines.map((values, index) => ({ values, colour: COLOURS[index] ?? "" }))} />
     </Section>
   );
 }

@@ -36,7 +36,9 @@ export function Figures({ figures, currency }: { figures: Figure[]; currency: st
             <TableRow key={figure.name}>
               <TableCell component="th" scope="row">
                 {figure.label}
-                <Typography variant="caption" color="textSecondary" component="p">{figure.formula}</Typography>
+                <Typography variant="caption" color="textSecondary" component="p">
+                  {t("backtests.figures.from", { formula: figure.formula, source: figure.source })}
+                </Typography>
               </TableCell>
               <TableCell align="right" className="figures">
                 {shown(figure, currency)}

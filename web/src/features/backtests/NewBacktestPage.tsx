@@ -68,16 +68,17 @@ function NewBacktest({ draft }: { draft: BacktestDraft }) {
     else void navigate(`/backtests/${answer.data.id}`);
   }
 
-  const text = (name: "first" | "last" | "cash" | "slippage" | "folds", more: { type?: string; numeric?: boolean } = {}) => (
+  const text = (name: "first" | "last" | "cash" | "slippage" | "folds" | "lot" | "tick", more: { type?: string; numeric?: boolean; hint?: string } = {}) => (
     <TextField
       label={t(`backtests.form.${name}`)}
       type={more.type}
       value={form[name]}
+      helperText={more.hint}
       onChange={(event) => put({ [name]: event.target.value })}
       slotProps={{ inputLabel: more.type === "date" ? { shrink: true } : undefined, htmlInput: { className: "figures", inputMode: more.numeric ? "decimal" : undefined } }}
     />
   );
-  const choice = <Name extends "kind" | "fill" | "segment" | "slippageKind" | "objective">(name: Name, values: readonly Form[Name][]) => (
+  const choice = <Name extends "kind" | "fill" | "segment" | "slippageKind" | "objective" | "short">(name: Name, values: readonly Form[Name][]) => (
     <TextField select label={t(`backtests.form.${name}`)} value={form[name]} onChange={(event) => put({ [name]: event.target.value })}>
       {values.map((value) => (
         <MenuItem key={value} value={value}>{t(`backtests.choices.${value}`)}</MenuItem>
@@ -117,7 +118,10 @@ function NewBacktest({ draft }: { draft: BacktestDraft }) {
             <MenuItem key={name} value={name}>{t(`backtests.brokers.${name as "zerodha"}`)}</MenuItem>
           ))}
         </TextField>
-        {choice("segment", ["delivery", "intraday"])}
+        {choice("segment", ["delivery", "intraday", ...(draft.brokers.includes("zero") ? [] : (["futures"] as const))])}
+        {text("lot", { numeric: true, hint: t("backtests.form.lotHint") })}
+        {text("tick", { numeric: true, hint: t("backtests.form.tickHint") })}
+        {choice("short", ["part", "nothing"])}
       </Box>
       <StockField value={form.benchmark} onChange={(benchmark) => put({ benchmark })} label={t("backtests.form.benchmark")} />
       <Refused problem={problem} />

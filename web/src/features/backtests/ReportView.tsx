@@ -12,7 +12,7 @@ import { Points, Sweep } from "./Sweep";
 import { Trades } from "./Trades";
 
 /** What a backtest found, by its kind. */
-export function ReportView({ report }: { report: Report }) {
+export function ReportView({ report, hash }: { report: Report; hash: string }) {
   const { t } = useTranslation();
   return (
     <>
@@ -24,7 +24,7 @@ export function ReportView({ report }: { report: Report }) {
       {report.kind === "sweep" && <Sweep report={report} />}
       {report.kind === "walk_forward" && <WalkForward report={report} />}
       <Typography variant="caption" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
-        {t("backtests.provenance", { code: report.code_version.slice(0, 12), data: report.data_hash.slice(0, 12) })}
+        {t("backtests.provenance", { code: report.code_version.slice(0, 12), data: report.data_hash.slice(0, 12), result: hash.slice(0, 12) })}
       </Typography>
     </>
   );

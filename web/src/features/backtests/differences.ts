@@ -14,6 +14,7 @@ const SAYINGS: ((parameters: Parameters, t: TFunction) => string)[] = [
   (run, t) => (run.broker === null ? t("backtests.form.noBroker") : t("backtests.differs.broker", { name: t(`backtests.brokers.${run.broker as "zerodha"}`) })),
   (run, t) => t(`backtests.choices.${run.segment as "delivery"}`),
   (run, t) => t("backtests.differs.lot", { count: run.lot as number }),
+  (run, t) => (run.tick == null ? t("backtests.differs.ticks") : t("backtests.differs.tick", { tick: String(run.tick) })),
   (run, t) => t(run.allow_partial === true ? "backtests.differs.partial" : "backtests.differs.whole"),
   (run, t) => (run.benchmark === null ? t("backtests.differs.alone") : t("backtests.differs.benchmark", { name: String(run.benchmark) })),
 ];

@@ -23,6 +23,8 @@ describe("the form of a backtest", () => {
     const axes = [axisOf(DRAFT, "/entry#0")];
     const form = { ...emptyForm(DRAFT, NOW), axes, cash: "10,00,000", broker: "" };
     expect(bodyOf("v", form)).toMatchObject({ kind: "run", axes: [], folds: null, cash: "1000000", broker: null });
+    expect(bodyOf("v", form)).toMatchObject({ lot: 1, tick: null, allow_partial: true });
+    expect(bodyOf("v", { ...form, lot: "25", tick: "0.1", short: "nothing" })).toMatchObject({ lot: 25, tick: "0.1", allow_partial: false });
     expect(bodyOf("v", { ...form, kind: "sweep" })).toMatchObject({ axes, folds: null });
     expect(bodyOf("v", { ...form, kind: "walk_forward", folds: "4" }).folds).toBe(4);
   });

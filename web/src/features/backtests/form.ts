@@ -22,7 +22,11 @@ export interface Form {
   slippageKind: "bps" | "ticks" | "volume_share";
   slippage: string;
   broker: string;
-  segment: "delivery" | "intraday";
+  segment: "delivery" | "intraday" | "futures";
+  lot: string;
+  /** Empty: the exchange's. */
+  tick: string;
+  short: "part" | "nothing";
   objective: "sharpe" | "sortino" | "calmar" | "cagr" | "total_return" | "profit_factor";
   folds: string;
   axes: Axis[];
@@ -48,6 +52,9 @@ export function emptyForm(draft: BacktestDraft, now = Date.now()): Form {
     slippage: "5",
     broker: draft.brokers.includes("zerodha") ? "zerodha" : (draft.brokers[0] ?? ""),
     segment: "delivery",
+    lot: "1",
+    tick: "",
+    short: "part",
     objective: "sharpe",
     folds: "5",
     axes: [],
@@ -84,6 +91,9 @@ export function bodyOf(versionId: string, form: Form): NewBacktest {
     slippage: { kind: form.slippageKind, value: form.slippage },
     broker: form.broker === "" ? null : form.broker,
     segment: form.segment,
+    lot: Number(form.lot),
+    tick: form.tick === "" ? null : form.tick,
+    allow_partial: form.short === "part",
     axes: varies ? form.axes : [],
     objective: form.objective,
     folds: form.kind === "walk_forward" ? Number(form.folds) : null,

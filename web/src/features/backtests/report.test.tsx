@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { renderWithServices } from "@/testing/render";
 import { t } from "i18next";
 import { differences } from "./differences";
+import { growthOf } from "./growth";
 import { ReportView } from "./ReportView";
 import type { RunReport, SweepReport } from "./report";
 import "@/i18n/backtests";
@@ -35,7 +36,7 @@ const SWEEP: SweepReport = {
 
 describe("a report", () => {
   it("shows a run: what it warns of, its figures with the reasons of those that are missing, its trades", () => {
-    renderWithServices(<ReportView report={RUN} />);
+    renderWithServices(<ReportView report={RUN} hash={"e".repeat(64)} />);
     expect(screen.getByText("1 trade is few.")).toBeTruthy();
     expect(screen.getByText("3 returns are too few.")).toBeTruthy();
     expect(screen.getByText(/\$100\.00 became \$110\.00 \(\+10%\)/)).toBeTruthy();
@@ -43,10 +44,12 @@ describe("a report", () => {
     expect(screen.getByText("Nothing looks ahead.")).toBeTruthy();
     expect(screen.getByText("Brokerage")).toBeTruthy();
     expect(screen.getByText("2 for want of money")).toBeTruthy();
+    expect(screen.getAllByText("formula (source)")).toHaveLength(2);
+    expect(screen.getByText(/Code c{12} · prices d{12} · report e{12}\./)).toBeTruthy();
   });
 
   it("shows a sweep: its best point, how likely that is luck, and a cell for every point", () => {
-    renderWithServices(<ReportView report={SWEEP} />);
+    renderWithServices(<ReportView report={SWEEP} hash="" />);
     expect(screen.getByText(/fast = 2, slow = 8/)).toBeTruthy();
     expect(screen.getByText(/2 tries: 40%/)).toBeTruthy();
     expect(screen.getAllByText("–").length).toBeGreaterThan(0);
@@ -66,6 +69,16 @@ describe("compared runs", () => {
       "slippage 5 basis points · charges of US broker without commission",
       "slippage 2 ticks · No charges",
     ]);
+  });
+
+  it("grow from 1 over the days that all of them have", () => {
+    const DAY = 86_400_000;
+    const curve = (first: number, equity: number[]) => ({ at_ms: equity.map((_, place) => (first + 10 * place) * DAY), equity, drawdown: [], benchmark: null });
+    const growth = growthOf([curve(0, [100, 50, 200, 300]), curve(10, [10, 20, 40, 80])]);
+    expect([growth?.from, growth?.to, growth?.isCut]).toEqual([10 * DAY, 30 * DAY, true]);
+    expect(growth?.lines.map((line) => [line[0], line.at(-1)])).toEqual([[1, 6], [1, 4]]);
+    expect(growthOf([curve(0, [1, 2]), curve(0, [5, 5])])?.isCut).toBe(false);
+    expect(growthOf([curve(0, [1, 2]), curve(10, [1, 2])])).toBeNull();
   });
 
   it("have a place where nothing tells them apart", () => {
