@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from libs.quant.bars import Bars
-from libs.quant.patterns import Found, Shapes
-from libs.quant.patterns.chart.shapes import LEAST
+from libs.quant.patterns import Found
+from libs.quant.patterns.chart.shapes import LEAST, Shapes
+from libs.quant.patterns.chart.stream import Watch
+from libs.quant.patterns.chart.window import Window
 from libs.quant.tests.labels import NEAR, labels
 from libs.quant.tests.planted import Case
 
@@ -50,8 +53,8 @@ def _of(counts: Counter[str], name: str | None) -> int:
 
 def told(bars: Bars, least: Mapping[int, float] | None = None) -> list[tuple[int, Found]]:
     """Run over bars; each chart pattern with the number of the bar at which it was told."""
-    shapes = Shapes() if least is None else Shapes(least)
-    return [(place, found) for place in range(len(bars)) for found in shapes.push(bars.bar(place))]
+    watch = Watch(Window(), partial(Shapes, least=LEAST if least is None else least))
+    return [(place, found) for place in range(len(bars)) for found in watch.push(bars.bar(place))]
 
 
 def of_planted(cases: Iterable[Case]) -> Score:

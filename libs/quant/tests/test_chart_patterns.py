@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 from libs.quant.bars import Bar, Bars
 from libs.quant.expr import FUNCTIONS, OWN, Evaluator, parse
 from libs.quant.indicators import StateError
-from libs.quant.patterns import SHAPES, ChartShapes, Shapes, find
+from libs.quant.patterns import SHAPES, ChartShapes, Found, Patterns, find
+from libs.quant.patterns.chart.shapes import Shapes
+from libs.quant.patterns.chart.stored import packed
+from libs.quant.patterns.chart.stream import Watch
+from libs.quant.patterns.chart.window import Window
 from libs.quant.patterns.chart.zigzag import Pivot, fives, threes
 from libs.quant.tests.bars import recorded, walk
 from libs.quant.tests.measures import Score, of_planted, of_recorded, told
@@ -169,12 +173,19 @@ def test_flat_and_impossible_prices_make_no_pattern() -> None:
     assert find(flat) == find(below) == []
 
 
+def _rows(height: int, count: int) -> np.ndarray:
+    return np.ones((height, count), np.int64)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda s: s[:3], lambda s: [1, 2, 3, 4], lambda s: [s[0], s[1], [[1, 99]], s[3]], lambda s: [s[0][:4], *s[1:]],
-        lambda s: [s[0], [[[1, "x"]], *s[1][1:]], *s[2:]], lambda s: [[0, 0.0, [1], [], [], [], [], []], *s[1:]],
-        lambda s: [*s[:3], [True, 0]], lambda s: [s[0], [[[1, 1.0]] * 50, *s[1][1:]], *s[2:]], lambda s: "x",
+        lambda s: "x", lambda s: s[:1], lambda s: [1, 2], lambda s: [s[0][:1], s[1]], lambda s: [[2, s[0][1]], s[1]],
+        lambda s: [[1, "x"], s[1]], lambda s: [[1, s[0][1][:-8]], s[1]], lambda s: [[1, packed(_rows(4, 2))], s[1]],
+        lambda s: [[500, packed(_rows(4, 300))], s[1]], lambda s: [[1, packed(_rows(4, 1) * 10**12)], s[1]],
+        lambda s: [s[0], [s[1][0], [[1, 99]], -1, -1]], lambda s: [s[0], [s[1][0], [[1, 0, 1, 2, 3]], -1, -1]],
+        lambda s: [s[0], [s[1][0], [], True, 0]], lambda s: [s[0], [[packed(_rows(2, 50)), *s[1][0][1:]], *s[1][1:]]],
+        lambda s: [[0, 0.0, [], [], [], [], [], []], [[], 1, 0.0, 0, 0.0, 0], [], [-1, -1]],  # as it was once stored
     ],
 )  # fmt: skip
 def test_a_damaged_state_is_refused(damage) -> None:
@@ -195,12 +206,26 @@ def test_an_expression_with_a_pattern_goes_on_from_a_stored_state() -> None:
     assert [place for place, answer in enumerate(answers) if answer] == told_at
 
 
+def test_all_patterns_together_go_on_from_a_small_state() -> None:
+    bars = recorded("AAPL")
+    ours, found, most = Patterns(), list[Found](), 0
+    for place in range(len(bars)):
+        if place % 7 == 0:
+            text = json.dumps(ours.state(), separators=(",", ":"), allow_nan=False)
+            most, ours = max(most, len(text)), Patterns.restore(json.loads(text))
+        found += ours.update(bars.bar(place))
+    assert found == find(bars)
+    assert len(found) >= 20
+    assert most < 8_000
+    with pytest.raises(StateError):
+        Patterns.restore([ours.state()[0]])
+
+
 def test_work_does_not_grow() -> None:
-    shapes = Shapes()
+    watch = Watch(Window(), Shapes)
     bars = random_walk(1, 1_200)
     for place in range(len(bars)):
-        shapes.push(bars.bar(place))
-    window = shapes.window
-    assert len(window.closes) < 480
-    assert len(shapes.zigzag.pivots) <= 40
-    assert window.seen == 1_200
+        watch.push(bars.bar(place))
+    assert len(watch.window.closes) < 600
+    assert len(watch.finders[0].zigzag.pivots) <= 40
+    assert watch.window.seen == 1_200

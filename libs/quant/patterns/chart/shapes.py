@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
-from libs.quant.bars import Bar
 from libs.quant.patterns.chart.found import OF_CODE, Found, Point
-from libs.quant.patterns.chart.outlines import FLAG_LEAST, FLAG_MOST, Outline, Pole, flag, outlines, pole
-from libs.quant.patterns.chart.stored import many, number, whole
+from libs.quant.patterns.chart.outlines import (
+    CORNERS,
+    DEFINED,
+    FLAG_LEAST,
+    FLAG_MOST,
+    Outline,
+    Pole,
+    Sight,
+    flag,
+    outlines,
+    pole,
+)  # fmt: skip
+from libs.quant.patterns.chart.stored import many, whole
 from libs.quant.patterns.chart.window import KEPT, Window, price_of
-from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag, read_pivots
+from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag
 
 REACH = 1.5  # ATR between turning points
 LEAST = {1: 0.6, 2: 0.62, 3: 0.7, 4: 0.74, 5: 0.68, 6: 0.62, 7: 0.6}  # the confidence from which on one is told
@@ -20,21 +31,21 @@ RANK = {2: 5, 6: 4, 3: 3, 4: 3, 5: 3, 1: 2, 7: 1}
 class Shapes:
     """Finds chart patterns as bars close. A bounded amount of work a bar."""
 
-    __slots__ = ("armed", "last", "least", "window", "zigzag")
+    __slots__ = ("_masts", "armed", "last", "least", "window", "zigzag")
 
-    def __init__(self, least: Mapping[int, float] = LEAST) -> None:
+    def __init__(self, window: Window, least: Mapping[int, float] = LEAST) -> None:
         self.least = least  # the confidence from which on one is told, by the number of its code
-        self.window = Window()
+        self.window = window
         self.zigzag = Zigzag()
         self.armed: list[tuple[int, Outline]] = []  # 1 upward, -1 upside down, and what waits for its break
         self.last = {1: -1, -1: -1}  # the bar of the newest pattern by direction
+        self._masts: dict[tuple[int, int], Pole | None] = {}  # poles by direction and tip, not looked for anew
 
-    def push(self, bar: Bar) -> list[Found]:
-        """Take a known bar in and return the pattern that its close completes: one or none."""
+    def look(self) -> list[Found]:
+        """Return the pattern that the newest close of the window completes: one or none."""
         window = self.window
-        window.push(bar)
         now = window.seen - 1
-        if self.zigzag.push(now, window.closes[-1], REACH * window.atr if window.atr > 0 else INF):
+        if self.zigzag.push(now, window.close, REACH * window.atr if window.atr > 0 else INF):
             self._turned()
         best = max(self._broken(now), key=lambda hit: (RANK[hit[1].code], hit[1].confidence), default=None)
         if best is None:
@@ -44,39 +55,40 @@ class Shapes:
         self.armed = [item for item in self.armed if item[0] != up]
         return [self._found(up, outline, now)]
 
-    def copy(self) -> Shapes:
-        """Return one that goes its own way from here."""
-        other = Shapes(self.least)
-        other.window, other.zigzag = self.window.copy(), self.zigzag.copy()
+    def copy(self, window: Window) -> Shapes:
+        """Return one that goes its own way from here, with a window that does."""
+        other = Shapes(window, self.least)
+        other.zigzag = self.zigzag.copy()
         other.armed, other.last = self.armed.copy(), self.last.copy()
         return other
 
     def state(self) -> list[object]:
-        """Return what must be stored."""
-        armed = [[up, o.code, [list(corner) for corner in o.corners], *o[2:]] for up, o in self.armed]
-        return [self.window.state(), self.zigzag.state(), armed, [self.last[1], self.last[-1]]]
+        """Return what must be stored besides the window: of what waits its corners, which say all of it."""
+        armed = [[up * outline.code, *(corner.bar for corner in outline.corners)] for up, outline in self.armed]
+        return [self.zigzag.state(), armed, self.last[1], self.last[-1]]
 
     def restore(self, saved: object) -> None:
         """Go on from a stored state. Raises ValueError or TypeError when it does not fit."""
-        window, zigzag, armed, last = many(saved, 4)
-        self.window.restore(window)
+        zigzag, armed, up, down = many(saved, 4)
         self.zigzag.restore(zigzag)
-        self.armed = [_armed(item) for item in many(armed, 1_000)]
-        up, down = many(last, 2)
+        sights = {way: Sight(self.window, way) for way in (1, -1)}
+        self.armed = [_armed(item, sights) for item in many(armed, 1_000)]
         self.last = {1: whole(up), -1: whole(down)}
 
     def _turned(self) -> None:
         """Add what the newest turning point completes; what waited already waits on."""
         pivots, up = self.zigzag.pivots, 1 if self.zigzag.rising else -1
         seen = [Pivot(bar, up * price) for bar, price in pivots]
-        self.armed += [(up, outline) for outline in outlines(seen, self.window, up) if self._counts(up, outline)]
+        found = outlines(seen, Sight(self.window, up))
+        self.armed += [(up, outline) for outline in found if self._counts(up, outline)]
+        self._masts.clear()
 
     def _counts(self, up: int, outline: Outline) -> bool:
         """Whether an outline is clear enough, and not part of what was told already."""
         return outline.confidence >= self.least[outline.code] and outline.corners[-2].bar > self.last[up]
 
     def _broken(self, now: int) -> Iterator[tuple[int, Outline]]:
-        close, kept = self.window.closes[-1], list[tuple[int, Outline]]()
+        close, kept = self.window.close, list[tuple[int, Outline]]()
         for item in self.armed:
             up, outline = item
             if up * close < outline.floor or now > min(outline.until, outline.corners[0].bar + KEPT - 1):
@@ -87,7 +99,7 @@ class Shapes:
                 kept.append(item)
         self.armed = kept
         for up, mast in self._poles(now):
-            hanging = flag(mast, now, self.window, up)
+            hanging = flag(mast, now, Sight(self.window, up))
             if hanging is not None and hanging.confidence >= self.least[7] and hanging.broken(now, up * close):
                 yield up, hanging
 
@@ -96,10 +108,16 @@ class Shapes:
         up = 1 if self.zigzag.rising else -1
         for end in (self.zigzag.under_way, *self.zigzag.pivots[:-3:-1]):
             if FLAG_LEAST <= now - end.bar <= FLAG_MOST and end.bar > self.last[up]:
-                mast = pole(Pivot(end.bar, up * end.price), self.window, up)
+                mast = self._mast(up, end)
                 if mast is not None:
                     yield up, mast
             up = -up
+
+    def _mast(self, up: int, end: Pivot) -> Pole | None:
+        key = up, end.bar
+        if key not in self._masts:
+            self._masts[key] = pole(Pivot(end.bar, up * end.price), Sight(self.window, up))
+        return self._masts[key]
 
     def _found(self, up: int, outline: Outline, now: int) -> Found:
         window, shape = self.window, OF_CODE[up * outline.code]
@@ -109,19 +127,22 @@ class Shapes:
             return Point(window.at(bar), price_of(up * height))
 
         return Found(
-            shape.name, shape.points, window.at(now), now - outline.corners[0].bar, price_of(window.closes[-1]),
+            shape.name, shape.points, window.at(now), now - outline.corners[0].bar, price_of(window.close),
             round(outline.confidence, 4), price_of(up * (line + outline.height)), price_of(up * outline.floor),
             tuple(point(bar, height) for bar, height in outline.corners),
             (point(outline.line_bar, outline.line_price), point(now, line)),
         )  # fmt: skip
 
 
-def _armed(saved: object) -> tuple[int, Outline]:
-    up, code, corners, bar, price, slope, margin, floor, height, until, confidence = many(saved, 11)
-    outline = Outline(
-        whole(code), tuple(read_pivots(corners)), whole(bar), number(price), number(slope), number(margin),
-        number(floor), number(height), whole(until), number(confidence),
-    )  # fmt: skip
-    if abs(outline.code) not in RANK or whole(up) not in (1, -1) or not outline.corners:
-        raise ValueError("an outline is of no known pattern")
-    return whole(up), outline
+def _armed(saved: object, sights: Mapping[int, Sight]) -> tuple[int, Outline]:
+    """Read what waits: its definition, asked anew, gives it as it was."""
+    code, *bars = (whole(item) for item in many(saved, 7))
+    up = 1 if code > 0 else -1
+    sight, define = sights[up], DEFINED.get(abs(code))
+    is_within = all(a < b for a, b in pairwise([sights[up].oldest - 1, *bars, sights[up].end]))
+    if define is None or not is_within or len(bars) != CORNERS[abs(code)]:
+        raise ValueError("what waits has no such corners")
+    outline = define([sight.corner(bar) for bar in bars], sight)
+    if outline is None or outline.code != abs(code):
+        raise ValueError("what waits is no pattern of these bars")
+    return up, outline

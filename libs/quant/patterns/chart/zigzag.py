@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from libs.quant.patterns.chart.stored import many, number, whole
+import numpy as np
+
+from libs.quant.patterns.chart.stored import many, number, packed, unpacked, whole
 
 CORNERS = 40  # how many turning points are kept
 INF = 1e18  # beyond any logarithm; a number that JSON knows
@@ -61,20 +63,16 @@ class Zigzag:
         return other
 
     def state(self) -> list[object]:
-        """Return what must be stored."""
-        return [[list(p) for p in self.pivots], self.rising, self.tip, self.tip_bar, self.back, self.back_bar]
+        """Return what must be stored. Prices are whole numbers."""
+        pivots = np.array(self.pivots, np.int64).reshape(-1, 2).T
+        return [packed(pivots), self.rising, self.tip, self.tip_bar, self.back, self.back_bar]
 
     def restore(self, saved: object) -> None:
         """Go on from a stored state. Raises ValueError or TypeError when it does not fit."""
-        pivots, rising, tip, tip_bar, back, back_bar = many(saved, 6)
-        self.pivots, self.rising = read_pivots(pivots), min(abs(whole(rising)), 1)
+        text, rising, tip, tip_bar, back, back_bar = many(saved, 6)
+        self.pivots = [Pivot(bar, float(price)) for bar, price in unpacked(text, 2, CORNERS).T.tolist()]
+        self.rising = min(abs(whole(rising)), 1)
         self.tip, self.tip_bar, self.back, self.back_bar = number(tip), whole(tip_bar), number(back), whole(back_bar)
-
-
-def read_pivots(saved: object) -> list[Pivot]:
-    """Read stored turning points. Raises ValueError or TypeError when they do not fit."""
-    pairs = (many(pair, 2) for pair in many(saved, CORNERS))
-    return [Pivot(whole(bar), number(price)) for bar, price in pairs]
 
 
 def threes(pivots: Sequence[Pivot]) -> Iterator[tuple[Pivot, Pivot, Pivot]]:
