@@ -197,6 +197,20 @@ class SplitsOfInstrument(Message):
     items: tuple[SplitOfShares, ...]
 
 
+class DividendOfShare(Message):
+    """`amount` a share, as it was paid then; the market opened without it at `at`."""
+
+    at: datetime
+    amount: Price
+
+
+class DividendsOfInstrument(Message):
+    """Answer of `GET /internal/dividends/{instrument}`: oldest first, those of one day together."""
+
+    instrument: str
+    items: tuple[DividendOfShare, ...]
+
+
 class CandleColumns(Message):
     """The newest complete candles of an instrument as columns of one length, oldest first.
 

@@ -84,6 +84,7 @@ def build_app(
             economics_api.router,
             companies_api.router,
             companies_api.staff,
+            companies_api.internal,
             prices_api.internal,
             candles_api.internal,
             quality_api.router,

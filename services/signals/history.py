@@ -20,7 +20,15 @@ from libs.common.errors import NotFound, UpstreamUnavailable
 from libs.common.hours import Hours
 from libs.common.http import HttpFailure, Refused, ServiceClient
 from libs.common.logging import get_logger
-from libs.contracts.market import Candle, CandleColumns, Candles, ManyCandles, RecordedInstruments, SplitsOfInstrument
+from libs.contracts.market import (
+    Candle,
+    CandleColumns,
+    Candles,
+    DividendsOfInstrument,
+    ManyCandles,
+    RecordedInstruments,
+    SplitsOfInstrument,
+)
 from libs.contracts.news import Headlines
 from libs.quant.bars import Longs
 from libs.quant.expr import NEWS, OWN, SPANS_MS, Bars, Expr, Input
@@ -178,6 +186,20 @@ class History:
         except HttpFailure as failure:
             raise _away(failure) from failure
         return [(to_ms(one.at), one.new_shares / one.old_shares) for one in told.items]
+
+    async def dividends(self, instrument: str) -> Sequence[tuple[int, float]]:
+        """Give an instrument's dividends, oldest first: without them from when, and the amount for a share of then.
+
+        Raises UpstreamUnavailable.
+        """
+        path = f"/internal/dividends/{quote(instrument, safe=':')}"
+        try:
+            told = await self._market.get(path, DividendsOfInstrument)
+        except NotFound:
+            return ()
+        except HttpFailure as failure:
+            raise _away(failure) from failure
+        return [(to_ms(one.at), float(one.amount)) for one in told.items]
 
     async def headlines(self, instrument: str, *, end: datetime | None = None) -> Bars:
         """Give an instrument's newest headlines as bars of their arrival. Raises UpstreamUnavailable."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from libs.quant.backtest.loop import ENTER, LEAVE, NOTHING, SKIP, Account, Lanes, Market
+from libs.quant.backtest.layout import ENTER, LEAVE, NOTHING, SKIP, Account, Lanes, Market
 from libs.quant.backtest.setup import Setup, SlippageKind, Split
 from libs.quant.bars import Bars, Floats, Longs
 from libs.quant.charges import CostTable
@@ -110,6 +110,7 @@ def market_of(names: Sequence[str], every: Sequence[Bars], setup: Setup) -> tupl
     times = [bars.at_ms[begin:] for bars, begin in zip(every, begins, strict=True)]
     grid = times[0] if len(times) == 1 else np.unique(np.concatenate(times))
     scales = [_scales(setup.splits.get(name, ())) for name in names]
+    paid = [dividends_of(setup, name) for name in names]
     end = setup.until_ms if setup.until_ms is not None else int(grid[-1]) if len(grid) else 0
     gone = [bool(len(bars)) and int(bars.at_ms[-1]) + setup.gone_after_ms < end for bars in every]
     return grid, Market(
@@ -119,7 +120,9 @@ def market_of(names: Sequence[str], every: Sequence[Bars], setup: Setup) -> tupl
         first, first[:-1] + np.array(begins), _joined(rows, np.int32), np.concatenate([t.terms for t in tables]),
         np.cumsum([0, *(len(scale) for scale in scales)]),
         np.array([at for scale in scales for at, _ in scale], np.int64),
-        np.array([by for scale in scales for _, by in scale], np.float64), np.array(gone, np.bool_),
+        np.array([by for scale in scales for _, by in scale], np.float64),
+        np.cumsum([0, *(len(one) for one in paid)]), np.array([at for one in paid for at, _ in one], np.int64),
+        np.array([amount for one in paid for _, amount in one], np.float64), np.array(gone, np.bool_),
     )  # fmt: skip
 
 
@@ -143,6 +146,15 @@ def _scales(splits: Sequence[Split]) -> list[tuple[int, float]]:
         still /= split.ratio
         scales.append((split.at_ms, still))
     return scales
+
+
+def dividends_of(setup: Setup, name: str) -> list[tuple[int, float]]:
+    """Return an instrument's dividends in money for a share of today, oldest first."""
+    found, scales = [], _scales(setup.splits.get(name, ()))
+    for one in sorted(setup.dividends.get(name, ()), key=lambda paid: paid.at_ms):
+        shares = next((scale for since, scale in reversed(scales) if since <= one.at_ms), 1.0)
+        found.append((one.at_ms, one.amount / shares))
+    return found
 
 
 def _joined(columns: Sequence[npt.NDArray[K]], kind: type[K]) -> npt.NDArray[K]:

@@ -2,22 +2,69 @@
 
 A lane is one strategy on one instrument. At each time of the grid, for all lanes that have a bar there:
 
-1. what was decided at the bar before is filled at the open (`next_open`): exits first, so that their cash is free,
+1. dividends of instruments that open without them are paid to who held them at the close before;
+2. what was decided at the bar before is filled at the open (`next_open`): exits first, so that their cash is free,
    then entries in the order of the lanes;
-2. positions meet their stop, trailing stop or target inside the bar (`levels.touched`);
-3. `next_close`: what was decided is filled at the close;
-4. at the close every lane decides; `same_close`: exits, then entries, are filled at this close;
-5. a position in what is no longer traded after this bar is closed at its last close;
-6. cash and equity are noted, positions valued at their last close.
+3. positions meet their stop, trailing stop or target inside the bar (`levels.touched`);
+4. `next_close`: what was decided is filled at the close;
+5. at the close every lane decides; `same_close`: exits, then entries, are filled at this close;
+6. a position in what is no longer traded after this bar is closed at its last close;
+7. cash and equity are noted, positions valued at their last close.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-import numpy.typing as npt
 
+from libs.quant.backtest.layout import (
+    AMOUNT,
+    ATR_STOP,
+    ATR_TARGET,
+    ATR_TRAIL,
+    BARS,
+    BEGAN,
+    BEST,
+    COLUMNS,
+    COST,
+    DELISTED,
+    DIVIDENDS,
+    ENTER,
+    FINEST,
+    HELD,
+    LEAVE,
+    LEFT,
+    LOCKED,
+    MOST,
+    MOST_BARS,
+    NEXT_CLOSE,
+    NEXT_OPEN,
+    OF,
+    OPEN,
+    PAID,
+    PENDING,
+    RULE,
+    SAME_CLOSE,
+    SIDE,
+    SIZE,
+    SKIP,
+    STOP_AT,
+    STOP_PART,
+    STOP_TIMES,
+    TARGET,
+    TARGET_AT,
+    TARGET_PART,
+    TARGET_TIMES,
+    TIME,
+    TRAIL_PART,
+    TRAIL_TIMES,
+    WHY,
+    WORST,
+    Account,
+    Book,
+    Lanes,
+    Log,
+    Market,
+)  # fmt: skip
 from libs.quant.backtest.steps import (
     GONE,
     NO_CASH,
@@ -35,87 +82,6 @@ from libs.quant.backtest.steps import (
 )  # fmt: skip
 from libs.quant.bars import Floats, Longs
 from libs.quant.compiled import compiled
-
-NEXT_OPEN, NEXT_CLOSE, SAME_CLOSE = 0, 1, 2
-# What a bar says: unknown prices, nothing, enter, leave.
-SKIP, NOTHING, ENTER, LEAVE = -1, 0, 1, 2
-# Reasons, after those of `levels`.
-TARGET = 2
-RULE, TIME, DELISTED, OPEN = 4, 5, 6, 7
-# Columns of a lane's rules: `Rules.numbers`, and which strategy it is.
-(SIDE, STOP_PART, STOP_TIMES, TARGET_PART, TARGET_TIMES, TRAIL_PART, TRAIL_TIMES, SIZE, AMOUNT, MOST_BARS, MOST, OF) = (
-    range(12)
-)
-# Columns of a lane's state. `WHY` is the reason of an exit that waits, `LEFT` when the last exit was decided.
-(
-    HELD, PAID, STOP_AT, TARGET_AT, BEST, BARS, BEGAN, COST, WORST, FINEST, PENDING, WHY, LEFT, LOCKED, ATR_STOP,
-    ATR_TARGET, ATR_TRAIL,
-) = range(17)  # fmt: skip
-COLUMNS = 17
-
-
-class Market(NamedTuple):
-    """Bars of all instruments, one after another: the first of instrument s stands at `first[s]`, the grid's first at
-    `start[s]`. `row` says which of `terms` (k, 2, 7) holds at a bar. `scale` from `split_ms` on (at `splits[s]`)."""
-
-    at_ms: Longs
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-    first: Longs
-    start: Longs
-    row: npt.NDArray[np.int32]
-    terms: Floats
-    splits: Longs
-    split_ms: Longs
-    scale: Floats
-    gone: npt.NDArray[np.bool_]
-
-
-class Lanes(NamedTuple):
-    """Lane l trades instrument `symbol[l]`; its signals begin at `signal_at[l]`, its ATR (of stop, target, trailing) at
-    `atr_at[l]`, -1 where none is needed. `rules` has the columns named above."""
-
-    symbol: Longs
-    signals: npt.NDArray[np.int8]
-    signal_at: Longs
-    atr: Floats
-    atr_at: Longs
-    rules: Floats
-
-
-class Account(NamedTuple):
-    """How orders are filled."""
-
-    cash: float
-    fill: int
-    slip: int
-    slip_amount: float
-    share: float
-    lot: float
-    tick: float
-    partial: bool
-
-
-class Book(NamedTuple):
-    """What changes: the lanes' states, each instrument's price, split scale and place of its bar now, -1 for none."""
-
-    states: Floats
-    mark: Floats
-    scale: Floats
-    now: Longs
-    cash: Floats
-
-
-class Log(NamedTuple):
-    """What is told: tables as `replay` names them, and how many rows each would need."""
-
-    trades: Floats
-    decisions: Floats
-    refusals: Floats
-    counts: Longs
 
 
 @compiled(inside=True)
@@ -180,8 +146,9 @@ def _close(
     if count < len(log.trades):
         row = log.trades[count]
         row[0], row[1], row[2], row[3], row[4], row[5] = lane, state[BEGAN], at, units, entered, paid
-        row[6], row[7], row[8] = reason, state[COST] + cost, side * units * (paid - entered) - state[COST] - cost
-        row[9], row[10], row[11] = state[BARS], worst / entered, finest / entered
+        pnl = side * units * (paid - entered) + state[DIVIDENDS] - state[COST] - cost
+        row[6], row[7], row[8] = reason, state[COST] + cost, pnl
+        row[9], row[10], row[11], row[12] = state[BARS], worst / entered, finest / entered, state[DIVIDENDS]
     if reason != OPEN:
         state[HELD] = state[LOCKED] = state[PENDING] = 0.0
         book.cash[0] += side * units * paid - cost
@@ -222,6 +189,7 @@ def _enter(
     state[HELD], state[PAID], state[STOP_AT], state[BEST] = units, paid, stop, price
     state[TARGET_AT] = level(price, side, rules[TARGET_PART], rules[TARGET_TIMES], state[ATR_TARGET], tick)
     state[BARS], state[BEGAN], state[COST], state[WORST], state[FINEST] = 0.0, at, cost, 0.0, 0.0
+    state[DIVIDENDS] = 0.0
     # The proceeds of a short sale are a deposit, and as much again: the account is never levered.
     state[LOCKED] = 0.0 if buys else 2.0 * units * paid
     book.cash[0] -= side * units * paid + cost
@@ -247,6 +215,20 @@ def _fill(
             why = _enter(market, lanes, account, book, at, lane, bar, prices[bar])
             if why != 0:
                 _refuse(log, lane, at, why)
+
+
+@compiled()
+def _pay(market: Market, lanes: Lanes, book: Book, s: int, amount: float) -> None:
+    """Pay a dividend to those who hold the instrument, and take it from those who are short of it."""
+    # As where prices are adjusted for dividends: what is no part of the price is none of this share.
+    if not amount < book.mark[s]:
+        return
+    for lane in range(len(lanes.symbol)):
+        state = book.states[lane]
+        if lanes.symbol[lane] == s and state[HELD] != 0.0:
+            paid = lanes.rules[lane, SIDE] * state[HELD] * amount
+            state[DIVIDENDS] += paid
+            book.cash[0] += paid
 
 
 @compiled(inside=True)
@@ -333,15 +315,16 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
     """Run the loop over the times of `grid`, and write equity and cash at each, and the log.
 
     Trades: lane, grid places of entry and exit, units, entry price, exit price, reason, costs, pnl, bars, the largest
-    loss and profit on the way as parts of the entry price. Decisions: lane, grid place, 1 to enter or 2 to leave,
-    reason, price, stop, target, trailing stop. Refusals: lane, grid place, why. Rows beyond a table's end are counted.
+    loss and profit on the way as parts of the entry price, dividends. Decisions: lane, grid place, 1 to enter or 2 to
+    leave, reason, price, stop, target, trailing stop. Refusals: lane, grid place, why. Rows beyond a table's end are
+    counted.
     """
     many, symbols = len(lanes.symbol), len(market.start)
     said = np.array((1, 2, DELISTED, OPEN))  # a number that is written out has a type of its own: one more compilation
     states = np.zeros((many, COLUMNS))
     states[:, LEFT] = -1.0
     book = Book(states, np.zeros(symbols), np.ones(symbols), np.full(symbols, -1), np.full(1, account.cash))
-    places, split = market.start.copy(), market.splits[:symbols].copy()
+    places, split, paid = market.start.copy(), market.splits[:symbols].copy(), market.dividends[:symbols].copy()
     ends = market.gone.any()
     for at in range(len(grid)):
         t = grid[at]
@@ -350,6 +333,9 @@ def replay(grid: Longs, market: Market, lanes: Lanes, account: Account, equity: 
             while split[s] < market.splits[s + 1] and market.split_ms[split[s]] <= t:
                 book.scale[s] = market.scale[split[s]]
                 split[s] += 1
+            while paid[s] < market.dividends[s + 1] and market.dividend_ms[paid[s]] <= t:
+                _pay(market, lanes, book, s, market.dividend[paid[s]])
+                paid[s] += 1
             if place < market.first[s + 1] and market.at_ms[place] == t:
                 book.now[s] = place
                 places[s] += 1

@@ -24,7 +24,8 @@ class Trade:
     """One position from entry to exit.
 
     `strategy` is the place of its rules in the list that was given. Units and prices as in the (adjusted) bars, prices
-    after slippage; `costs` of both fills, `pnl` after them. `bars` counts those at whose close it was still held. `mae`
+    after slippage; `costs` of both fills, `dividends` that came on the way, below 0 those that a short position owed;
+    `pnl` with both. `bars` counts those at whose close it was still held. `mae`
     and `mfe` are the largest loss and profit on the way, as fractions of the entry price; of the bar inside which it
     ended only the exit counts. With reason `open` it is still held: valued at the last close, no exit costs.
     """
@@ -43,6 +44,7 @@ class Trade:
     mae: float
     mfe: float
     strategy: int = 0
+    dividends: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

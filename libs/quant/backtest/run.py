@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from libs.quant.backtest.arrays import Reader, account_of, lanes_of, market_of
-from libs.quant.backtest.loop import Log, replay
+from libs.quant.backtest.arrays import Reader, account_of, dividends_of, lanes_of, market_of
+from libs.quant.backtest.layout import Log
+from libs.quant.backtest.loop import replay
 from libs.quant.backtest.result import Refusal, Refused, Result, Trade
 from libs.quant.backtest.setup import Setup
 from libs.quant.bars import Bar, Bars, Floats, Longs
@@ -52,7 +53,7 @@ def run(
     rooms = [_FIRST_ROOM, _FIRST_ROOM]
     while True:  # the loop counts what it has no room for, so it is run twice at most
         log = Log(
-            np.empty((rooms[0], 12)), np.empty((rooms[1], 8)), np.empty((REFUSALS_KEPT, 3)), np.zeros(3, np.int64)
+            np.empty((rooms[0], 13)), np.empty((rooms[1], 8)), np.empty((REFUSALS_KEPT, 3)), np.zeros(3, np.int64)
         )
         replay(grid, market, lanes, account, equity, cash, log)
         counts = log.counts.tolist()
@@ -91,12 +92,13 @@ class _Teller:
 
     def trades(self, rows: Floats) -> tuple[Trade, ...]:
         told = []
-        for lane, began, ended, units, entered, left, why, costs, pnl, held, mae, mfe in rows.tolist():
+        for lane, began, ended, units, entered, left, why, costs, pnl, held, mae, mfe, dividends in rows.tolist():
             symbol, place = self._lane(lane)
             told.append(
                 Trade(
                     symbol, self._strategies[place].side, units, self._grid[int(began)], entered,
                     self._grid[int(ended)], left, REASONS[int(why)], costs, pnl, int(held), mae, mfe, place,
+                    dividends,
                 )
             )  # fmt: skip
         return tuple(told)
@@ -132,8 +134,15 @@ def _benchmark(setup: Setup, interval: str, every: Mapping[Input, Bars], grid: L
     at, close = found.at_ms[known], found.close[known]
     newest = np.searchsorted(at, grid, side="right") - 1
     values = np.where(newest >= 0, close[np.maximum(newest, 0)], np.nan) if len(close) else np.full(len(grid), np.nan)
-    first = values[~np.isnan(values)]
-    if not len(first):
+    held = ~np.isnan(values)
+    if not held.any():
         return None
+    bought = int(held.argmax())
+    units = setup.cash / values[bought]
     # Before its first close nothing is held.
-    return np.where(np.isnan(values), setup.cash, setup.cash * values / first[0])
+    worth = np.where(held, units * values, setup.cash)
+    for paid_ms, amount in dividends_of(setup, setup.benchmark):
+        place = int(np.searchsorted(grid, paid_ms))
+        if place > bought and amount < values[place - 1]:
+            worth[place:] += units * amount
+    return worth

@@ -49,6 +49,14 @@ class Split:
     ratio: float
 
 
+@dataclass(frozen=True, slots=True)
+class Dividend:
+    """Who holds a share when the market opens at `at_ms` without it gets `amount`, in money a share of that time."""
+
+    at_ms: int
+    amount: float
+
+
 @dataclass(frozen=True)
 class Setup:
     """How a backtest trades. Money in one currency, the instruments'.
@@ -57,9 +65,10 @@ class Setup:
     rounded and market fills against the trader, 0 for none. allow_partial: what cash does not pay for is bought in
     part, else refused. costs: None for none. from_ms: bars that begin before only warm up. benchmark: an instrument
     that is bought with all cash at the first bar and held. splits: of instruments whose bars are adjusted for them, so
-    that lots and charges by unit count the shares that there were. until_ms: the end that was asked for; an instrument
-    whose bars end more than `gone_after_ms` before it (without it, before the last bar of all) has been delisted: what
-    is held is closed at its last close.
+    that lots and charges by unit count the shares that there were. dividends: into the cash of who holds the share at
+    the close before, out of that of who owes it; the bars must not be adjusted for them. until_ms: the end
+    that was asked for; an instrument whose bars end more than `gone_after_ms` before it (without it, before the last
+    bar of all) has been delisted: what is held is closed at its last close.
     """
 
     cash: float = 1_000_000.0
@@ -73,6 +82,7 @@ class Setup:
     from_ms: int | None = None
     until_ms: int | None = None
     splits: Mapping[str, tuple[Split, ...]] = field(default_factory=dict)
+    dividends: Mapping[str, tuple[Dividend, ...]] = field(default_factory=dict)
     gone_after_ms: int = 14 * DAY_MS
 
     def __post_init__(self) -> None:
@@ -84,3 +94,5 @@ class Setup:
             raise ValueError("Slippage in ticks needs a tick.")
         if any(not 1e-6 <= split.ratio <= 1e6 for splits in self.splits.values() for split in splits):
             raise ValueError("A split's ratio lies between 1e-6 and 1e6.")
+        if any(not 0.0 < paid.amount <= 1e9 for paids in self.dividends.values() for paid in paids):
+            raise ValueError("A dividend lies above 0 and is at most 1e9.")

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from libs.quant.backtest.loop import (
+from libs.quant.backtest.layout import (
     AMOUNT,
     ENTER,
     LEAVE,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from libs.quant.backtest.arrays import Reader, account_of, market_of
-from libs.quant.backtest.loop import STOP_TIMES, TARGET_TIMES, TRAIL_TIMES
+from libs.quant.backtest.layout import STOP_TIMES, TARGET_TIMES, TRAIL_TIMES
 from libs.quant.backtest.run import run
 from libs.quant.backtest.setup import Setup, SlippageKind
 from libs.quant.backtest.solo import COSTS, DRAWDOWN, FINAL, TRADES, WINS, solos
@@ -52,7 +52,8 @@ def run_variants(
         raise ValueError("One needs a variant.")
     if any(one.interval != variants[0].interval for one in variants):
         raise ValueError("The variants have one interval.")
-    if setup.splits.get(symbol) or setup.slippage.kind is SlippageKind.VOLUME_SHARE or setup.until_ms is not None:
+    told = setup.splits.get(symbol) or setup.dividends.get(symbol)
+    if told or setup.slippage.kind is SlippageKind.VOLUME_SHARE or setup.until_ms is not None:
         answers = np.array([_alone(one, symbol, bars, setup, others) for one in variants])
     else:
         answers = _together(variants, symbol, bars, setup, others or {}, threads)

@@ -77,6 +77,7 @@ class Figure:
 _R, _K, _B, _A, _T = Group.RETURN, Group.RISK, Group.BENCHMARK, Group.ACCOUNT, Group.TRADES
 _FREQTRADE = "Freqtrade, backtesting report"
 _VECTORBT = "vectorbt, portfolio stats"
+_LEAN = "Lean, cash dividends of unadjusted prices"
 
 
 def _d(label: str, unit: Unit, group: Group, formula: str, source: str) -> Definition:
@@ -156,6 +157,9 @@ FIGURES: Mapping[str, Definition] = {
     "costs": _d("Costs", Unit.MONEY, _A, "sum of all charges and fees", _VECTORBT),
     "costs_share": _d(
         "Costs' share of the profit before them", Unit.PERCENT, _A, "costs / (profit + costs)", "by definition"
+    ),
+    "dividends": _d(
+        "Dividends", Unit.MONEY, _A, "what came in on what was held, less what short positions owed", _LEAN
     ),
     "trades": _d("Trades", Unit.COUNT, _T, "closed round trips", _FREQTRADE),
     "trades_per_day": _d("Trades a day", Unit.RATIO, _T, "trades / calendar days with bars", _FREQTRADE),

@@ -21,8 +21,9 @@ NO_TRADE = "There was no trade."
 
 
 class ClosedTrade(Protocol):
-    """A round trip. `side` is "long" or "short"; `costs` those of both fills; `pnl` the profit after them; `bars` how
-    many were held; `mae` and `mfe` the largest loss and profit on the way, as fractions of the entry price."""
+    """A round trip. `side` is "long" or "short"; `costs` those of both fills; `dividends` what came on the way, below 0
+    what a short one owed; `pnl` the profit with both; `bars` how many were held; `mae` and `mfe` the largest loss and
+    profit on the way, as fractions of the entry price."""
 
     @property
     def symbol(self) -> str: ...
@@ -43,6 +44,8 @@ class ClosedTrade(Protocol):
     @property
     def costs(self) -> float: ...
     @property
+    def dividends(self) -> float: ...
+    @property
     def pnl(self) -> float: ...
     @property
     def bars(self) -> int: ...
@@ -61,7 +64,7 @@ def of_trades(trades: Sequence[ClosedTrade], refused: int, days: int | None) -> 
     }
     if not trades:
         return figures | {name: Figure.without(NO_TRADE) for name in _OF_TRADES} | {
-            name: Figure(0.0) for name in ("volume", "costs", "open_profit")
+            name: Figure(0.0) for name in ("volume", "costs", "dividends", "open_profit")
         }  # fmt: skip
     order = sorted(trades, key=lambda trade: (trade.exit_ms, trade.entry_ms, trade.symbol))
     pnl = np.array([trade.pnl for trade in order], np.float64)
@@ -77,6 +80,7 @@ def of_trades(trades: Sequence[ClosedTrade], refused: int, days: int | None) -> 
         "average_stake": Figure(float(stake.mean())),
         "volume": Figure(float(stake.sum() + left.sum())),
         "costs": Figure(float(sum(trade.costs for trade in order))),
+        "dividends": Figure(float(sum(trade.dividends for trade in order))),
         "longest_wins": Figure(float(_longest(won))),
         "longest_losses": Figure(float(_longest(lost))),
         "open_profit": Figure(float(sum(trade.pnl for trade in order if trade.reason == STILL_OPEN))),

@@ -27,6 +27,7 @@ class Position:
     atr: dict[str, float]
     begun: int
     bars: int = 0
+    dividends: float = 0.0
 
 
 @dataclass
@@ -149,7 +150,7 @@ class Slow:
         share = 1.0 if bar is None or not bar.volume > 0 else min(position.units / bar.volume, 1.0)
         paid = price if why in ("target", "open", "delisted") else self.slip(price, side is Side.SHORT, share)
         cost = 0.0 if why == "open" else self.cost(position.units, paid)
-        pnl = side.sign * position.units * (paid - position.paid) - position.cost - cost
+        pnl = side.sign * position.units * (paid - position.paid) - position.cost - cost + position.dividends
         self.trades.append(
             (lane.symbol, position.begun, at, position.units, position.paid, paid, why, pnl, position.bars)
         )
@@ -190,10 +191,22 @@ class Slow:
             elif lane.waits == waits:
                 self.enter(lane, at, bar, getattr(bar, column))
 
+    def pay(self, since: float, until: int) -> None:
+        for name, told in self.setup.dividends.items():
+            amounts = [
+                one.amount for one in told if since < one.at_ms <= until and one.amount < self.marks.get(name, 0)
+            ]
+            for lane in self.lanes:
+                if lane.symbol == name and lane.position:
+                    paid = lane.rules.side.sign * lane.position.units * sum(amounts)
+                    lane.position.dividends += paid
+                    self.cash += paid
+
     def run(self) -> Slow:
         times = sorted({at for one in self.bars.values() for at in one})
         fill = self.setup.fill
-        for at in times:
+        for before, at in zip([-math.inf, *times], times, strict=False):
+            self.pay(before, at)
             now = [(lane, self.bars[lane.symbol][at]) for lane in self.lanes if at in self.bars[lane.symbol]]
             now = [(lane, bar) for lane, bar in now if not math.isnan(bar.open + bar.high + bar.low + bar.close)]
             self.marks.update({lane.symbol: bar.open for lane, bar in now})

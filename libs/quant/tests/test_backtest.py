@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.quant import compiled
-from libs.quant.backtest import Refusal, Setup, Slippage, SlippageKind, Split, run
+from libs.quant.backtest import Dividend, Refusal, Setup, Slippage, SlippageKind, Split, run
 from libs.quant.bars import Bar, Bars, Longs
 from libs.quant.charges import CostTable, fill_cost
 from libs.quant.expr import OWN, Input, MissingBars, steps
@@ -54,12 +54,22 @@ slippages = st.sampled_from(
 )  # fmt: skip
 
 
+# Of instruments of some twenty minutes; one above all prices, which is none of the share.
+dividends = st.lists(
+    st.builds(
+        Dividend, st.integers(0, 40).map(lambda bar: 1_753_055_940_000 + bar * 60_000), st.sampled_from([0.5, 3.0, 1e8])
+    ),
+    max_size=3,
+).map(tuple)
+
+
 @st.composite
 def setups(draw: st.DrawFn) -> Setup:
     return Setup(
         cash=draw(st.sampled_from([500.0, 5_000.0, 1e6])), fill=draw(st.sampled_from(list(Fill))),
         lot=draw(st.sampled_from([0.0, 1.0, 5.0])),
         slippage=draw(slippages), tick=0.05, allow_partial=draw(st.booleans()),
+        dividends=draw(st.dictionaries(st.sampled_from(["A", "B"]), dividends, max_size=2)),
     )  # fmt: skip
 
 
@@ -194,6 +204,38 @@ def test_a_lot_counts_the_shares_that_there_were() -> None:
     per_share.terms[:, :, 5], per_share.terms[:, :, 6] = 1.0, np.inf
     charged = run(rules(max_bars=9), {"A": four}, Setup(cash=1_100, splits=split, costs=lambda *_: per_share))
     assert [t.costs for t in charged.trades] == [5.0]
+
+
+def test_who_held_at_the_close_before_gets_the_dividend() -> None:
+    days = bars(UP, FLAT, FLAT, FLAT, FLAT)
+    at = [int(ms) for ms in days.at_ms]
+    for day, got in ((1, 0.0), (2, 20.0), (3, 20.0), (4, 0.0)):
+        # Bought at the open of day 1, sold at that of day 3: who sells on the ex-day still gets it.
+        told = {"A": (Dividend(at[day] - 1, 2.0),)}
+        result = run(rules(max_bars=2), {"A": days}, Setup(cash=1_000, dividends=told))
+        (trade,) = result.trades
+        assert (trade.units, trade.dividends, trade.pnl) == (10.0, got, got)
+        assert result.final == 1_000 + got
+    short = run(rules(side="short"), {"A": days}, Setup(cash=2_000, dividends={"A": (Dividend(at[2], 2.0),)}))
+    assert [t.dividends for t in short.trades] == [-2.0 * short.trades[0].units]
+
+
+def test_a_dividend_counts_the_shares_of_its_day() -> None:
+    # Two for one on day 3. Before it, 2 a share are 1 for each share of today; after it they are 2.
+    days = bars(*[UP] * 6)
+    split = {"A": (Split(int(days.at_ms[3]), 2.0),)}
+    told = {"A": (Dividend(int(days.at_ms[2]), 2.0), Dividend(int(days.at_ms[4]), 2.0))}
+    result = run(rules(max_bars=9), {"A": days}, Setup(cash=1_000, splits=split, dividends=told))
+    assert result.trades[0].dividends == result.trades[0].units * 3.0
+
+
+def test_the_benchmark_keeps_its_dividends() -> None:
+    index = bars(FLAT, FLAT, (100, 110, 100, 110))
+    told = {"I": (Dividend(int(index.at_ms[1]), 5.0),)}
+    setup = Setup(cash=1_000, benchmark="I", dividends=told)
+    result = run(rules(), {"A": bars(*[FLAT] * 3)}, setup, {Input("I", "1d"): index})
+    assert result.benchmark is not None
+    assert result.benchmark.tolist() == pytest.approx([1_000, 1_050, 1_150])
 
 
 def test_costs_follow_their_table_by_date() -> None:

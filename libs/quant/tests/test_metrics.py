@@ -36,6 +36,7 @@ class Trade:
     bars: int = 1
     mae: float = 0.0
     mfe: float = 0.1
+    dividends: float = 0.0
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,7 @@ def test_drawdown_is_told_with_its_bars() -> None:
 def test_trades_by_hand() -> None:
     trades: list[ClosedTrade] = [
         Trade("A", pnl=100, exit_ms=1, bars=2, costs=2),
-        Trade("A", pnl=50, exit_ms=2, bars=4),
+        Trade("A", pnl=50, exit_ms=2, bars=4, dividends=7.5),
         Trade("B", pnl=-30, exit_ms=3, bars=6, exit_price=97),
         Trade("B", "short", pnl=-20, exit_ms=5, bars=2, exit_price=102),
         Trade("B", pnl=0, exit_ms=4, exit_price=100, reason="open"),
@@ -138,7 +139,7 @@ def test_trades_by_hand() -> None:
     assert (told["worst_symbol"].of, value["worst_symbol"]) == ("B", -50)
     assert (told["best_trade"].of, value["best_trade"]) == ("A", pytest.approx(0.1))
     assert value["volume"] == pytest.approx(5 * 1000 + 1100 + 1100 + 970 + 1020 + 1000)
-    assert value["costs"] == 6
+    assert (value["costs"], value["dividends"]) == (6, 7.5)
     assert value["refused"] == 3
     assert value["open_profit"] == 0
     profits = np.array([100, 50, -30, -20, 0])

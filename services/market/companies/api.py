@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstr
 
 from libs.common.errors import Conflict, InvalidInput, NotFound, StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.pagination import Page
-from libs.common.web import Router, of_app, problems
+from libs.common.web import Router, of_app, problems, require_service
 from libs.common.web.pagination import PageParams
+from libs.contracts.market import DividendOfShare, DividendsOfInstrument
 from services.market.access import InstrumentsManager, MarketReader
 from services.market.companies.files import Source, UnreadableFile
 from services.market.companies.service import CompanyEvents, Report, Shown
@@ -24,6 +25,7 @@ from services.market.exchanges import EXCHANGES
 
 router = Router(tags=["market"])
 staff = Router(tags=["staff"])
+internal = Router(tags=["internal"])
 
 MAX_FILE_BYTES = 1024 * 1024
 """As it comes, which may be gzip. A month of NSE's corporate actions is some 30 kB."""
@@ -201,3 +203,17 @@ async def withdraw_company_event(
 ) -> CompanyEventOut:
     """Take an event back that was a mistake: it is shown no more, and a dividend adjusts nothing."""
     return CompanyEventOut.of(await room.withdraw(event_id, by=staff_, why=body.reason))
+
+
+@internal.get(
+    "/internal/dividends/{instrument}",
+    dependencies=[Depends(require_service("signals", scope="prices:read"))],
+    summary="Give the dividends of an instrument",
+    responses=problems(SymbolNotFound, SymbolAmbiguous, StoreUnavailable),
+)
+async def list_dividends_of(instrument: str, room: CompaniesRoom) -> DividendsOfInstrument:
+    """Give the dividends of which the amount is told and which were not withdrawn, oldest first."""
+    name, found = await room.dividends_of(instrument)
+    return DividendsOfInstrument(
+        instrument=name, items=tuple(DividendOfShare(at=at, amount=amount) for at, amount in found)
+    )

@@ -156,6 +156,12 @@ class CompanyEvents:
             _record(tx, "company_event.withdrawn", row.id, by, why, details)
         return Shown(row, instrument)
 
+    async def dividends_of(self, symbol: str) -> tuple[str, Sequence[tuple[datetime, Decimal]]]:
+        """List an instrument's dividends as `list_dividends` does. Raises SymbolNotFound, SymbolAmbiguous."""
+        async with self._db.read() as session:
+            row = await instruments.resolve(session, symbol)
+            return row.instrument, await list_dividends(session, row.id, row.instrument)
+
     async def tell_near(self, ahead: timedelta) -> int:
         """Announce, once each, the events from today up to so far ahead, to those who follow them. Returns how many."""
         today = self._db.clock.now().date()

@@ -190,6 +190,23 @@ async def test_a_file_is_taken_in_once_and_a_corrected_one_replaces_it(room, cli
     assert len(await listed(client)) == 4
 
 
+async def test_backtests_are_told_what_was_paid(room, manager, settings, db, tokens, client_for):
+    rows = "TCS,2026-01-15,2.5,0\nTCS,2025-07-15,0.5,0\nTCS,2026-01-15,1,0\nTCS,2026-02-02,0,2\n"
+    await room.import_file(f"symbol,date,dividend,split_ratio\n{rows}".encode(), "NSE", by=None)
+    asker = tokens.service("signals", scope="prices:read", audience="market")
+    async with client_for(build_app(settings, db=db), asker) as service:
+        told = (await service.get("/internal/dividends/TCS")).json()
+        assert told == {
+            "instrument": "NSE:TCS",
+            "items": [
+                {"at": "2025-07-15T03:45:00Z", "amount": "0.50"},
+                {"at": "2026-01-15T03:45:00Z", "amount": "3.50"},
+            ],
+        }
+        assert (await service.get("/internal/dividends/NOPE")).status_code == 404
+    assert (await manager.get("/internal/dividends/TCS")).status_code in (401, 403, 404)
+
+
 async def test_results_that_are_put_off_leave_their_former_day(room, client):
     await room.import_file(MEETINGS.format(day="26-Nov-2026").encode(), "NSE", by=None)
     await room.import_file(ACTIONS.encode(), "NSE", by=None)

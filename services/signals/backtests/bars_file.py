@@ -11,10 +11,13 @@ import numpy as np
 from libs.quant.bars import Bars
 
 Key = tuple[str, str]
-"""An instrument, and an interval, `NEWS` or `SPLITS`."""
+"""An instrument, and an interval, `NEWS`, `SPLITS` or `DIVIDENDS`."""
 
-SPLITS = "splits"
-"""The columns of an instrument's splits: since when, and as every price how many shares one became."""
+SPLITS, DIVIDENDS = "splits", "dividends"
+"""The columns of an instrument's splits and dividends: since when, and as every price how many shares one became, or
+how much money one was paid."""
+
+ACTIONS = frozenset({SPLITS, DIVIDENDS})
 
 COLUMNS = ("at_ms", "open", "high", "low", "close", "volume", "closes_ms")
 
@@ -51,7 +54,7 @@ def hash_of(bars: Mapping[Key, Bars]) -> str:
     return digest.hexdigest()
 
 
-def splits_as_bars(splits: Sequence[tuple[int, float]]) -> Bars:
-    """Write splits as columns, so that they travel and are hashed as bars are."""
-    at_ms, ratio = np.array(splits, np.float64).reshape(len(splits), 2).T
-    return Bars(at_ms.astype(np.int64), ratio, ratio, ratio, ratio, np.ones(len(splits)))
+def actions_as_bars(actions: Sequence[tuple[int, float]]) -> Bars:
+    """Write splits or dividends as columns, so that they travel and are hashed as bars are."""
+    at_ms, value = np.array(actions, np.float64).reshape(len(actions), 2).T
+    return Bars(at_ms.astype(np.int64), value, value, value, value, np.ones(len(actions)))

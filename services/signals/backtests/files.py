@@ -16,7 +16,7 @@ MEDIA_TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "pd
 
 TRADE_COLUMNS = (
     "symbol", "side", "units", "entry_at", "entry_price", "exit_at", "exit_price", "reason", "costs", "pnl", "bars",
-    "mae", "mfe",
+    "mae", "mfe", "dividends",
 )  # fmt: skip
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")

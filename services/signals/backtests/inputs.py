@@ -12,7 +12,7 @@ from libs.common.listings import Listings
 from libs.quant.bars import Bars
 from libs.quant.expr import NEWS, OWN, SPANS_MS, Input
 from libs.quant.strategy import Rules
-from services.signals.backtests.bars_file import SPLITS, Key, splits_as_bars
+from services.signals.backtests.bars_file import DIVIDENDS, SPLITS, Key, actions_as_bars
 from services.signals.history import History
 from services.signals.jobs.rules import Failure
 
@@ -75,7 +75,8 @@ class Inputs:
         return datetime.fromtimestamp(int(bars.at_ms[-1]) / 1_000, UTC).date() if len(bars) else None
 
     async def read(self, parameters: Mapping[str, Any]) -> Mapping[Key, Bars]:
-        """Read the bars that a backtest's parameters name, so many before its first day as its rules need, and splits.
+        """Read the bars that a backtest's parameters name, so many before its first day as its rules need, splits and
+        dividends.
 
         Raises UnreadableBars, and UpstreamUnavailable when market cannot be asked.
         """
@@ -96,9 +97,12 @@ class Inputs:
             if total > self._most_bars:
                 raise UnreadableBars("too_large", f"It reads more than {self._most_bars:,} bars. Test less at once.")
             found[name, interval] = bars
-        for name in parameters["instruments"]:
+        benchmark = parameters["benchmark"]
+        for name in dict.fromkeys([*parameters["instruments"], *([] if benchmark is None else [benchmark])]):
             if splits := await self._history.splits(name):
-                found[name, SPLITS] = splits_as_bars(splits)
+                found[name, SPLITS] = actions_as_bars(splits)
+            if dividends := await self._history.dividends(name):
+                found[name, DIVIDENDS] = actions_as_bars(dividends)
         own = [name for name in parameters["instruments"] if len(found[name, rules.interval])]
         if not own:
             words = f"No {rules.interval} bars of these instruments are recorded from {first} to {last}."

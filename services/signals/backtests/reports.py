@@ -173,6 +173,7 @@ def _trade(trial: Trial, trade: Any) -> dict[str, Any]:
         "exit_price": float(trade.exit_price),
         "reason": str(trade.reason),
         "costs": float(trade.costs),
+        "dividends": float(trade.dividends),
         "pnl": float(trade.pnl),
         "bars": int(trade.bars),
         "mae": _number(trade.mae),

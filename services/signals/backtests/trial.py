@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from libs.common.calendars import exchange_of
 from libs.common.clock import to_ms
 from libs.quant.analysis import Seen
-from libs.quant.backtest import Result, Setup, Slippage, SlippageKind, Split, run
+from libs.quant.backtest import Dividend, Result, Setup, Slippage, SlippageKind, Split, run
 from libs.quant.bars import DAY_MS, Bars, Longs
 from libs.quant.charges import CostTable, UnknownCharges, cost_table, trading_days
 from libs.quant.exchanges import ZONE_MINUTES, tick_of
 from libs.quant.expr import Input
 from libs.quant.metrics import FIGURES, Figure, Group, summary
 from libs.quant.strategy import Fill, Rules
-from services.signals.backtests.bars_file import SPLITS, Key
+from services.signals.backtests.bars_file import ACTIONS, DIVIDENDS, SPLITS, Key
+
+T = TypeVar("T")
 
 TRADING_DAYS = 252
 """Of a year, for ratios: the usual count; India has a few fewer."""
@@ -55,8 +57,9 @@ class Trial:
         rules = Rules.read(parameters["rules"])
         names = parameters["instruments"]
         own = {name: bars[name, rules.interval] for name in names if len(bars[name, rules.interval])}
-        others = {Input(name, interval): one for (name, interval), one in bars.items() if interval != SPLITS}
-        splits = {name: _splits(one) for (name, interval), one in bars.items() if interval == SPLITS}
+        others = {Input(name, interval): one for (name, interval), one in bars.items() if interval not in ACTIONS}
+        splits = {name: _told(one, Split) for (name, interval), one in bars.items() if interval == SPLITS}
+        paid = {name: _told(one, Dividend) for (name, interval), one in bars.items() if interval == DIVIDENDS}
         exchanges = {exchange_of(name) for name in own}
         zones = {ZONE_MINUTES.get(name, 0) for name in exchanges}
         if len(zones) > 1:
@@ -75,6 +78,7 @@ class Trial:
             benchmark=parameters["benchmark"],
             from_ms=from_ms,
             splits=splits,
+            dividends=paid,
             until_ms=to_ms(datetime.combine(date.fromisoformat(parameters["last"]), time(), UTC)),
         )
         return cls(parameters, parameters["rules"], rules.interval, own, others, setup, from_ms, zones.pop())
@@ -134,8 +138,8 @@ class Trial:
         return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _splits(columns: Bars) -> tuple[Split, ...]:
-    return tuple(Split(*split) for split in zip(columns.at_ms.tolist(), columns.close.tolist(), strict=True))
+def _told(columns: Bars, kind: Callable[[int, float], T]) -> tuple[T, ...]:
+    return tuple(kind(*one) for one in zip(columns.at_ms.tolist(), columns.close.tolist(), strict=True))
 
 
 def _tick(wanted: str | None, own: Iterable[str]) -> float:

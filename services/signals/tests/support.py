@@ -19,6 +19,8 @@ from libs.contracts.market import (
     Candle,
     CandleColumns,
     Candles,
+    DividendOfShare,
+    DividendsOfInstrument,
     InstrumentInfo,
     ManyCandles,
     RecordedInstruments,
@@ -90,6 +92,8 @@ class FakePeers(Peers):
     """Calendars by exchange."""
     splits: dict[str, list[SplitOfShares]] = field(default_factory=dict)
     """Splits by instrument, oldest first."""
+    dividends: dict[str, list[DividendOfShare]] = field(default_factory=dict)
+    """Dividends by instrument, oldest first."""
     headlines: dict[str, list[Headline]] = field(default_factory=dict)
     """Headlines by instrument, in the order in which they came."""
 
@@ -110,6 +114,8 @@ class FakePeers(Peers):
                 return self._candles(last, request.url.params)
             case self.MARKET if path.startswith("/internal/splits/"):
                 return found(SplitsOfInstrument(instrument=last, items=tuple(self.splits.get(last, []))))
+            case self.MARKET if path.startswith("/internal/dividends/"):
+                return found(DividendsOfInstrument(instrument=last, items=tuple(self.dividends.get(last, []))))
             case self.MARKET if path.startswith("/internal/sessions/"):
                 return found(self.sessions.get(last))
             case self.MARKET if path.startswith("/internal/news/"):

@@ -6,12 +6,13 @@ import csv
 import io
 import math
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from libs.common.clock import to_ms
 from libs.common.testing.waiting import eventually
-from libs.contracts.market import SplitOfShares
+from libs.contracts.market import DividendOfShare, SplitOfShares
 from libs.quant.backtest import warm_up
 from services.signals.backtests.bars_file import read_bars, write_bars
 from services.signals.backtests.reports import of_run
@@ -172,6 +173,28 @@ async def test_what_is_not_comparable_or_not_certain_is_said(client, db, rooms, 
     figures = {one["name"]: one["value"] for one in report["figures"]}
     if figures["costs_share"] is not None:
         assert figures["costs_share"] == pytest.approx(figures["costs"] / (figures["costs"] + figures["profit"]))
+
+
+async def test_dividends_are_paid_by_who_holds_at_the_close_before(client, db, rooms, peers, version_id) -> None:
+    days = [candle.at for candle in peers.candles[AAPL, "1d"]]
+    told = [(at, "9999" if at == days[101] else "0.5") for at in (*days[::5], days[101])]
+    peers.dividends[AAPL] = [DividendOfShare(at=at, amount=Decimal(amount)) for at, amount in sorted(told)]
+    backtest = await found(client, db, rooms, await start(client, version_id, benchmark=AAPL))
+    report = (await client.get(f"/api/backtests/{backtest['id']}/report/")).json()
+    paid = {to_ms(at) for at in days[::5]}
+    for trade in report["trades"]:
+        # Who sells at the open of the ex-day still gets it; the whole test's fills are at opens.
+        times = sum(trade["entry_ms"] < at_ms <= trade["exit_ms"] for at_ms in paid)
+        assert trade["dividends"] == pytest.approx(0.5 * times * trade["units"])
+    figures = {figure["name"]: figure["value"] for figure in report["figures"]}
+    assert figures["dividends"] > 0
+    assert figures["dividends"] == pytest.approx(sum(trade["dividends"] for trade in report["trades"]))
+    assert figures["profit"] == pytest.approx(sum(trade["pnl"] for trade in report["trades"]))
+    assert report["curve"]["benchmark"][-1] > report["curve"]["benchmark"][0]
+    text = (await client.get(f"/api/backtests/{backtest['id']}/download/?file=csv")).text
+    assert [float(row["dividends"]) for row in csv.DictReader(io.StringIO(text))] == [
+        trade["dividends"] for trade in report["trades"]
+    ]
 
 
 async def test_what_needs_more_memory_than_it_may_take_fails_and_says_so(client, db, rooms, version_id) -> None:
