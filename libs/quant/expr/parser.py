@@ -47,16 +47,20 @@ PLUS: "+"
 MINUS: "-"
 STAR: "*"
 SLASH: "/"
-NAME: /[A-Za-z_][A-Za-z0-9_]*/
+NAME: /(?!(?i:and|or|not)(?![A-Za-z0-9_]))[A-Za-z_][A-Za-z0-9_]*/
 NUMBER: /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/
 STRING: /"[^"\n]*"|'[^'\n]*'/
 %ignore /[ \t\r\n]+/
 """
 
 _INSTRUMENT = re.compile(r"[A-Z0-9_]{1,16}:[A-Z0-9._&\-]{1,32}")
+_WORD = re.compile(r"""\"[^"\n]*\"|'[^'\n]*'|[A-Za-z0-9_.]+|[<>=!]=|\S""")
+_NEEDS = {"and": "A condition", "or": "A condition", "not": "A condition", "(": "A value", ",": "A value"}
+"""What is to stand behind a word; behind a sign it is a number."""
 _HINTS = {"&": "Write `and`.", "|": "Write `or`.", "!": "Write `not`.", "=": "Write `==` to compare.",
           "%": "Percent has no sign here: write `percent_change(close, 1) > 5`.", "^": "There are no powers.",
           "[": "Write `prev(close, 1)` for the close one bar ago."}  # fmt: skip
+_TURNED = {"=>": "Write `>=`.", "=<": "Write `<=`."}
 
 
 @dataclass(slots=True)
@@ -82,21 +86,50 @@ def parse_node(text: str, limits: Limits = DEFAULT) -> Node:
         _unexpected(error.token, text)
     except UnexpectedCharacters as error:
         place = error.pos_in_stream or 0
-        hint = _HINTS.get(text[place], "")
+        hint = _TURNED.get(text[place : place + 2]) or _HINTS.get(text[place], "")
         _fail("syntax", f"`{text[place]}` has no meaning here. {hint}".strip(), place + 1)
     _check_size(built, limits)
     return built.node
 
 
 def _unexpected(token: Token, text: str) -> NoReturn:
-    if token.type == "$END":
-        _fail("syntax", "The expression ends too early.", len(text.rstrip()) + 1)
-    column = (token.start_pos or 0) + 1
-    if token.type == "COMPARE":
-        _fail("syntax", "Comparisons cannot be chained: write `a < b and b < c`.", column)
-    if token.type == "STRING":
-        _fail("syntax", "A quoted name may stand only as the first arguments of `at`.", column)
-    _fail("syntax", f"`{token}` is not expected here.", column)
+    """Say what is missing or too much where the text cannot go on. Raises ExprError."""
+    ends = token.type == "$END"
+    place = len(text.rstrip()) if ends else token.start_pos or 0
+    words = list(_WORD.finditer(text[:place]))
+    before, sign = (words[-1][0] if words else ""), str(token)
+    if before.lower() in _NEEDS or not (before[-1:].isalnum() or before[-1:] in {"_", ".", ")", '"', "'"}):
+        missing = _NEEDS.get((before or sign).lower(), "A number")
+        where = f"after `{before}`" if ends else f"between `{before}` and `{sign}`" if before else f"before `{sign}`"
+        message = f"{missing} is missing {where}."
+    elif ends:
+        opened = _opened([(word[0], word.start()) for word in words])
+        message = f"The bracket that opens at column {opened + 1} is not closed."
+    elif token.type == "COMPARE":
+        message = "Comparisons cannot be chained: write `a < b and b < c`."
+    elif token.type == "STRING":
+        message = "A quoted name may stand only as the first arguments of `at`."
+    elif sign == ")":
+        message = "No bracket is open that this `)` would close."
+    elif sign == ",":
+        message = "A comma stands only between the arguments of a function; write 1,000 as `1000`."
+    elif before.lower() in FUNCTIONS:
+        message = f"`{before.lower()}` is called as `{signature(before.lower())}`."
+    else:
+        hint = " To cross something is written `crossover(a, b)`." if sign.lower().startswith("cross") else ""
+        message = f"An operator, such as `>` or `and`, is missing between `{before}` and `{sign}`.{hint}"
+    _fail("syntax", message, place + 1)
+
+
+def _opened(words: list[tuple[str, int]]) -> int:
+    """Tell where the innermost bracket opens that is not closed; there is one."""
+    open_: list[int] = []
+    for word, place in words:
+        if word == "(":
+            open_.append(place)
+        elif word == ")" and open_:
+            open_.pop()
+    return open_[-1]
 
 
 def _fail(code: str, message: str, column: int) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from libs.quant.expr.catalogue import CLOCKS, FUNCTIONS, SERIES
-from libs.quant.expr.nodes import At, Call, Node, Number, Operation, Series
+from libs.quant.expr.nodes import ARITHMETIC, At, Call, Node, Number, Operation, Series
 
 _SIGNS = {
     "<": "is below", "<=": "is at or below", ">": "is above", ">=": "is at or above", "==": "is equal to",
@@ -33,16 +33,25 @@ def words(node: Node) -> str:
             return " ".join([_inner(operand), *where, *when])
         case Operation("neg", (operand,)):
             return f"minus {_inner(operand)}"
+        case Operation("not", (Operation(sign, (left, right)),)) if sign in _SIGNS and sign not in ARITHMETIC:
+            return _compared(left, sign, right, negated=True)
         case Operation("not", (operand,)):
             return f"it is not so that {_inner(operand)}"
         case Operation(("and" | "or") as operator, (left, right)):
             return f"{_side(left, operator)} {operator} {_side(right, operator)}"
-        case Operation(operator, (Call(name), Number(value))) if name in CLOCKS:
-            sign = _CLOCK_SIGNS.get(operator, _SIGNS[operator])
-            return f"{_inner(node.operands[0])} {sign} {_reading(CLOCKS[name], value)}"
         case Operation(operator, (left, right)):
-            return f"{_inner(left)} {_SIGNS[operator]} {_inner(right)}"
+            return _compared(left, operator, right)
     raise AssertionError(node)
+
+
+def _compared(left: Node, operator: str, right: Node, *, negated: bool = False) -> str:
+    sign, said = _SIGNS[operator], _inner(right)
+    if isinstance(left, Call) and left.function in CLOCKS and isinstance(right, Number):
+        sign, said = _CLOCK_SIGNS.get(operator, sign), _reading(CLOCKS[left.function], right.value)
+    if negated:
+        # A value that is missing makes a comparison neither true nor false, so this says the same.
+        sign = f"is{sign.removeprefix('is not')}" if sign.startswith("is not") else f"is not{sign.removeprefix('is')}"
+    return f"{_inner(left)} {sign} {said}"
 
 
 def _number(node: Number) -> str:

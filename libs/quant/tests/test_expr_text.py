@@ -80,6 +80,31 @@ def test_a_mistake_is_named_with_its_column(text: str, code: str, column: int) -
     assert raised.value.message[-1] in ".?"
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        ("rsi(14) < and", 11, "A number is missing between `<` and `and`."),
+        ("close > 1 and", 14, "A condition is missing after `and`."),
+        ("OR close > 1", 1, "A condition is missing before `OR`."),
+        ("not", 4, "A condition is missing after `not`."),
+        ("close + > 1", 9, "A number is missing between `+` and `>`."),
+        ("rsi(close,", 11, "A value is missing after `,`."),
+        ("rsi(, 14) > 1", 5, "A value is missing between `(` and `,`."),
+        ("(close > sma(close, 5)", 23, "The bracket that opens at column 1 is not closed."),
+        ("close > 1)", 10, "No bracket is open that this `)` would close."),
+        ("close > 1,000", 10, "A comma stands only between the arguments of a function; write 1,000 as `1000`."),
+        ("close 100", 7, "An operator, such as `>` or `and`, is missing between `close` and `100`."),
+        ("rsi 14 < 30", 5, "`rsi` is called as `rsi(source = close, period = 14)`."),
+        ("close => 1", 7, "`=` has no meaning here. Write `>=`."),
+        ("open < close < high", 14, "Comparisons cannot be chained: write `a < b and b < c`."),
+    ],
+)
+def test_what_is_half_written_is_told_by_what_is_missing(text: str, column: int, message: str) -> None:
+    with pytest.raises(ExprError) as raised:
+        parse(text)
+    assert (raised.value.code, raised.value.column, raised.value.message) == ("syntax", column, message)
+
+
 def test_a_near_miss_is_offered() -> None:
     with pytest.raises(ExprError, match="Did you mean `crossover`"):
         parse("crossovr(close, open)")
@@ -165,7 +190,7 @@ def test_it_tells_what_it_reads_and_how_much() -> None:
         ("close >= 2990", "The close is at or above 2,990"),
         (
             "(close > 1 or open > 1) and not high > 2",
-            "(the close is above 1 or the open is above 1) and it is not so that (the high is above 2)",
+            "(the close is above 1 or the open is above 1) and the high is not above 2",
         ),
         ("volume > 3 * sma(volume, 20)", "The volume is above (3 times the 20-bar average of the volume)"),
         ('prev(close) < at("NSE:TCS", "1d", close)', "The close 1 bar ago is below the close of NSE:TCS on daily bars"),
