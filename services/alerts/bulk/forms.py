@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -14,7 +13,6 @@ from services.alerts.bulk import sheets
 from services.alerts.bulk.rules import Row
 from services.alerts.bulk.sheets import Line
 from services.alerts.definitions.api import AlertCreate
-from services.alerts.definitions.forms import check_written_out
 
 
 def row_of(line: Line, now: datetime) -> Row:
@@ -27,14 +25,9 @@ def row_of(line: Line, now: datetime) -> Row:
     try:
         wish = AlertCreate.model_validate(sheets.members(line.cells))
         draft = wish.to_draft(now)
-        check_written_out(draft.rule)
     except ValidationError as error:
         located = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
-        return Row(line.number, symbol, None, errors=_by_column(field_errors(located)))
+        return Row(line.number, symbol, None, errors=sheets.by_column(field_errors(located)))
     except InvalidInput as problem:
-        return Row(line.number, symbol, None, errors=_by_column(problem.errors))
+        return Row(line.number, symbol, None, errors=sheets.by_column(problem.errors))
     return Row(line.number, symbol, draft, paused=status != AlertStatus.ACTIVE)
-
-
-def _by_column(errors: Sequence[FieldError]) -> tuple[FieldError, ...]:
-    return tuple(FieldError(sheets.column_of(error.field), error.code, error.message) for error in errors)

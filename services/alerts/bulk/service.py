@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from libs.common.db import Database
-from libs.common.errors import Conflict, InvalidInput
+from libs.common.errors import Conflict, FieldError, InvalidInput, PlanFeature
 from libs.common.idempotency import UNKEYED, Once
 from libs.common.logging import get_logger
 from libs.contracts.alerts import AlertStatus
@@ -63,6 +63,7 @@ class BulkAlerts:
 
     async def look(self, user_id: UUID, rows: Sequence[Row]) -> Looked:
         """Tell what a file would do; nothing is stored. Raises UpstreamUnavailable when nobody can be asked."""
+        rows = await self._checked(user_id, rows)
         found = await self._find(rows)
         return await self._allowances.asking(user_id, partial(self._look, user_id, rows, found))
 
@@ -73,6 +74,7 @@ class BulkAlerts:
 
         Raises Conflict unless the file would do what was shown, PlanLimit, UpstreamUnavailable.
         """
+        rows = await self._checked(user_id, rows)
         found = await self._find(rows)
         return await self._allowances.asking(user_id, partial(self._take_in, user_id, rows, found, digest, once))
 
@@ -105,6 +107,11 @@ class BulkAlerts:
         """Count a person's alerts by tag, the most used first, at most 200 tags."""
         async with self._db.read() as session:
             return await tables.tags_of(session, user_id, MOST_TAGS_LISTED)
+
+    async def _checked(self, user_id: UUID, rows: Sequence[Row]) -> list[Row]:
+        """Write out the names of one's own, and check what expressions read."""
+        checked = iter(await self._alerts.checked_all(user_id, [row.draft for row in rows if row.draft is not None]))
+        return [row if row.draft is None else _checked(row, next(checked)) for row in rows]
 
     async def _find(self, rows: Sequence[Row]) -> Mapping[str, InstrumentInfo | Problem]:
         found = await self._instruments.look_up([row.draft.symbol for row in rows if row.draft is not None])
@@ -169,6 +176,15 @@ class BulkAlerts:
             answer(done)
         log.info("alerts_acted_on", action=order.action, changed=done.changed, refused=len(done.refused))
         return done
+
+
+def _checked(row: Row, checked: Draft | InvalidInput | PlanFeature) -> Row:
+    if isinstance(checked, Draft):
+        return replace(row, draft=checked)
+    errors = [FieldError("/expression", checked.code, checked.detail or checked.title)]
+    if isinstance(checked, InvalidInput):
+        errors = list(checked.errors)
+    return replace(row, draft=None, errors=sheets.by_column(errors))
 
 
 def _problem(problem: InvalidInput) -> Problem:

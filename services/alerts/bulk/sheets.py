@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from libs.common.errors import InvalidInput
+from libs.common.errors import FieldError, InvalidInput
 from libs.common.money import plain
 from services.alerts.definitions.forms import RuleForm, TermsForm
 from services.alerts.definitions.rules import Alert
@@ -103,6 +103,11 @@ def column_of(pointer: str) -> str:
     """Name the column of a member that was refused: `/rule/low` is `low`."""
     last = next((part for part in reversed(pointer.split("/")) if part and not part.isdigit()), "symbol")
     return _ALIASES.get(last, last)
+
+
+def by_column(errors: Sequence[FieldError]) -> tuple[FieldError, ...]:
+    """Tell what was refused by column."""
+    return tuple(FieldError(column_of(error.field), error.code, error.message) for error in errors)
 
 
 def _cells(alert: Alert) -> Iterator[str]:

@@ -197,20 +197,6 @@ def check_signal_terms(stored: Mapping[str, Any]) -> None:
         raise InvalidInput(errors=errors)
 
 
-def check_written_out(rule: Mapping[str, Any] | None) -> None:
-    """Refuse what signals would have to be asked about, for which nobody waits here. Raises InvalidInput."""
-    stored = rule or {}
-    if "signal" in stored and stored["signal"]["strategy_id"] is not None:
-        message = "Make an alert on the signals of one strategy by itself."
-        raise InvalidInput.of("/signal/strategy_id", "one_by_one", message)
-    if "expression" in stored:
-        try:
-            parse(stored["expression"])
-        except ExprError as error:
-            message = f"{error.message} (column {error.column}; names of your own are to be written out here)"
-            raise InvalidInput.of("/expression", f"expression_{error.code}", message) from error
-
-
 def check_band(stored: dict[str, Any]) -> None:
     """Refuse a band that a channel's other side would swallow. Raises InvalidInput."""
     rule, band = stored.get("rule"), Decimal(stored.get("rearm_band", "0"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.common.db import Database, Transaction
+from libs.common.errors import InvalidInput, PlanFeature
 from libs.common.idempotency import UNKEYED, Once
 from libs.common.logging import get_logger, hashed_id
 from libs.common.pagination import Found, PageRequest, paginate
@@ -71,6 +72,31 @@ class Alerts:
         """
         return replace(draft, rule=await self._read(user_id, draft.rule))
 
+    async def checked_change(self, user_id: UUID, change: Change) -> Change:
+        """Do the same for what a change sets."""
+        return replace(change, rule=await self._read(user_id, change.rule))
+
+    async def checked_all(self, user_id: UUID, drafts: Sequence[Draft]) -> list[Draft | InvalidInput | PlanFeature]:
+        """Do the same for many, asking once for what they share; of one that cannot be, tell why.
+
+        Raises UpstreamUnavailable.
+        """
+        names = self._strategies.names_of(user_id)
+        checked: list[Draft | InvalidInput | PlanFeature] = []
+        for draft in drafts:
+            try:
+                checked.append(replace(draft, rule=await names.read(draft.rule)))
+            except (InvalidInput, PlanFeature) as problem:
+                checked.append(problem)
+        await self._instruments.look_up_all(draft.rule for draft in checked if isinstance(draft, Draft))
+        for at, read in enumerate(checked):
+            if isinstance(read, Draft):
+                try:
+                    checked[at] = replace(read, rule=await self._instruments.check_rule(read.rule))
+                except InvalidInput as problem:
+                    checked[at] = problem
+        return checked
+
     async def get(self, user_id: UUID, alert_id: UUID) -> Alert:
         """Get an alert. Raises NotFound."""
         async with self._db.read() as session:
@@ -110,7 +136,7 @@ class Alerts:
 
     async def change(self, user_id: UUID, alert_id: UUID, change: Change) -> Alert:
         """Change an alert. Raises NotFound, Conflict for an impossible status, PlanLimit when it would be active."""
-        checked = replace(change, rule=await self._read(user_id, change.rule))
+        checked = await self.checked_change(user_id, change)
         return await self._allowances.asking(user_id, lambda: self._change(user_id, alert_id, checked))
 
     async def delete(self, user_id: UUID, alert_id: UUID) -> None:
@@ -208,7 +234,7 @@ class Alerts:
         await self._allowances.erase(tx, user_id)
 
     async def _read(self, user_id: UUID, rule: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        return await self._instruments.check_rule(await self._strategies.read(user_id, rule))
+        return await self._instruments.check_rule(await self._strategies.names_of(user_id).read(rule))
 
     async def _create(self, user_id: UUID, draft: Draft, info: InstrumentInfo, once: Once[Created]) -> Created:
         now, price = self._db.clock.now(), None if info.stale else info.price

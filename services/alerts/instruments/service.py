@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from libs.common.listings import Listings
-from libs.quant.expr import parse
+from libs.quant.expr import Expr, parse
 
 
 class Instruments(Listings):
@@ -24,5 +24,13 @@ class Instruments(Listings):
         Raises InvalidInput (at `/expression`), UpstreamUnavailable.
         """
         parsed = parse(expression)
-        names = sorted({source.instrument for source in parsed.inputs if source.instrument is not None})
-        return str(parsed.renamed(await self.present(names, "/expression")))
+        return str(parsed.renamed(await self.present(sorted(_named(parsed)), "/expression")))
+
+    async def look_up_all(self, rules: Iterable[Mapping[str, Any] | None]) -> None:
+        """Ask for what many rules name, some at a time, so that checking them one by one asks no more."""
+        expressions = {rule["expression"] for rule in rules if rule is not None and "expression" in rule}
+        await self.look_up(sorted({name for text in expressions for name in _named(parse(text))}))
+
+
+def _named(parsed: Expr) -> set[str]:
+    return {source.instrument for source in parsed.inputs if source.instrument is not None}

@@ -185,5 +185,34 @@ class TestNames:
         peers.named[user_id] = peers.named[user_id].model_copy(update={"may_use": False})
         assert (await refused("strong"))[0] == 402
         body = {"watchlist_id": str(uuid7()), "alert_type": "expression", "expression": "strong"}
-        rule = await client.post("/api/alerts/watchlist-rules/", json=body)
-        assert (rule.status_code, rule.json()["errors"][0]["field"]) == (422, "/expression")
+        assert (await client.post("/api/alerts/watchlist-rules/", json=body)).status_code == 402
+
+    async def test_files_take_them_and_ask_once_for_each(self, client, named, peers, user_id) -> None:
+        lines = [f"AAPL,,strong and close > {price},," for price in range(1, 21)]
+        lines += [f"AAPL,signal,,{STRATEGY},{side}" for side in ("", "long", "short")]
+        lines += [f"AAPL,signal,,{uuid7()},", "AAPL,,weak > 1,,", 'AAPL,,"at(""NSE:NOWHERE"", close) > 1",,']
+        file = "\n".join(["symbol,alert_type,expression,strategy_id,side", *lines])
+        found = (await client.post("/api/alerts/import/check/", json={"file": file})).json()
+        bad = [(line["line"], error["column"], error["code"]) for line in found["lines"] for error in line["errors"]]
+        assert bad == [
+            (25, "strategy_id", "unknown_strategy"),
+            (26, "expression", "expression_unknown_name"),
+            (27, "expression", "symbol_not_found"),
+        ]
+        assert (found["new"], peers.calls.count(f"/internal/users/{user_id}/indicators")) == (23, 1)
+        assert peers.calls.count(f"/internal/users/{user_id}/strategies/{STRATEGY}") == 1
+        made = await client.post("/api/alerts/import/", json={"file": file, "digest": found["digest"]})
+        assert made.json()["created"] == 23
+        first = (await client.get(f"/api/alerts/{made.json()['alerts'][0]}/")).json()
+        assert (first["written"], first["expression"]) == (
+            "strong and close > 1",
+            "ema(close, 3) - ema(close, 5) > 0 and close > 1",
+        )
+        again = (await client.post("/api/alerts/import/check/", json={"file": file})).json()
+        assert (again["new"], again["exists"], again["bad"]) == (0, 23, 3)
+        exported = (await client.get("/api/alerts/export/")).text
+        back = (await client.post("/api/alerts/import/check/", json={"file": exported})).json()
+        assert (back["new"], back["exists"], back["bad"]) == (0, 23, 0)
+        peers.named[user_id] = peers.named[user_id].model_copy(update={"may_use": False})
+        refused = (await client.post("/api/alerts/import/check/", json={"file": file})).json()["lines"][0]["errors"]
+        assert [(error["column"], error["code"]) for error in refused] == [("expression", "plan_feature")]

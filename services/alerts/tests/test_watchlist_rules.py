@@ -14,6 +14,7 @@ import pytest
 from libs.common.http import Http
 from libs.common.ids import uuid7
 from libs.contracts.market import InstrumentChanged, InstrumentInfo, WatchlistChanged, WatchlistInfo
+from libs.contracts.signals import NamedExpression, NamedExpressions
 from services.alerts.tests.support import APPLE, create, entitlements, rows_of
 from services.alerts.watchlists.service import WatchlistRules
 from services.alerts.wiring import Peers, make_alerts, make_watchlist_rules
@@ -93,6 +94,24 @@ class TestMaking:
         assert [event.type for event in await published(db)] == ["alerts.alert.created.v1"] * 2
         [listed] = (await client.get(PATH)).json()["items"]
         assert listed == rule == (await client.get(f"{PATH}{rule['id']}/")).json()
+
+    async def test_names_of_ones_own_and_strategies_are_taken(self, client, tech, peers, user_id) -> None:
+        peers.strategies[user_id, tech] = "Golden cross"
+        peers.named[user_id] = NamedExpressions(
+            items=(NamedExpression(name="trend", expression="ema(3) - ema(5)"),), may_use=True
+        )
+        bare = {"alert_type": "expression", "rule": None, "frequency": None, "expression": "trend > 0"}
+        rule = await make(client, tech, **bare)
+        assert (rule["written"], rule["expression"]) == ("trend > 0", "ema(close, 3) - ema(close, 5) > 0")
+        changed = await client.patch(f"{PATH}{rule['id']}/", json={"expression": "trend > 1"})
+        assert changed.json()["written"] == "trend > 1"
+        assert {alert["written"] for alert in (await alerts_of(client, rule)).values()} == {"trend > 1"}
+        unknown = await client.patch(f"{PATH}{rule['id']}/", json={"expression": 'at("NSE:NO", close) > 1'})
+        assert (unknown.status_code, unknown.json()["errors"][0]["code"]) == (422, "symbol_not_found")
+        signal = {"strategy_id": str(tech), "side": None}
+        rule = await make(client, tech, alert_type="signal", rule=None, frequency=None, signal=signal)
+        assert rule["signal"]["strategy"] == "Golden cross"
+        assert "Golden cross" in rule["summary"]
 
     async def test_a_threshold_is_said_without_a_currency(self, client, tech) -> None:
         plain = {"alert_type": "threshold", "rule": None, "frequency": None, "condition": "above"}

@@ -19,7 +19,7 @@ from libs.contracts.alerts import Condition
 from libs.contracts.base import Price
 from services.alerts.access import AlertsReader, AlertsWriter
 from services.alerts.definitions.api import AlertChange, AlertWish, terms_of
-from services.alerts.definitions.forms import RuleOut, SignalWishOut, TermsOut, check_written_out
+from services.alerts.definitions.forms import RuleOut, SignalWishOut, TermsOut
 from services.alerts.definitions.rules import AlertType
 from services.alerts.watchlists import rules
 from services.alerts.watchlists.rules import RuleStatus
@@ -65,6 +65,7 @@ class WatchlistRuleOut(BaseModel):
     threshold_price: Price | None
     rule: RuleOut | None
     expression: str | None
+    written: str | None = Field(description="The expression as it was written, with names of one's own in it.")
     signal: SignalWishOut | None
     terms: TermsOut | None
     summary: str = Field(examples=["is 5 % or more below the previous close"])
@@ -91,6 +92,7 @@ class WatchlistRuleOut(BaseModel):
             threshold_price=None if draft.threshold_price is None else plain(draft.threshold_price),
             rule=None if draft.rule is None else draft.rule.get("rule"),
             expression=None if draft.rule is None else draft.rule.get("expression"),
+            written=None if draft.rule is None else draft.rule.get("written"),
             signal=None if draft.rule is None else draft.rule.get("signal"),
             terms=None if draft.rule is None else terms_of(rules.alert_of(rule).parsed_rule()),
             summary=rules.summary(rule),
@@ -116,7 +118,6 @@ async def create_watchlist_rule(
     Each counts as an alert of the plan. Of those that come later, what the plan does not allow begins paused.
     """
     draft = body.draft_for("", watchlist_rules.now())
-    check_written_out(draft.rule)
     once = key.answering(WatchlistRuleOut.of)
     return WatchlistRuleOut.of(await watchlist_rules.create(user, body.watchlist_id, draft, once))
 
@@ -138,14 +139,14 @@ async def show_watchlist_rule(
 
 
 @router.patch(
-    "/api/alerts/watchlist-rules/{rule_id}/", responses=problems(NotFound, PlanLimit, Conflict, StoreUnavailable)
+    "/api/alerts/watchlist-rules/{rule_id}/",
+    responses=problems(NotFound, PlanLimit, Conflict, StoreUnavailable, UpstreamUnavailable),
 )
 async def change_watchlist_rule(
     rule_id: UUID, body: AlertChange, user: AlertsWriter, watchlist_rules: WatchlistRulesRoom
 ) -> WatchlistRuleOut:
     """Change a rule and all its alerts. What has fired stays so; pausing and resuming concerns the others."""
     change = body.to_change(watchlist_rules.now())
-    check_written_out(change.rule)
     return WatchlistRuleOut.of(await watchlist_rules.change(user.user_id, rule_id, change))
 
 

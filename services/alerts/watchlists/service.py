@@ -64,9 +64,11 @@ class WatchlistRules:
     async def create(self, user: Principal, watchlist_id: UUID, draft: Draft, once: Once[Shown] = UNKEYED) -> Shown:
         """Make a rule with an alert for each stock of the list.
 
-        Raises NotFound for a list that is not the caller's, Conflict beyond the number of rules, PlanLimit when the
-        plan does not allow an alert for each stock, UpstreamUnavailable when market or billing cannot be asked.
+        Raises NotFound for a list that is not the caller's, InvalidInput for what its alerts cannot wait for, Conflict
+        beyond the number of rules, PlanLimit when the plan does not allow an alert for each stock, UpstreamUnavailable
+        when market, billing or signals cannot be asked.
         """
+        draft = await self._alerts.checked(user.user_id, draft)
         async with self._db.read() as session:
             before = await tables.members_of(session, watchlist_id)
         watchlist = await self._watchlist(user, watchlist_id)
@@ -99,8 +101,9 @@ class WatchlistRules:
             return await _shown(session, await tables.get_for(session, user_id, rule_id))
 
     async def change(self, user_id: UUID, rule_id: UUID, change: Change) -> Shown:
-        """Change a rule and its alerts alike. Raises NotFound, Conflict, PlanLimit when more would be active."""
-        return await self._allowances.asking(user_id, lambda: self._change(user_id, rule_id, change))
+        """Change a rule and its alerts alike. Raises as `Alerts.change` does."""
+        checked = await self._alerts.checked_change(user_id, change)
+        return await self._allowances.asking(user_id, lambda: self._change(user_id, rule_id, checked))
 
     async def delete(self, user_id: UUID, rule_id: UUID) -> None:
         """Delete a rule and its alerts; what they triggered stays in the history. Raises NotFound."""
