@@ -56,6 +56,15 @@ describe("a region of data", () => {
     expect(region.refetch).toHaveBeenCalledTimes(1);
   });
 
+  it.each([
+    ["is not there", refusal(404)],
+    ["has an address that names nothing", refusal(422, { code: "validation_failed", errors: [{ field: "/path/alert_id", code: "uuid", message: "" }] })],
+  ])("says that what %s was not found, and offers no other try", (_, error) => {
+    show({ error });
+    expect(screen.getByRole("alert").textContent).toContain("We could not find your alerts.");
+    expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+  });
+
   it("keeps old data when a new reading fails, and says how old it is", () => {
     show({ data: ["AAPL"], error: refusal(503), fulfilledTimeStamp: Date.now() - 42_500 });
     expect(screen.getByText("AAPL")).toBeTruthy();

@@ -3,11 +3,11 @@ import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { problemOf } from "@/api/problem";
+import { problemOf, type Problem } from "@/api/problem";
 import { clockTime, recently } from "@/format/time";
 import { useNow } from "@/live/now";
 import { usePreferences } from "@/preferences/hooks";
-import { ErrorPanel, ForbiddenPanel, LimitPanel } from "./Notices";
+import { ErrorPanel, ForbiddenPanel, LimitPanel, MissingPanel } from "./Notices";
 
 /** What a region needs to know of its query; RTK Query's results fit. */
 export interface Region<T> {
@@ -48,7 +48,14 @@ export function DataState<T>({ query, what, skeleton, isEmpty, empty, children }
   const problem = problemOf(query.error);
   if (problem.status === 402) return <LimitPanel problem={problem} />;
   if (problem.status === 403) return <ForbiddenPanel problem={problem} what={what} />;
+  if (isMissing(problem)) return <MissingPanel what={what} />;
   return <ErrorPanel problem={problem} what={what} onRetry={query.refetch} />;
+}
+
+/** Nothing is there, or the address cannot name anything: a part of it has not the form of an id. */
+function isMissing(problem: Problem): boolean {
+  const { status, errors } = problem;
+  return status === 404 || (status === 422 && errors.length > 0 && errors.every((error) => error.field.startsWith("/path/")));
 }
 
 /** The skeleton's space is taken at once; it shows itself only when the answer takes longer than an eye's blink. */

@@ -1,4 +1,5 @@
 import CloudOffRounded from "@mui/icons-material/CloudOffRounded";
+import ExploreOffRounded from "@mui/icons-material/ExploreOffRounded";
 import LockRounded from "@mui/icons-material/LockRounded";
 import WorkspacePremiumRounded from "@mui/icons-material/WorkspacePremiumRounded";
 import Box from "@mui/material/Box";
@@ -80,6 +81,16 @@ export function ErrorPanel({ problem, what, onRetry }: { problem: Problem; what:
           {t("ui.requestId", { id: problem.requestId })}
         </Box>
       )}
+    </Panel>
+  );
+}
+
+/** `what` completes "We could not find …". */
+export function MissingPanel({ what }: { what: string }) {
+  const { t } = useTranslation();
+  return (
+    <Panel role="alert" icon={<ExploreOffRounded />} title={t("ui.missingTitle", { what })}>
+      {t("ui.missingText")}
     </Panel>
   );
 }

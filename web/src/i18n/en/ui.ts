@@ -10,6 +10,8 @@ export const ui = {
   more: "Show more",
   loadingMore: "Loading more…",
   failedToLoad: "We could not load {{what}}.",
+  missingTitle: "We could not find {{what}}.",
+  missingText: "It may have been deleted, or the address is mistyped.",
   showingOlder: "We could not refresh {{what}}. You see what we had {{age}}.",
   showingOlderAt: "We could not refresh {{what}}. You see what we had at {{time}}.",
   limitTitle: "Your plan does not include this",
