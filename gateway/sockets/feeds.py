@@ -14,7 +14,7 @@ from gateway.sockets.sessions import Sessions
 from gateway.sockets.streams import Entry, StreamTail, at_the_end, entries_of
 from gateway.sockets.ticks import PriceHub
 from libs.common.clock import to_ms
-from libs.common.events.envelope import ENTRY_FIELD, BadEnvelope, Envelope, stream_of
+from libs.common.events.envelope import ENTRY_FIELD, BadEnvelope, Envelope, stream_of, type_of
 from libs.common.events.streams import NOWHERE, EntryId
 from libs.common.logging import get_logger
 from libs.contracts.billing import EntitlementsChanged
@@ -145,12 +145,3 @@ class OwnPriceFeed:
                 self._hub.publish_own(owner, str(entry_id), decode_ticks(fields[TICK_FIELD]))
             except (KeyError, TypeError, ValueError):
                 log.error("own_ticks_unreadable", stream=self.tail.stream, entry=str(entry_id))
-
-
-def type_of(raw: bytes) -> str:
-    """Read an envelope's type without parsing it: most events of a stream are none of ours."""
-    start = raw.find(_TYPE) + len(_TYPE)
-    return raw[start : raw.find(b'"', start)].decode("latin-1") if start >= len(_TYPE) else ""
-
-
-_TYPE = b'"type":"'

@@ -92,6 +92,15 @@ def encode_envelope(
     )
 
 
+def type_of(raw: bytes) -> str:
+    """Read an envelope's type without parsing it: most events of a stream are for others. Empty where none stands."""
+    start = raw.find(_TYPE) + len(_TYPE)
+    return raw[start : raw.find(b'"', start)].decode("latin-1") if start >= len(_TYPE) else ""
+
+
+_TYPE = b'"type":"'
+
+
 def stream_of(service: str) -> str:
     """Name the stream of a service's events."""
     return f"{service}.events"

@@ -89,10 +89,12 @@ class GroupMember:
         ids = list(entry_ids)
         if not ids:
             return
+        if not and_delete:
+            await self._redis.xack(self.stream, self._group, *ids)
+            return
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.xack(self.stream, self._group, *ids)
-            if and_delete:
-                pipe.xdel(self.stream, *ids)
+            pipe.xdel(self.stream, *ids)
             await pipe.execute()
 
     async def note_start(self, entry_id: bytes) -> int:

@@ -19,7 +19,7 @@ from libs.common.db import Database, Transaction
 from libs.common.errors import StoreUnavailable, Unavailable
 from libs.common.events import inbox
 from libs.common.events.dead_letters import ORIGIN_FIELD, bury
-from libs.common.events.envelope import ENTRY_FIELD, BadEnvelope, Envelope
+from libs.common.events.envelope import ENTRY_FIELD, BadEnvelope, Envelope, type_of
 from libs.common.events.group import Delivery, GroupMember
 from libs.common.events.subscription import ConsumerOptions, Subscription
 from libs.common.health import Heartbeat
@@ -33,6 +33,7 @@ log = get_logger(__name__)
 
 PAUSE_S = 0.2
 ACKNOWLEDGE_EVERY = 20
+PASSED_OVER_S = 0.05
 MAX_DEAD_ENTRIES = 10_000
 
 # Another service or an outside party could not be reached: not the event's fault.
@@ -120,7 +121,14 @@ class Listener:
             await self._retry_due()
             wake = min([next_claim, *(waiting.due for waiting in self._waiting)])
             block_ms = min(self._options.block_ms, int((wake - time.monotonic()) * 1000))
-            await self._handle(await self._member.read(self._options.batch, block_ms))
+            taken = await self._member.read(self._options.batch, block_ms)
+            await self._handle(taken)
+            if taken and not any(map(self._is_ours, taken)):
+                # Busy, and not for us: read what comes next in larger pieces.
+                await asyncio.sleep(PASSED_OVER_S)
+
+    def _is_ours(self, delivery: Delivery) -> bool:
+        return self._is_replay or type_of(delivery.fields.get(ENTRY_FIELD, b"")) in self._types[self._stream]
 
     async def _retry_due(self) -> None:
         now = time.monotonic()
@@ -141,10 +149,12 @@ class Listener:
         done: list[bytes] = []
         try:
             batch: list[_Heard] = []
+            applied = 0
             for delivery in deliveries:
-                if len(done) >= ACKNOWLEDGE_EVERY:
+                if applied >= ACKNOWLEDGE_EVERY:
                     # Not only at the end: whoever takes over from us has little to go through again.
                     await self._acknowledge(done)
+                    applied = 0
                 since = (first_at or {}).get(delivery.entry_id, time.monotonic())
                 try:
                     heard = self._read(delivery, since)
@@ -153,11 +163,13 @@ class Listener:
                     elif delivery.count > self._options.max_deliveries:
                         await self._apply_suspect(heard)
                         done.append(delivery.entry_id)
+                        applied += 1
                     elif isinstance(heard.event, heard.subscription.batch_types):
                         batch.append(heard)
                     else:
                         await self._apply([heard])
                         done.append(delivery.entry_id)
+                        applied += 1
                 except Exception as error:
                     await self._failed(delivery, since, error, done)
             await self._handle_batch(batch, done)
@@ -193,7 +205,7 @@ class Listener:
             raise BadEnvelope("The entry holds no envelope.")
         origin = delivery.fields.get(ORIGIN_FIELD, b"").decode() if self._is_replay else self._stream
         subscription = self._subscriptions.get(origin)
-        if subscription is None:
+        if subscription is None or ((kind := type_of(raw)) and kind not in self._types[origin]):
             return None
         envelope = Envelope.from_json(raw)
         event_type = self._types[origin].get(envelope.type)
