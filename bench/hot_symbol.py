@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import statistics
 import time
@@ -16,8 +17,10 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import asyncpg
+import psutil
 from redis.asyncio import Redis
 
+from bench.load import cpu_seconds
 from bench.report import Report, finish
 from bench.tick_to_trigger import (
     FIRST_E4,
@@ -43,6 +46,21 @@ def hot_alerts(person: UUID, alerts: int) -> Iterator[AboveAlert]:
     return itertools.repeat(AboveAlert(person, HOT, from_e4(FIRST_E4)), alerts)
 
 
+async def cpu_by_process(platform: Platform) -> dict[str, float]:
+    """Tell what each process has used of the processors, and PostgreSQL on behalf of each. In seconds."""
+    own = {name: cpu_seconds(pid) for name, pid in platform.pids().items() if name != "postgres"}
+    admin = await asyncpg.connect(platform.admin_database_url)
+    try:
+        backends = await admin.fetch("SELECT pid, application_name AS name FROM pg_stat_activity")
+    finally:
+        await admin.close()
+    for row in backends:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            name = f"postgres for {row['name'] or 'itself'}"
+            own[name] = own.get(name, 0.0) + cpu_seconds(row["pid"])
+    return own
+
+
 async def run(platform: Platform, report: Report, alerts: int, seconds: int) -> None:
     people = People(platform)
     watchful, crowd = (UUID(people.ready().user_id) for _ in range(2))
@@ -56,8 +74,10 @@ async def run(platform: Platform, report: Report, alerts: int, seconds: int) -> 
         feeding = asyncio.create_task(feed(redis, QUIET_S + seconds))
         await asyncio.sleep(QUIET_S)
         burst_ms = time.time_ns() // 1_000_000
+        before_s = await cpu_by_process(platform)
         await write_ticks(redis, [tick_of(HOT, FIRST_E4, burst_ms)])
         await feeding
+        used_s = {name: seconds - before_s.get(name, 0.0) for name, seconds in (await cpu_by_process(platform)).items()}
         await asyncio.sleep(1)
         rows = await database.fetch(
             """SELECT instrument, extract(epoch FROM reached_at) * 1000 AS reached_ms,
@@ -81,6 +101,8 @@ async def run(platform: Platform, report: Report, alerts: int, seconds: int) -> 
     during = [delay for reached, delay in other if burst_ms <= reached <= burst_ms + max(hot)]
     after = [delay for reached, delay in other if reached > burst_ms + max(hot)]
     report.note(f"{len(hot):,} of {alerts:,} fired within {max(hot) / 1e3:.1f} s; {mails:,} mails sent by the end")
+    most_used = sorted(used_s.items(), key=lambda item: -item[1])[:14]
+    report.note("CPU s since the burst: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in most_used))
     for name, delays in (("before", before), ("during", during), ("mails going out", after)):
         if delays:
             report.note(

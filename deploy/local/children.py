@@ -79,10 +79,12 @@ class Nursery:
     def is_alive(self) -> bool:
         return not self._listening.done()
 
-    async def spawn(self, process: Process, environment: Mapping[str, str], on_line: Callable[[str], None]) -> Child:
+    async def spawn(
+        self, process: Process, environment: Mapping[str, str], on_line: Callable[[str], None], *, nice: int = 0
+    ) -> Child:
         """Start a process; each line of its output goes to `on_line`. Raises NurseryLost."""
         return await self.spawn_command(
-            process.name, process.module, process.arguments, environment=environment, on_line=on_line
+            process.name, process.module, process.arguments, environment=environment, on_line=on_line, nice=nice
         )
 
     async def spawn_command(
@@ -93,8 +95,9 @@ class Nursery:
         *,
         environment: Mapping[str, str],
         on_line: Callable[[str], None],
+        nice: int = 0,
     ) -> Child:
-        """Start `python -m module arguments`. Raises NurseryLost."""
+        """Start `python -m module arguments`, so many steps behind the others. Raises NurseryLost."""
         await asyncio.shield(self.warm_s)
         loop = asyncio.get_running_loop()
         key = next(self._keys)
@@ -103,7 +106,13 @@ class Nursery:
         read_end, write_end = os.pipe()
         try:
             line = json.dumps(
-                {"key": key, "module": module, "arguments": list(arguments), "environment": dict(environment)}
+                {
+                    "key": key,
+                    "module": module,
+                    "arguments": list(arguments),
+                    "environment": dict(environment),
+                    "nice": nice,
+                }
             )
             await self._send(line.encode() + b"\n", write_end)
             reading = loop.create_task(_read_lines(read_end, on_line), name=f"output of {name}")

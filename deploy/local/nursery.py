@@ -3,7 +3,7 @@
 `python -m deploy.local.nursery FD [MODULE ...]` imports the modules, then serves one client on the stream socket FD.
 The client (`deploy.local.children`) sends a JSON line and one file descriptor for the child's output for each child:
 
-    {"key": 3, "module": "services.alerts", "arguments": ["api"], "environment": {...}}
+    {"key": 3, "module": "services.alerts", "arguments": ["api"], "environment": {...}, "nice": 0}
 
 and is told `{"warm_s": 1.4}` once, then `{"key": 3, "pid": 4711}` and, at the end, `{"key": 3, "code": -9}` for each.
 
@@ -42,6 +42,7 @@ class Birth:
     module: str
     arguments: tuple[str, ...]
     environment: dict[str, str]
+    nice: int
     output: int
 
 
@@ -52,6 +53,17 @@ def die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def step_back(nice: int) -> None:
+    """Take so many steps behind the other processes where the processors are short (`man 7 sched`, autogroup).
+
+    This process leads a session of its own. On a desktop's kernel `nice` counts within a session alone, and between
+    sessions what stands in /proc/self/autogroup does.
+    """
+    os.nice(nice)
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w", encoding="ascii") as group:
+        group.write(str(nice))
 
 
 def _name_process(name: str) -> None:
@@ -108,6 +120,7 @@ class Nursery:
                     asked["module"],
                     tuple(asked["arguments"]),
                     asked["environment"],
+                    asked["nice"],
                     self._outputs.pop(0),
                 )
             )
@@ -145,6 +158,8 @@ class Nursery:
         os.dup2(birth.output, 1)
         os.dup2(birth.output, 2)
         os.close(birth.output)
+        if birth.nice:
+            step_back(birth.nice)
         os.environ.clear()
         os.environ.update(birth.environment)
         time.tzset()

@@ -26,6 +26,9 @@ class Process:
     other_ports: tuple[Port, ...] = ()
     is_ready_when_open: bool = False
     """Ready as soon as its port takes connections: a program of others that has no `/readyz`."""
+    gives_way: bool = False
+    """Where the processors are short it gets less of them than the others (`SHAREWISE_SENDER_NICE`): what it does may
+    be late without harm, and nobody else waits for it."""
     told_by: str | None = None
     """The variable by which its program is told its port, where another process of that program has it already."""
 
@@ -65,6 +68,7 @@ WORKERS = (
         for number, service in enumerate(SERVICES)
     ),
     Process("alerts-engine", "services.alerts", ("engine",), Port("ALERTS_ENGINE_PORT", 8113)),
+    Process("alerts-sender", "services.alerts", ("sender",), Port("ALERTS_SENDER_PORT", 8114), gives_way=True),
 )
 MAILSINK = Process("mailsink", "deploy.mailsink", (), Port("MAILSINK_PORT", 8025), (Port("MAILSINK_SMTP_PORT", 1025),))
 GATEWAY = Process("gateway", "gateway", (), Port("GATEWAY_PORT", 8000))

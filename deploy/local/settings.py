@@ -29,6 +29,8 @@ class LocalSettings(CommonSettings):
     max_connections: int = Field(default=100, ge=20)
     """Of the embedded PostgreSQL."""
     ready_timeout_s: float = Field(default=120, gt=0)
+    sender_nice: int = Field(default=5, ge=0, le=19)
+    """How far the processes that may be late step back (`Process.gives_way`), as `nice` counts; 0: not at all."""
     first_prices_timeout_s: float = Field(default=30, gt=0)
     stop_patience_s: float = Field(default=10, gt=0)
 

@@ -183,7 +183,10 @@ class Supervisor:
             self._nursery = Nursery(self._warm_modules)
         try:
             return await self._nursery.spawn(
-                process, self._environments.of_process(process), partial(self._console.line, process.name)
+                process,
+                self._environments.of_process(process),
+                partial(self._console.line, process.name),
+                nice=self._settings.sender_nice if process.gives_way else 0,
             )
         except NurseryLost:
             self._console.say("The process that all others are forked from died; starting it again.")

@@ -30,6 +30,7 @@ class AlertsSettings(ServiceSettings):
     port: int = 8003
     worker_port: int = 8103
     engine_port: int = Field(default=8113, ge=0, le=65535)
+    sender_port: int = Field(default=8114, ge=0, le=65535)
 
     smtp_preset: Literal["none", "gmail"] = "none"
     smtp_host: str = "127.0.0.1"

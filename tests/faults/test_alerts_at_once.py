@@ -1,4 +1,4 @@
-"""Thousands of alerts fire at once while engine and worker are killed twice: each once, each with a mail of its own.
+"""Thousands of alerts fire at once while engine, worker and senders are killed twice: each once, each with its mail.
 
 `SHAREWISE_ALERTS` (3,000) says how many; `make chaos` takes 10,000.
 """
@@ -82,9 +82,9 @@ async def test_they_fire_once_each_though_engine_and_worker_are_killed_twice(pla
             await eventually(is_reached, within=within, every=0.2)  # counting too often would slow what is counted
 
         await reached(triggered, 1, within=30)
-        platform.restart("alerts-engine", "alerts-worker")
+        platform.restart("alerts-engine", "alerts-worker", "alerts-sender")
         await reached(sent, ALERTS // 4, within=120)
-        platform.restart("alerts-engine", "alerts-worker")
+        platform.restart("alerts-engine", "alerts-worker", "alerts-sender")
         await reached(sent, ALERTS, within=300)
         assert await counted(triggered) == ALERTS
         assert await counted("SELECT count(DISTINCT alert_id) FROM triggered_alerts") == ALERTS

@@ -113,7 +113,7 @@ def test_the_platform_survives_a_store(platform: Platform, people: People, store
     if store == "postgres" and outage is stop_for_a_while:
         assert load.codes["store_unavailable"] > 0, load.codes
     assert load.slowest < SLOWEST_ANSWER_S
-    for name in ("alerts-worker", "alerts-engine", "market-worker", "alerts"):
+    for name in ("alerts-worker", "alerts-engine", "alerts-sender", "market-worker", "alerts"):
         platform.await_ready(name)
 
     # Whatever a 201 was given for is there, is in the engine, and fires.

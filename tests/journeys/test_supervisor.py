@@ -63,7 +63,7 @@ def test_secrets_are_for_their_owner_only(own: Platform) -> None:
     assert (own.data_dir / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("name", ["alerts-worker", "alerts-engine", "market", "gateway"])
+@pytest.mark.parametrize("name", ["alerts-worker", "alerts-sender", "market", "gateway"])
 def test_what_dies_is_started_again_with_a_word(own: Platform, name: str) -> None:
     own.restart(name)
     assert f"{name} died (signal 9); starting it again in" in own.log()

@@ -57,6 +57,14 @@ def count_threads(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
+def nice_of_session(pid: int) -> int | None:
+    """Read it where the kernel shares its time out between sessions."""
+    try:
+        return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
+    except OSError:
+        return None
+
+
 async def gone(pid: int) -> None:
     async def is_gone() -> bool:
         return not is_alive(pid)
@@ -73,6 +81,17 @@ async def test_a_child_runs_a_module_with_its_own_environment(nursery: Nursery, 
     await eventually(lambda: asyncio.sleep(0, len(lines) == 2))
     assert lines == ["argv quick 2", "word hello"]
     assert await nursery.warm_s >= 0
+
+
+async def test_a_child_may_be_told_to_step_back(nursery: Nursery, environment: dict[str, str]) -> None:
+    lines: list[str] = []
+    child = await nursery.spawn_command(
+        "child", "nursery_child", ["stay"], environment=environment, on_line=lines.append, nice=7
+    )
+    await eventually(lambda: asyncio.sleep(0, len(lines) == 3))
+    assert os.getpriority(os.PRIO_PROCESS, child.pid) == min(os.getpriority(os.PRIO_PROCESS, 0) + 7, 19)
+    assert nice_of_session(child.pid) in {7, None}
+    await child.stop(patience_s=5)
 
 
 async def test_a_child_that_fails_says_why(nursery: Nursery, environment: dict[str, str]) -> None:

@@ -150,7 +150,7 @@ def test_the_pools_of_all_processes_fit_into_the_embedded_server() -> None:
 @pytest.mark.parametrize(
     ("path", "names"),
     [
-        ("services/alerts/engine/rules.py", {"alerts", "alerts-worker", "alerts-engine"}),
+        ("services/alerts/engine/rules.py", {"alerts", "alerts-worker", "alerts-engine", "alerts-sender"}),
         ("services/alerts/tests/test_rules.py", set()),
         ("gateway/app.py", {GATEWAY.name}),
         ("deploy/mailsink/app.py", {MAILSINK.name}),

@@ -88,6 +88,10 @@ LANES: Mapping[Channel, Lane] = {
 }
 
 
+DOORBELL = "alerts_deliveries"
+"""The channel of NOTIFY by which a commit tells the senders of new messages; what is told is the lane."""
+
+
 class DeliveryStatus(StrEnum):
     """A message that is being tried is still queued: only its answer moves it.
 

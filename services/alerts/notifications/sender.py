@@ -33,7 +33,10 @@ CLAIM = timedelta(seconds=30)
 """How long a claim lasts. Longer than a mail may wait for its lane and be tried."""
 
 TRY_TIMEOUT_S = 15.0
-POLL_S = 0.5
+POLL_S = 1.0
+LOOK_APART_S = 0.1
+"""The least time between two looks at the ledger while it is not full: what comes meanwhile is claimed together."""
+
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 LONGEST_TURN_S = 1.0
 """How long a lane waits for a message's turn; longer, and others go first."""
@@ -126,9 +129,11 @@ class Sender(Generic[Message]):
             await asyncio.gather(claiming, ledger, *lanes, return_exceptions=True)
 
     async def _claim_for_lanes(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(max(0.0, self._paused_until - asyncio.get_running_loop().time()))
+            await asyncio.sleep(max(0.0, self._paused_until - loop.time()))
             self._wake.clear()
+            looked_at = loop.time()
             try:
                 found = await self._claim()
             except StoreUnavailable as error:
@@ -140,6 +145,7 @@ class Sender(Generic[Message]):
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S):
                         await self._wake.wait()
+                await asyncio.sleep(max(0.0, looked_at + LOOK_APART_S - loop.time()))
 
     async def _claim(self) -> list[Claimed]:
         now = self._db.clock.now()

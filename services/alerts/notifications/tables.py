@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.alerts.notifications.recipients import RecipientRow
-from services.alerts.notifications.rules import LANES, Channel, DeliveryStatus, Purpose
+from services.alerts.notifications.rules import DOORBELL, LANES, Channel, DeliveryStatus, Purpose
 from services.alerts.schema import Base
 
 
@@ -107,8 +107,11 @@ class NewDelivery:
 
 
 async def queue(driver: asyncpg.Connection, new: Sequence[NewDelivery], now: datetime) -> int:
-    """Store messages to be sent, leaving out those that are there by their key. Returns how many were new."""
-    added = await driver.fetch(
+    """Store messages to be sent, leaving out those that are there by their key. Returns how many were new.
+
+    The commit rings for the senders of what is due at once.
+    """
+    added = await driver.fetchval(
         _QUEUE,
         [item.id for item in new],
         [item.key for item in new],
@@ -127,8 +130,9 @@ async def queue(driver: asyncpg.Connection, new: Sequence[NewDelivery], now: dat
         [item.status for item in new],
         [item.reason for item in new],
         [item.due_at or now for item in new],
+        DOORBELL,
     )
-    return len(added)
+    return int(added)
 
 
 async def counts_since(
@@ -288,16 +292,21 @@ async def remove_all_of(session: AsyncSession, user_id: UUID) -> None:
 
 
 _QUEUE = """
-INSERT INTO deliveries (id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, lane,
-                        notice_id, address_id, status, reason, attempts, created_at, opened_at, due_at)
-SELECT new.id, new.key, new.purpose, new.urgency, new.user_id, new.triggered_id, new.message_id, new.data::jsonb,
-       new.sealed, new.channel, new.lane, new.notice_id, new.address_id, new.status, new.reason, 0, $11, new.due_at,
-       new.due_at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $12::text[], $13::uuid[], $14::uuid[], $15::text[], $16::text[],
-            $17::timestamptz[])
-    AS new(id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, lane, notice_id,
-           address_id, status, reason, due_at)
-ON CONFLICT (key) DO NOTHING
-RETURNING id
+WITH added AS (
+    INSERT INTO deliveries (id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, lane,
+                            notice_id, address_id, status, reason, attempts, created_at, opened_at, due_at)
+    SELECT new.id, new.key, new.purpose, new.urgency, new.user_id, new.triggered_id, new.message_id, new.data::jsonb,
+           new.sealed, new.channel, new.lane, new.notice_id, new.address_id, new.status, new.reason, 0, $11, new.due_at,
+           new.due_at
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
+                $9::text[], $10::text[], $12::text[], $13::uuid[], $14::uuid[], $15::text[], $16::text[],
+                $17::timestamptz[])
+        AS new(id, key, purpose, urgency, user_id, triggered_id, message_id, data, sealed, channel, lane, notice_id,
+               address_id, status, reason, due_at)
+    ON CONFLICT (key) DO NOTHING
+    RETURNING lane, status, due_at
+), rung AS (
+    SELECT pg_notify($18, lane) FROM added WHERE status = 'queued' AND due_at <= $11 GROUP BY lane
+)
+SELECT count(*) FROM added, (SELECT count(*) FROM rung) AS rung
 """

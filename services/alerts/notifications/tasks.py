@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from libs.common.db import Transaction
@@ -24,21 +24,15 @@ HEARD_OF_ALERTS = (AlertTriggered, AlertCreated, AlertUpdated, AlertDeleted, Not
 
 
 class NoticeHandlers:
-    """Handlers of events, for the worker. `wakes` tell the senders that something is due."""
+    """Handlers of events, for the worker."""
 
-    def __init__(self, notices: Notices, webhooks: Webhooks, wakes: Sequence[Callable[[], None]]) -> None:
+    def __init__(self, notices: Notices, webhooks: Webhooks) -> None:
         self._notices = notices
         self._webhooks = webhooks
-        self._wakes = wakes
-
-    def _wake(self) -> None:
-        for wake in self._wakes:
-            wake()
 
     async def user_verified(self, tx: Transaction, event: UserVerified, _envelope: Envelope) -> None:
         await self._notices.hear_verified(tx, event)
         await self._notices.welcome(tx, event)
-        tx.on_commit(self._wake)
 
     async def profile_changed(self, tx: Transaction, event: ProfileChanged, _envelope: Envelope) -> None:
         await self._notices.hear_profile(tx, event)
@@ -48,32 +42,27 @@ class NoticeHandlers:
 
     async def security_noticed(self, tx: Transaction, event: SecurityNoticed, _envelope: Envelope) -> None:
         await self._notices.hear_security(tx, event)
-        tx.on_commit(self._wake)
 
     async def alerts_happened(self, tx: Transaction, events: Sequence[tuple[Event, Envelope]]) -> None:
         """Tell of what fired, and whoever listens by a webhook of all of it."""
         fired = [event for event, _ in events if isinstance(event, AlertTriggered)]
         if fired:
             await self._notices.queue_for(tx, fired)
-        queued = await self._webhooks.hear(tx, events)
-        if fired or queued:
-            tx.on_commit(self._wake)
+        await self._webhooks.hear(tx, events)
 
 
 class NoticeJobs:
-    """Jobs, for the worker. keep: how long notices are kept. `wake` tells the sender that something is due."""
+    """Jobs, for the worker. keep: how long notices are kept."""
 
-    def __init__(self, inbox: Inbox, digests: Digests, wake: Callable[[], None], *, keep: timedelta) -> None:
+    def __init__(self, inbox: Inbox, digests: Digests, *, keep: timedelta) -> None:
         self._inbox = inbox
         self._digests = digests
-        self._wake = wake
         self._keep = keep
 
     async def gather_digests(self, _ctx: JobContext) -> None:
         """Write the digests whose hour has come."""
         if gathered := await self._digests.gather():
             log.info("digests_gathered", digests=gathered)
-            self._wake()
 
     async def purge_notices(self, _ctx: JobContext) -> None:
         """Remove old notices."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from libs.common.db import Transaction
 from libs.common.events.envelope import Envelope, stream_of
 from libs.common.events.subscription import Subscription
@@ -12,18 +10,15 @@ from services.alerts.signals.service import SignalAlerts, SignalNotices
 
 
 class SignalHandlers:
-    """Handlers of signals' events, for the worker. `wakes` tell the senders that something is due."""
+    """Handlers of signals' events, for the worker."""
 
-    def __init__(self, notices: SignalNotices, alerts: SignalAlerts, wakes: Sequence[Callable[[], None]]) -> None:
+    def __init__(self, notices: SignalNotices, alerts: SignalAlerts) -> None:
         self._notices = notices
         self._alerts = alerts
-        self._wakes = wakes
 
     def subscription(self) -> Subscription:
         return Subscription(stream_of("signals"), {SignalCreated: self.heard, SignalClosed: self.heard})
 
     async def heard(self, tx: Transaction, event: SignalCreated | SignalClosed, envelope: Envelope) -> None:
         await self._alerts.hear(tx, event, envelope.time)
-        if await self._notices.hear(tx, event):
-            for wake in self._wakes:
-                tx.on_commit(wake)
+        await self._notices.hear(tx, event)

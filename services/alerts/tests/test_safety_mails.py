@@ -128,7 +128,7 @@ class TestNotices:
     async def test_a_person_is_greeted_once(
         self, db, notices: Notices, rooms: Rooms, server, sender_to, user_id
     ) -> None:
-        handlers = NoticeHandlers(notices, rooms.webhooks, [])
+        handlers = NoticeHandlers(notices, rooms.webhooks)
         event = UserVerified(user_id=user_id, email="trader@example.com", first_name="Asha", last_name="Rao")
         for _ in range(2):
             async with db.transaction() as tx:

@@ -1,4 +1,4 @@
-"""The worker and the engine: a tick goes in, a mail comes out; and what it hears of others."""
+"""The worker, the engine and the senders: a tick goes in, a mail comes out; and what it hears of others."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from libs.common.testing import eventually
 from libs.contracts.auth import UserInfo
 from libs.contracts.billing import EntitlementsChanged
 from services.alerts.engine.worker import build_worker as build_engine
+from services.alerts.notifications.worker import build_worker as build_sender
 from services.alerts.settings import AlertsSettings
 from services.alerts.tests.mail_server import MailServer
 from services.alerts.tests.support import entitlements, rows_of
@@ -25,20 +26,21 @@ from services.alerts.worker import build_worker
 async def worker(
     settings: AlertsSettings, db: Database, redis, peers, tokens, server: MailServer
 ) -> AsyncIterator[None]:
-    """Both background processes, as they run beside each other."""
+    """The background processes, as they run beside each other."""
     configured = settings.model_copy(
-        update={"smtp_port": server.port, "worker_port": 0, "engine_port": 0, "tick_partitions": 1}
+        update={"smtp_port": server.port, "worker_port": 0, "engine_port": 0, "sender_port": 0, "tick_partitions": 1}
     )
-    http = Http("test", transport=peers.transport(), retries=0)
+    transport, source = peers.transport(), tokens.source("alerts")
     workers = [
-        build_worker(configured, db=db, http=http, tokens=tokens.source("alerts")),
+        build_worker(configured, db=db, http=Http("test", transport=transport, retries=0), tokens=source),
         build_engine(configured),
+        build_sender(configured, http=Http("test", transport=transport, retries=0), tokens=source),
     ]
     running = [asyncio.create_task(worker.run(handle_signals=False)) for worker in workers]
     yield
     for worker in workers:
         worker.stop()
-    assert await asyncio.gather(*running) == [0, 0]
+    assert await asyncio.gather(*running) == [0, 0, 0]
 
 
 async def test_a_price_becomes_a_mail(worker, db, user_id, peers, make_alert, make_tick, send_ticks, server) -> None:

@@ -1821,6 +1821,8 @@ export type WatchlistRuleOut = {
   updated_at: string;
   watchlist_id: string;
   watchlist_name: string;
+  /** The expression as it was written, with names of one's own in it. */
+  written: string | null;
 };
 export type PageWatchlistRuleOut = {
   items: WatchlistRuleOut[];
