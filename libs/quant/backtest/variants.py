@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from libs.quant.backtest.arrays import Reader, account_of, market_of
 from libs.quant.backtest.layout import STOP_TIMES, TARGET_TIMES, TRAIL_TIMES
+from libs.quant.backtest.means import lines
 from libs.quant.backtest.run import run
 from libs.quant.backtest.setup import Setup, SlippageKind
 from libs.quant.backtest.solo import COSTS, DRAWDOWN, FINAL, TRADES, WINS, solos
@@ -19,6 +21,7 @@ from libs.quant.expr import Expr, Input
 from libs.quant.expr.nodes import Call, Node
 from libs.quant.strategy import Reason, Rules
 
+_CROSSINGS = frozenset({"crossover", "crossunder"})
 _NO_ATR = np.zeros((0, 3, 1))
 
 
@@ -52,8 +55,9 @@ def run_variants(
         raise ValueError("One needs a variant.")
     if any(one.interval != variants[0].interval for one in variants):
         raise ValueError("The variants have one interval.")
-    told = setup.splits.get(symbol) or setup.dividends.get(symbol)
-    if told or setup.slippage.kind is SlippageKind.VOLUME_SHARE or setup.until_ms is not None:
+    events = setup.splits.get(symbol) or setup.dividends.get(symbol)
+    by_volume = setup.slippage.kind is SlippageKind.VOLUME_SHARE
+    if events or by_volume or setup.until_ms is not None or not bars.priced:
         answers = np.array([_alone(one, symbol, bars, setup, others) for one in variants])
     else:
         answers = _together(variants, symbol, bars, setup, others or {}, threads)
@@ -80,22 +84,22 @@ def _together(
     grid, market = market_of([symbol], [bars], setup)
     if not len(grid):
         raise ValueError("There are no bars to trade on.")
+    numbers = chain.from_iterable([rules.numbers for rules in variants])
+    rows = np.fromiter(numbers, np.float64).reshape(len(variants), -1)
+    ranged: list[bool] = np.any(rows[:, (STOP_TIMES, TARGET_TIMES, TRAIL_TIMES)] != 0.0, axis=1).tolist()
     chosen: list[int] = []
     signals: list[npt.NDArray[np.int8]] = []
     kept: dict[tuple[Expr, Expr | None, tuple[int, ...]], int] = {}
-    lines: dict[Node, int] = {}
+    nodes: dict[Node, int] = {}
     # By identity first: equal parts are mostly one object, and no part dies meanwhile.
     seen: dict[int, int] = {}
-    rows = np.array([rules.numbers for rules in variants])
-    ranged: list[bool] = np.any(rows[:, (STOP_TIMES, TARGET_TIMES, TRAIL_TIMES)] != 0.0, axis=1).tolist()
-    plain = reader.unknown is None
     for rules, has_atr in zip(variants, ranged, strict=True):
-        pair = _crossing(rules) if plain and not has_atr else None
+        pair = None if has_atr else _crossing(rules)
         if pair is not None:
             over, under = seen.get(id(pair[0])), seen.get(id(pair[1]))
             if over is None or under is None:
                 reader.need(rules)
-                over, under = (lines.setdefault(node, len(lines)) for node in pair)
+                over, under = (nodes.setdefault(node, len(nodes)) for node in pair)
                 seen[id(pair[0])], seen[id(pair[1])] = over, under
             chosen += (-1, over, under)
             continue
@@ -105,7 +109,7 @@ def _together(
             signals.append(reader.signals(rules))
         chosen += (kept[key], 0, 0)
     n, of = len(bars), np.array(chosen).reshape(-1, 3)
-    columns = np.array([reader.columns.of(node) for node in lines]) if lines else np.empty((0, n))
+    columns = lines(list(nodes), reader.columns, n)
     answers = np.empty((len(variants), 5))
     table = np.array(signals) if signals else np.empty((0, n), np.int8)
     ranges = _atrs(variants, reader) if any(ranged) else _NO_ATR
@@ -127,14 +131,15 @@ def _crossing(rules: Rules) -> tuple[Node, Node] | None:
     entry, leave = rules.entry.node, None if rules.exit is None else rules.exit.node
     if not (isinstance(entry, Call) and isinstance(leave, Call)):
         return None
-    a, b = entry.arguments if entry.function in ("crossover", "crossunder") else (None, None)
-    if a is None or b is None or leave.function not in ("crossover", "crossunder"):
+    if entry.function not in _CROSSINGS or leave.function not in _CROSSINGS:
         return None
+    one, other = entry.arguments, leave.arguments
     # "a over b" is "b under a".
-    one = (a, b) if entry.function == "crossover" else (b, a)
-    c, d = leave.arguments
-    other = (c, d) if leave.function == "crossunder" else (d, c)
-    return one if one == other else None
+    if entry.function == leave.function:
+        other = other[::-1]
+    if not (one[0] is other[0] and one[1] is other[1]) and one != other:
+        return None
+    return (one[0], one[1]) if entry.function == "crossover" else (one[1], one[0])
 
 
 def _atrs(variants: Sequence[Rules], reader: Reader) -> Floats:

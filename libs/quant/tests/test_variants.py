@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.quant.backtest import Setup, Slippage, SlippageKind, run, run_variants
-from libs.quant.bars import Bars
+from libs.quant.backtest.means import lines
+from libs.quant.bars import DAY_MS, Bar, Bars
+from libs.quant.expr import OWN, parse
+from libs.quant.expr.vector import Columns
 from libs.quant.strategy import Fill, Reason, Rules
 from libs.quant.tests import expressions, strategies
 from libs.quant.tests.bars import recorded
@@ -62,6 +66,40 @@ def test_crossings_of_averages_are_those_of_the_language(fill: Fill, turned: boo
     alone = one_by_one(variants, days, setup)
     assert min(row[2] for row in alone) > 20
     assert swept(variants, days, setup, threads=2) == [pytest.approx(row, rel=1e-9) for row in alone]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=6),
+    st.lists(st.integers(95, 105), min_size=1, max_size=80),
+    st.sampled_from(list(Fill)),
+    st.sampled_from([{}, {"stop": {"percent": "2"}}, {"target": {"percent": "2"}, "max_bars": 4}]),
+)
+def test_averages_that_meet_without_crossing_are_told_apart(
+    pairs: list[tuple[int, int]], closes: list[int], fill: Fill, levels: dict[str, object]
+) -> None:
+    bars = Bars.of([Bar(day * DAY_MS, at, at + 1.0, at - 1.0, at, 1.0) for day, at in enumerate(map(float, closes))])
+    variants = [
+        Rules.read(
+            {
+                "interval": "1d", "side": "long", "entry": f"crossover(sma({fast}), sma({slow}))",
+                "exit": f"crossunder(sma({fast}), sma({slow}))", **levels,
+            }
+        )
+        for fast, slow in pairs
+    ]  # fmt: skip
+    setup = Setup(fill=fill, costs=costing(0.001, 1.0))
+    assert swept(variants, bars, setup) == [pytest.approx(row, rel=1e-9) for row in one_by_one(variants, bars, setup)]
+
+
+@pytest.mark.parametrize("length", [1, 7, 40, 500])
+def test_averages_of_many_periods_are_those_of_each(length: int) -> None:
+    bars = recorded("MSFT").where(np.arange(len(recorded("MSFT"))) < length)
+    texts = [f"sma({of}, {period})" for of in ("close", "high - low") for period in (1, 2, 3, 5, 8, 13, 60, 200, 501)]
+    nodes = [parse(text).node for text in [*texts, "ema(9)"]]
+    columns = Columns({OWN: bars})
+    for node, row in zip(nodes, lines(nodes, columns, length), strict=True):
+        np.testing.assert_allclose(row, columns.of(node), rtol=1e-14, err_msg=str(node))
 
 
 def test_no_variant_is_refused() -> None:
