@@ -299,5 +299,5 @@ def test_a_reason_is_only_what_is_known_to_have_held() -> None:
     assert said == [
         ("The close is above the open", [101.0, 100.0]),
         (either, [101.0, 102.0, 17.9]),
-        ("It is not so that (the 14-bar RSI of the close is above 95)", [17.9]),
+        ("The 14-bar RSI of the close is not above 95", [17.9]),
     ]
