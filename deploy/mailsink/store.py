@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from deploy.mailsink.mails import Mail, Summary, read_mail
+from deploy.mailsink.mails import Mail, Summary, read_mail, read_summary
 from libs.common.clock import from_ms
 from libs.common.ids import uuid7
 
@@ -28,7 +29,7 @@ class MailStore:
         self._read: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(folder.glob("*.eml")):  # ids are UUIDv7: by name is by time
-            self._remember(_parse(path.stem, path.read_bytes()).summary)
+            self._remember(_summary(path.stem, path.read_bytes()))
 
     def __len__(self) -> int:
         return len(self._summaries)
@@ -45,7 +46,7 @@ class MailStore:
         partial = self._folder / f"{mail_id}.part"
         partial.write_bytes(whole)
         partial.rename(self._path(mail_id))
-        summary = _parse(mail_id, whole).summary
+        summary = _summary(mail_id, whole)
         self._remember(summary)
         return summary
 
@@ -59,7 +60,7 @@ class MailStore:
         """Read a mail whole and mark it read; `latest` names the newest. Raises UnknownMail."""
         mail_id = self._known(mail_id)
         self._read.add(mail_id)
-        return _parse(mail_id, self._path(mail_id).read_bytes())
+        return read_mail(mail_id, _taken_at(mail_id), self._path(mail_id).read_bytes())
 
     def get_raw(self, mail_id: str) -> bytes:
         """Read a mail's bytes. Raises UnknownMail."""
@@ -91,6 +92,10 @@ class MailStore:
         return self._folder / f"{mail_id}.eml"
 
 
-def _parse(mail_id: str, raw: bytes) -> Mail:
-    """Read a mail; when it was taken is in its id (UUIDv7 begins with 48 bits of Unix ms)."""
-    return read_mail(mail_id, from_ms(UUID(hex=mail_id).int >> 80), raw)
+def _summary(mail_id: str, raw: bytes) -> Summary:
+    return read_summary(mail_id, _taken_at(mail_id), raw)
+
+
+def _taken_at(mail_id: str) -> datetime:
+    """Tell when a mail was taken: its id is a UUIDv7, which begins with 48 bits of Unix ms."""
+    return from_ms(UUID(hex=mail_id).int >> 80)

@@ -160,6 +160,20 @@ async def test_a_mail_is_shown_with_the_pictures_inside_it(sink: Sink) -> None:
     assert mail["Attachments"] == 0
 
 
+async def test_the_list_reads_other_scripts_and_counts_files(sink: Sink) -> None:
+    message = make_mail("₹ and ünï")
+    message.replace_header("To", "Zoë Ü <trader@example.com>")
+    message["Cc"] = "second@example.com, Third <third@example.com>"
+    message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="report.pdf")
+    await aiosmtplib.send(message, hostname="127.0.0.1", port=sink.port, recipients=["trader@example.com", "b@x.com"])
+    (mail,) = sink.listed()
+    assert (mail["Subject"], mail["Attachments"]) == ("₹ and ünï", 1)
+    assert mail["To"] == [{"Name": "Zoë Ü", "Address": "trader@example.com"}]
+    assert [one["Address"] for one in mail["Cc"]] == ["second@example.com", "third@example.com"]
+    assert mail["Bcc"] == [{"Name": "", "Address": "b@x.com"}]
+    assert str(mail["Snippet"]).startswith("Apple Inc. is now $232.50")
+
+
 async def test_a_malformed_mail_is_kept_and_shown(sink: Sink) -> None:
     raw = b"Subject: =?nowhere?Q?x?=\r\nDate: soon\r\nContent-Type: text/plain; charset=klingon\r\n\r\n\xff\xfe\r\n"
     client = aiosmtplib.SMTP(hostname="127.0.0.1", port=sink.port)
