@@ -27,17 +27,25 @@ class Tail:
     """
 
     def __init__(
-        self, redis: Redis, *streams: str, from_id: str = NEWEST, batch: int = 1_000, block_ms: int = 1_000
+        self,
+        redis: Redis,
+        *streams: str,
+        from_id: str = NEWEST,
+        batch: int = 1_000,
+        block_ms: int = 1_000,
+        apart_s: float = 0.0,
     ) -> None:
         """from_id: `$` for what comes from now on, `0-0` for all that is kept, or an entry id to go on after.
 
-        block_ms: below the client's timeout for an answer.
+        block_ms: below the client's timeout for an answer. apart_s: the least time from one answer to the next read,
+        for who may hear a little later: a read costs far more than an entry.
         """
         self._redis = redis
         self._from_id = from_id
         self._streams = streams
         self._batch = batch
         self._block_ms = block_ms
+        self._apart_s = apart_s
         self.positions: dict[str, EntryId] = {}
         self._seen: set[str] = set()
 
@@ -66,6 +74,8 @@ class Tail:
                 self.positions[stream] = EntryId.parse(entries[-1][0])
                 self._seen.add(stream)
                 yield stream, entries
+            if answer:
+                await asyncio.sleep(self._apart_s)
 
     async def _read(self) -> list[tuple[bytes, Entries]]:
         streams: dict[Any, Any] = {name: str(position) for name, position in self.positions.items()}

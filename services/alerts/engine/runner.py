@@ -26,7 +26,7 @@ from redis.exceptions import RedisError
 from libs.common import telemetry
 from libs.common.db import DRIVER_ERRORS, Database
 from libs.common.errors import StoreUnavailable
-from libs.common.events.envelope import ENTRY_FIELD, Envelope, stream_of
+from libs.common.events.envelope import ENTRY_FIELD, Envelope, stream_of, type_of
 from libs.common.events.tail import Tail
 from libs.common.http import ServiceClient
 from libs.common.logging import get_logger
@@ -51,6 +51,7 @@ LOOK_S = 0.5
 """How often an engine looks who holds what; with the lease, how long a dead one's alerts wait to be read."""
 
 LAP_S = 1.0
+PASSED_OVER_S = 0.02
 PAUSE_S = 0.5
 
 COLLECTED_EVERY = (100_000, 50, 100)
@@ -58,7 +59,6 @@ COLLECTED_EVERY = (100_000, 50, 100)
 time of an engine that catches up."""
 
 _CHANGES: dict[str, type[AlertChange]] = {kind.type: kind for kind in (AlertCreated, AlertUpdated, AlertDeleted)}
-_CHANGE_TYPES = tuple(f'"{name}"'.encode() for name in _CHANGES)
 _CANDLE = f'"{CandleClosed.type}"'.encode()
 _NEWS = f'"{NewsPublished.type}"'.encode()
 
@@ -259,16 +259,16 @@ class Engine:
 
     async def _follow_changes(self, tail: Tail) -> None:
         async for _, entries in tail.follow():
-            for entry_id, fields in entries:
-                raw = fields.get(ENTRY_FIELD, b"")
-                if not any(kind in raw for kind in _CHANGE_TYPES):
-                    continue  # firings and mails, thousands of them at times: not even read
+            changes = [entry for entry in entries if type_of(entry[1].get(ENTRY_FIELD, b"")) in _CHANGES]
+            if not changes:
+                # Firings and notices, thousands of them at times: they are taken in larger pieces, and not even read.
+                # A change that waits here for a moment is found by the ticks of that moment (`recents.py`).
+                await asyncio.sleep(PASSED_OVER_S)
+            for entry_id, fields in changes:
+                raw = fields[ENTRY_FIELD]
                 try:
                     envelope = Envelope.from_json(raw)
-                    kind = _CHANGES.get(envelope.type)
-                    if kind is None:
-                        continue
-                    change = kind.model_validate(envelope.data)
+                    change = _CHANGES[envelope.type].model_validate(envelope.data)
                 except ValueError as error:  # BadEnvelope or pydantic's: our own consumer buries the entry
                     log.error("engine_cannot_read_event", entry_id=entry_id, error=type(error).__name__)
                     continue

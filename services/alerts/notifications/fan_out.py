@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -71,7 +71,7 @@ class FanOut:
             return 0
         now = self._db.clock.now()
         people = await self._people.of(tx.session, {one.user_id for one, _ in fresh})
-        used = await tables.counts_since(tx.session, people, now - timedelta(hours=1), self._hourly_limits)
+        used = await self._used(tx, people, now)
         new: list[NewDelivery] = []
         for one, notice_id in fresh:
             person = people[one.user_id]
@@ -85,6 +85,19 @@ class FanOut:
                     used[taken] = used.get(taken, 0) + 1
                 new += self._deliveries(one, notice_id, decision, person)
         return await tables.queue(await tx.driver(), new, now)
+
+    async def _used(
+        self, tx: Transaction, people: Mapping[UUID, Person], now: datetime
+    ) -> dict[tuple[UUID, Channel], int]:
+        """Count what went out within the hour by channels with a limit, of those who have one: most have none."""
+        limited = [
+            user_id
+            for user_id, person in people.items()
+            if any(channel is Channel.MAIL or person.reachable.get(channel) for channel in self._hourly_limits)
+        ]
+        if not limited:
+            return {}
+        return await tables.counts_since(tx.session, limited, now - timedelta(hours=1), self._hourly_limits)
 
     def _deliveries(self, one: Happening, notice_id: UUID, decision: Decision, person: Person) -> list[NewDelivery]:
         addresses: Sequence[object] = [None]

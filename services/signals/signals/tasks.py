@@ -22,6 +22,7 @@ from services.signals.signals.watching import Watch, Watched
 log = get_logger(__name__)
 
 RELOAD_S = 2.0
+READ_APART_S = 0.1
 
 
 class SignalPrices:
@@ -32,7 +33,7 @@ class SignalPrices:
 
     def __init__(self, signals: Signals, redis: Redis, *, partitions: int) -> None:
         self._signals = signals
-        self._tail = Tail(redis, *(tick_stream(number) for number in range(partitions)))
+        self._tail = Tail(redis, *(tick_stream(number) for number in range(partitions)), apart_s=READ_APART_S)
         self._watch = Watch()
 
     async def run(self) -> None:
