@@ -38,6 +38,17 @@ SUBSCRIBES = """([endpoint, p256dh, auth]) => {
 }"""
 
 
+# The browser's push service gives it another address: an event that pages cannot make, told to its own worker.
+MOVES = """async ([endpoint, p256dh, auth]) => {
+    const moved = Object.assign(new Event("pushsubscriptionchange"), {
+        newSubscription: { toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }) },
+        waitUntil: (work) => (moved.work = work),
+    });
+    self.dispatchEvent(moved);
+    await moved.work;
+}"""
+
+
 # What the worker shows, as soon as it shows something, else after a second.
 NOTICES = """async () => {
     const worker = await navigator.serviceWorker.ready;
@@ -56,12 +67,14 @@ class PushService:
     def __init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.taken: list[tuple[dict[str, str], bytes]] = []
-        taken = self.taken
+        self.paths: list[str] = []
+        taken, paths = self.taken, self.paths
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                paths.append(self.path)
                 self.send_response(201)
                 self.send_header("content-length", "0")
                 self.end_headers()
@@ -71,10 +84,11 @@ class PushService:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
-    def subscription(self) -> list[str]:
+    def subscription(self, number: int = 1) -> list[str]:
         point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         port = self.server.server_address[1]
-        return [f"http://127.0.0.1:{port}/push/1", *(base64.urlsafe_b64encode(raw).decode() for raw in (point, SECRET))]
+        keys = (base64.urlsafe_b64encode(raw).decode() for raw in (point, SECRET))
+        return [f"http://127.0.0.1:{port}/push/{number}", *keys]
 
     def said(self) -> list[dict[str, Any]]:
         """Read everything that was pushed."""
@@ -139,6 +153,11 @@ def test_a_device_shows_what_fires(
 
     wait_until(delivered, within=30, what="the notice on the screen")
     assert shown == [{"title": said["title"], "body": said["text"], "tag": said["tag"], "link": said["link"]}]
+
+    page.context.service_workers[0].evaluate(MOVES, push_service.subscription(2))
+    [device] = person.http.get("/api/notification-addresses/").json()["items"]
+    assert person.http.post(f"/api/notification-addresses/{device['id']}/test/").status_code < 300
+    wait_until(lambda: "/push/2" in push_service.paths, within=30, what="a push to the new address")
 
     page.get_by_role("button", name="Stop on this device").click()
     expect(page.get_by_role("button", name="Notify me on this device")).to_be_visible()

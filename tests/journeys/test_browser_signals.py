@@ -30,10 +30,17 @@ def test_a_followed_strategy_makes_a_signal_that_is_explained_and_kept(window: W
     strategy = {"name": "Every minute", "instruments": ["NASDAQ:AAPL"], "rules": RULES}
     made = person.http.post("/api/strategies/", json=strategy)
     assert made.status_code == 201, made.text
-    on_signals = {"stock_symbol": "NASDAQ:AAPL", "alert_type": "signal", "signal": {"strategy_id": made.json()["id"]}}
-    alert = person.http.post("/api/alerts/", json=on_signals)
-    assert alert.status_code == 201, alert.text
-    window.log_in(person.email, person.password)
+    window.log_in(person.email, person.password, to="/alerts/new?kind=rule&symbol=NASDAQ:AAPL")
+    page.get_by_label("Condition", exact=True).click()
+    page.get_by_role("option", name="Signal of a strategy").click()
+    page.get_by_label("Strategy", exact=True).click()
+    page.get_by_role("option", name="Every minute").click()
+    expect(page.get_by_text("Tell me", exact=False).first).to_be_visible()
+    window.shoot("alert-on-signals")
+    assert window.axe_violations() == []
+    page.get_by_role("button", name="Create alert").click()
+    expect(page.get_by_role("link", name=re.compile("signal of Every minute"))).to_be_visible()
+    [alert] = person.http.get("/api/alerts/").json()["items"]
     page.goto("/signals?tab=follows")
     expect(page.get_by_text("You follow no strategy", exact=True)).to_be_visible()
     page.get_by_role("combobox", name="Strategy").click()
@@ -57,7 +64,7 @@ def test_a_followed_strategy_makes_a_signal_that_is_explained_and_kept(window: W
     page.goto(details)
     expect(page.get_by_role("heading", name="Buy AAPL", level=1)).to_be_visible()
     expect(page.get_by_text("The close is above 0")).to_be_visible()
-    fired = f"/api/alerts/{alert.json()['id']}/"
+    fired = f"/api/alerts/{alert['id']}/"
     wait_until(lambda: person.http.get(fired).json()["status"] == "triggered", within=30, what="the alert on signals")
     expect(page.get_by_text("Investment in securities market are subject to market risks.")).to_be_visible()
     window.shoot("signal")

@@ -99,7 +99,7 @@ export default function Builder({ alert, stock: given = null, watchlist, rule, o
       <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
         {isSignal && (
           <Suspense fallback={<Skeleton variant="rounded" height={56} sx={{ gridColumn: "1 / -1" }} />}>
-            <SignalFields fields={fields} put={put} problem={problem} ofAll={watchlist !== undefined} />
+            <SignalFields fields={fields} put={put} problem={problem} />
           </Suspense>
         )}
         {membersOf(fields.operator).map((member) => (
