@@ -113,7 +113,7 @@ async def test_a_mistake_is_answered_with_its_column(client) -> None:
     assert answer.json()["errors"][0] == {
         "field": "/expression",
         "code": "syntax",
-        "message": "The expression ends too early. (column 30)",
+        "message": "A number is missing after `<`. (column 30)",
     }
     for expression in ("", "x" * 2_001):
         assert (await client.post("/api/indicators/read/", json={"expression": expression})).status_code == 422
