@@ -148,7 +148,7 @@ def measure(platform: Platform, arguments: argparse.Namespace, report: Report) -
         assert matched == expected(known), f"{matched} found, and not {expected(known)}"
         busy = ", ".join(f"{name} {cpu:.2f} s" for name, cpu in sorted(spent.items(), key=lambda one: -one[1])[:5])
         report.note(f"{title}: {matched} of {found['total']:,} found; {', '.join(f'{wall:.2f} s' for wall in walls)}")
-        report.note(f"{title}: of the processor: {busy}")
+        report.note(f"{title}: of the processor {sum(spent.values()):.2f} s: {busy}")
         report.at_most(f"{title}: from the request to the result", min(walls), 5, "s")
     resident = sorted(used(platform).items(), key=lambda one: -one[1][1])[:5]
     report.note("resident: " + ", ".join(f"{name} {megabytes:,.0f} MB" for name, (_, megabytes) in resident))

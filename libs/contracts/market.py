@@ -214,20 +214,21 @@ class DividendsOfInstrument(Message):
 class CandleColumns(Message):
     """The newest complete candles of an instrument as columns of one length, oldest first.
 
-    `at_ms`: their starts. Prices in ten-thousandths, adjusted for splits. `volume`: None where none is told.
+    `at_ms`: their starts. Prices in ten-thousandths, adjusted for splits. `volume`: None where none is told. A column
+    that was not asked for is empty.
     """
 
     instrument: str
     at_ms: tuple[int, ...]
-    open_e4: tuple[int, ...]
-    high_e4: tuple[int, ...]
-    low_e4: tuple[int, ...]
-    close_e4: tuple[int, ...]
-    volume: tuple[int | None, ...]
+    open_e4: tuple[int, ...] = ()
+    high_e4: tuple[int, ...] = ()
+    low_e4: tuple[int, ...] = ()
+    close_e4: tuple[int, ...] = ()
+    volume: tuple[int | None, ...] = ()
 
 
 class ManyCandles(Message):
-    """Answer of `GET /internal/candle-columns?instruments=&interval=&to=&limit=`, by the names that were asked for.
+    """Answer of `GET /internal/candle-columns?instruments=&interval=&columns=&to=&limit=`, by the names asked for.
 
     Who is unknown or has no candles is left out.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
@@ -31,7 +31,7 @@ from libs.contracts.market import (
 )
 from libs.contracts.news import Headlines
 from libs.quant.bars import Longs
-from libs.quant.expr import NEWS, OWN, SPANS_MS, Bars, Expr, Input
+from libs.quant.expr import FIELDS, NEWS, OWN, SPANS_MS, Bars, Expr, Input
 
 log = get_logger(__name__)
 
@@ -47,7 +47,7 @@ ASKED_AT_ONCE = 8
 MOST_TOGETHER = 50
 """Of how many instruments market gives columns at once."""
 MOST_TOGETHER_EACH = 1_000
-NO_COLUMNS = CandleColumns(instrument="", at_ms=(), open_e4=(), high_e4=(), low_e4=(), close_e4=(), volume=())
+NO_COLUMNS = CandleColumns(instrument="", at_ms=())
 
 
 class History:
@@ -107,9 +107,18 @@ class History:
         return dict(zip(keys, found, strict=True))
 
     async def newest(
-        self, instruments: Sequence[str], interval: str, *, end: datetime | None = None, limit: int
+        self,
+        instruments: Sequence[str],
+        interval: str,
+        *,
+        end: datetime | None = None,
+        limit: int,
+        columns: Collection[str] = FIELDS,
     ) -> Mapping[str, Bars]:
-        """Give the newest closed bars of many instruments in few calls. As `bars` otherwise."""
+        """Give the newest closed bars of many instruments in few calls. As `bars` otherwise.
+
+        columns: which are needed; the others may be NaN.
+        """
         if limit > MOST_TOGETHER_EACH:
             found = await self.many(((name, interval) for name in instruments), end=end, limit=limit)
             return {name: found[name, interval] for name in instruments}
@@ -119,6 +128,8 @@ class History:
         for first in range(0, len(instruments), MOST_TOGETHER):
             names = instruments[first : first + MOST_TOGETHER]
             params: dict[str, str | int] = {"instruments": ",".join(names), "interval": interval, "limit": limit}
+            if set(columns) != set(FIELDS):
+                params["columns"] = ",".join(sorted(columns))
             if end is not None:
                 params["to"] = end.isoformat()
             try:
@@ -127,13 +138,13 @@ class History:
                 raise _away(failure) from failure
             for name in names:
                 exchange = exchange_of(name)
-                columns = told.get(name, NO_COLUMNS)
-                if columns.at_ms:
-                    await self._know(exchange, from_ms(columns.at_ms[0]).date())
-                key = (exchange, columns.at_ms)
+                found_of = told.get(name, NO_COLUMNS)
+                if found_of.at_ms:
+                    await self._know(exchange, from_ms(found_of.at_ms[0]).date())
+                key = (exchange, found_of.at_ms)
                 if key not in known:
-                    known[key] = _spans(columns.at_ms, interval, self._calendars.of(exchange))
-                bars[name] = _bars_of_columns(columns, interval, *known[key])
+                    known[key] = _spans(found_of.at_ms, interval, self._calendars.of(exchange))
+                bars[name] = _bars_of_columns(found_of, interval, *known[key])
         return bars
 
     async def inputs(
@@ -301,10 +312,12 @@ def _spans(at_ms: Sequence[int], interval: str, hours: Hours) -> tuple[Longs, Lo
 
 
 def _bars_of_columns(columns: CandleColumns, interval: str, at: Longs, closes: Longs) -> Bars:
-    """Read columns; a volume that is not told is NaN."""
+    """Read columns; a volume that is not told, and what was not asked for, is NaN."""
+    unknown = np.full(len(at), np.nan)
     prices = (columns.open_e4, columns.high_e4, columns.low_e4, columns.close_e4)
-    opens, high, low, close = (np.array(column, np.float64) / 10_000 for column in prices)
-    return Bars(at, opens, high, low, close, np.array(columns.volume, np.float64), SPANS_MS[interval], closes)
+    opens, high, low, close = (np.array(one, np.float64) / 10_000 if one else unknown for one in prices)
+    volume = np.array(columns.volume, np.float64) if columns.volume else unknown
+    return Bars(at, opens, high, low, close, volume, SPANS_MS[interval], closes)
 
 
 def _parted(at: Longs, closes: Longs) -> Longs:

@@ -10,10 +10,10 @@ from typing import TypeAlias, cast
 
 from libs.quant.bars import Bar, Bars
 from libs.quant.expr.arithmetic import UNKNOWN, Column
-from libs.quant.expr.catalogue import PARTS, Kind, constants, expanded, kind_of
+from libs.quant.expr.catalogue import FIELDS, PARTS, Kind, constants, expanded, kind_of
 from libs.quant.expr.errors import DEFAULT, ExprError, Limits
 from libs.quant.expr.graph import Graph
-from libs.quant.expr.nodes import OWN, At, Call, Input, Node, Number, Operation, children, renamed
+from libs.quant.expr.nodes import OWN, At, Call, Input, Node, Number, Operation, Series, children, renamed
 from libs.quant.expr.parser import parse_node
 from libs.quant.expr.vector import Columns
 from libs.quant.expr.words import words
@@ -88,6 +88,11 @@ class Expr:
         return {source: max(need) + 1 for source, need in self._needs.items()}
 
     @cached_property
+    def columns(self) -> frozenset[str]:
+        """Which columns of its own bars it reads, of `FIELDS`; the others may be unknown."""
+        return frozenset(_columns(self.node))
+
+    @cached_property
     def _needs(self) -> dict[Input, tuple[int, int]]:
         needs: dict[Input, tuple[int, int]] = {OWN: (0, 0)}
         _reach(self.node, OWN, (0, 0), needs)
@@ -114,6 +119,26 @@ def _clauses(node: Node) -> Iterator[Node]:
                 yield from _clauses(operand)
         case _:
             yield node
+
+
+def _columns(node: Node) -> Iterator[str]:
+    match node:
+        case Series(name):
+            yield from (name,) if name in FIELDS else FIELDS
+        case At():
+            yield from FIELDS  # those of the other bars; its own, where it stands for them
+        case Call():
+            simpler = expanded(node)
+            if simpler is not None:
+                yield from _columns(simpler)
+                return
+            if PARTS[node.function].of_bars is not None:
+                yield from FIELDS
+            for part in node.arguments:
+                yield from _columns(part)
+        case _:
+            for part in children(node):
+                yield from _columns(part)
 
 
 def _together(node: Node) -> Iterator[Node]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,6 +53,34 @@ def test_vector_and_incremental_form_agree_at_every_bar(text: str, bars: dict[In
     expression = read(text)
     if expression is not None:
         assert_same(expression, expression.vector(bars), by_steps(expression, bars, restart=len(bars[OWN]) // 2))
+
+
+@settings(max_examples=200, deadline=None)
+@given(expressions.texts(), expressions.inputs())
+def test_columns_that_it_does_not_read_may_be_unknown(text: str, bars: dict[Input, Bars]) -> None:
+    expression = read(text)
+    if expression is None:
+        return
+    unread = dict.fromkeys(
+        {"open", "high", "low", "close", "volume"} - expression.columns, np.full(len(bars[OWN]), np.nan)
+    )
+    fewer = {**bars, OWN: replace(bars[OWN], **unread)}
+    np.testing.assert_array_equal(expression.vector(fewer), expression.vector(bars))
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("close > sma(close, 20) and rsi(14) < 70", "close"),
+        ("volume > sma(volume, 5) or open < highest(3)", "high open volume"),
+        ("crossover(macd, macd_signal)", "close"),
+        ("atr(14) > 1", "close high low open volume"),
+        ("hl2 > 3", "close high low open volume"),
+        ('close > at("NSE:TCS", close)', "close high low open volume"),
+    ],
+)
+def test_which_columns_it_reads(text: str, columns: str) -> None:
+    assert sorted(parse(text).columns) == columns.split()
 
 
 @settings(max_examples=150, deadline=None)

@@ -19,7 +19,7 @@ from libs.contracts.market import Candles as CandlesAnswer
 from services.market.access import MarketReader
 from services.market.candles.adjusting import AS_TRADED, Adjustment
 from services.market.candles.service import Candles
-from services.market.candles.tables import CandleRow
+from services.market.candles.tables import COLUMNS, CandleRow
 from services.market.providers.port import Interval
 from services.market.splits.rules import adjust_price, adjust_volume
 
@@ -29,6 +29,7 @@ internal = Router(tags=["internal"])
 _CALLERS = require_service("alerts", "signals", "broker", "gateway", scope="prices:read")
 _MAX_CANDLES = 5_000
 _MOST_TOGETHER = 50
+_COLUMNS_FORM = "^({0})(,({0}))*$".format("|".join(COLUMNS))
 _MOST_TOGETHER_EACH = 1_000
 
 Adjusted = Annotated[bool, Query(description="Adjusted for confirmed splits; else as they were traded.")]
@@ -150,12 +151,15 @@ async def list_candle_columns(
     interval: Annotated[Interval, Query(description="The length of a candle; a day is one session.")],
     end: Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST_TOGETHER_EACH)] = 500,
+    columns: Annotated[
+        str, Query(pattern=_COLUMNS_FORM, max_length=40, description="Which columns, parted by commas.")
+    ] = ",".join(COLUMNS),
 ) -> ManyCandles:
     """Give the newest complete candles of at most 50 instruments, adjusted for splits, as columns."""
     names = list(dict.fromkeys(instruments.split(",")))
     if len(names) > _MOST_TOGETHER:
         raise InvalidInput.of("/instruments", "too_many", f"At most {_MOST_TOGETHER} instruments at once.")
-    found = await candles.newest(names, interval, end=end, limit=limit)
+    found = await candles.newest(names, interval, end=end, limit=limit, columns=frozenset(columns.split(",")))
     return ManyCandles.model_construct(items=found)
 
 

@@ -82,20 +82,26 @@ class Candles:
         return row.instrument, found[:limit] if start is not None else found[1:], True
 
     async def newest(
-        self, names: Sequence[str], interval: Interval, *, end: datetime | None, limit: int
+        self,
+        names: Sequence[str],
+        interval: Interval,
+        *,
+        end: datetime | None,
+        limit: int,
+        columns: frozenset[str] = frozenset(tables.COLUMNS),
     ) -> Mapping[str, CandleColumns]:
         """Give the newest complete candles of several instruments before an instant, adjusted for splits, by the names
-        that were given. Who is unknown or has none is left out.
+        that were given. Who is unknown or has none is left out. columns: which of `COLUMNS`; the others stay empty.
         """
         _must_be_a_span(None, end)
         async with self._db.read() as session:
             resolved = zip(names, await instruments.resolve_all(session, names), strict=True)
             known = {name: row for name, row in resolved if isinstance(row, InstrumentRow)}
             full = {row.id: row.instrument for row in known.values()}
-            found = await tables.newest_columns(session, list(full), interval, end or _LAST, limit)
+            found = await tables.newest_columns(session, list(full), interval, end or _LAST, limit, columns)
             parted = await splits.list_splits_of(session, full)
-        columns = {row.id: _columns_of(full[row.id], row, parted.get(row.id, ())) for row in found}
-        return {name: columns[row.id] for name, row in known.items() if row.id in columns}
+        made = {row.id: _columns_of(full[row.id], row, parted.get(row.id, ())) for row in found}
+        return {name: made[row.id] for name, row in known.items() if row.id in made}
 
     async def recorded(
         self, interval: Interval, exchange: str | None, *, after: str, limit: int
@@ -125,8 +131,8 @@ async def add_late(tx: Transaction, number: int, parts: Sequence[Part], source: 
 
 
 def _columns_of(instrument: str, row: Any, parted: Sequence[Split]) -> CandleColumns:
-    prices = {name: getattr(row, name) for name in ("open_e4", "high_e4", "low_e4", "close_e4")}
-    volume: Sequence[int | None] = row.volume
+    prices = {name: getattr(row, name) for name in ("open_e4", "high_e4", "low_e4", "close_e4") if hasattr(row, name)}
+    volume: Sequence[int | None] = getattr(row, "volume", ())
     if parted:
         adjustment, instants = Adjustment(parted), [from_ms(at) for at in row.at_ms]
         factors = [adjustment.of_prices(at) for at in instants]
@@ -134,14 +140,14 @@ def _columns_of(instrument: str, row: Any, parted: Sequence[Split]) -> CandleCol
             name: [to_e4(adjust_price(from_e4(e4), factor)) for e4, factor in zip(column, factors, strict=True)]
             for name, column in prices.items()
         }
-        volume = [adjust_volume(v, adjustment.of_volumes(at)) for v, at in zip(volume, instants, strict=True)]
+        volume = [adjust_volume(v, adjustment.of_volumes(at)) for v, at in zip(volume, instants, strict=False)]
     return CandleColumns.model_construct(
         instrument=instrument,
         at_ms=tuple(row.at_ms),
-        open_e4=tuple(prices["open_e4"]),
-        high_e4=tuple(prices["high_e4"]),
-        low_e4=tuple(prices["low_e4"]),
-        close_e4=tuple(prices["close_e4"]),
+        open_e4=tuple(prices.get("open_e4", ())),
+        high_e4=tuple(prices.get("high_e4", ())),
+        low_e4=tuple(prices.get("low_e4", ())),
+        close_e4=tuple(prices.get("close_e4", ())),
         volume=tuple(volume),
     )
 

@@ -270,33 +270,46 @@ async def list_span(
     return rows if start is not None else rows[::-1]
 
 
-_NEWEST_COLUMNS = text(
-    """SELECT wanted.id, newest.* FROM unnest(:ids) AS wanted (id) CROSS JOIN LATERAL (
-        SELECT array_agg((extract(epoch FROM at) * 1000)::bigint ORDER BY at) AS at_ms,
-            array_agg((open * 10000)::bigint ORDER BY at) AS open_e4,
-            array_agg((high * 10000)::bigint ORDER BY at) AS high_e4,
-            array_agg((low * 10000)::bigint ORDER BY at) AS low_e4,
-            array_agg((close * 10000)::bigint ORDER BY at) AS close_e4,
-            array_agg(volume ORDER BY at) AS volume
-        FROM (
-            SELECT at, open, high, low, close, volume FROM candles
-            WHERE instrument_id = wanted.id AND interval = :interval AND complete AND at < :end AND at <= coalesce(
-                (SELECT recorded_at FROM newest_prices WHERE instrument_id = wanted.id), 'infinity')
-            ORDER BY at DESC LIMIT :limit
-        ) AS kept
-    ) AS newest WHERE newest.at_ms IS NOT NULL"""
-).bindparams(bindparam("ids", type_=ARRAY(Integer)), bindparam("end", type_=TIMESTAMP(timezone=True)))
+COLUMNS = ("open", "high", "low", "close", "volume")
+_AS_COLUMN = {
+    "volume": "array_agg(volume ORDER BY at) AS volume",
+    **{name: f"array_agg(({name} * 10000)::bigint ORDER BY at) AS {name}_e4" for name in COLUMNS[:4]},
+}
 
 
 async def newest_columns(
-    session: AsyncSession, instrument_ids: Sequence[int], interval: Interval, end: datetime, limit: int
+    session: AsyncSession,
+    instrument_ids: Sequence[int],
+    interval: Interval,
+    end: datetime,
+    limit: int,
+    columns: frozenset[str],
 ) -> Sequence[Any]:
     """Give the newest complete candles before an instant, as columns by instrument, in one statement.
 
-    Of a replay that started over, as `between`.
+    columns: which of `COLUMNS`. Of a replay that started over, as `between`.
     """
+    kept = [name for name in COLUMNS if name in columns]
+    statement = text(
+        f"""SELECT wanted.id, newest.* FROM unnest(:ids) AS wanted (id) CROSS JOIN LATERAL (
+            SELECT {
+            ", ".join(
+                [
+                    "array_agg((extract(epoch FROM at) * 1000)::bigint ORDER BY at) AS at_ms",
+                    *(_AS_COLUMN[name] for name in kept),
+                ]
+            )
+        }
+            FROM (
+                SELECT {", ".join(["at", *kept])} FROM candles
+                WHERE instrument_id = wanted.id AND interval = :interval AND complete AND at < :end AND at <= coalesce(
+                    (SELECT recorded_at FROM newest_prices WHERE instrument_id = wanted.id), 'infinity')
+                ORDER BY at DESC LIMIT :limit
+            ) AS kept
+        ) AS newest WHERE newest.at_ms IS NOT NULL"""  # noqa: S608 (constants only)
+    ).bindparams(bindparam("ids", type_=ARRAY(Integer)), bindparam("end", type_=TIMESTAMP(timezone=True)))
     asked = {"ids": list(instrument_ids), "interval": interval.value, "end": end, "limit": limit}
-    return (await session.execute(_NEWEST_COLUMNS, asked)).all()
+    return (await session.execute(statement, asked)).all()
 
 
 async def list_recorded(

@@ -228,6 +228,8 @@ async def test_services_read_the_newest_candles_of_many_as_columns(feed_of, db, 
         items = await ask()
         newest = await ask("&limit=1")
         before = await ask("&to=2010-03-23T00:00:00Z")
+        closes = (await ask("&columns=close"))[str(AAPL)]
+        wrong = await client.get(f"/internal/candle-columns?instruments={AAPL}&interval=1d&columns=close,secrets")
         async with db.transaction() as tx:
             await tx.session.execute(
                 text(
@@ -240,6 +242,7 @@ async def test_services_read_the_newest_candles_of_many_as_columns(feed_of, db, 
                 {"name": str(AAPL)},
             )
         adjusted = await ask()
+        halved_closes = (await ask("&columns=close"))[str(AAPL)]["close_e4"]
         halved = (await client.get(f"/internal/candles/{AAPL}?interval=1d&adjusted=true")).json()["items"]
         many = await client.get(f"/internal/candle-columns?instruments={','.join(map(str, range(51)))}&interval=1d")
     assert list(items) == [str(AAPL)]
@@ -250,6 +253,10 @@ async def test_services_read_the_newest_candles_of_many_as_columns(feed_of, db, 
         assert [to_ms(datetime.fromisoformat(row["at"])) for row in complete] == columns["at_ms"]
     assert items[str(AAPL)]["close_e4"] != adjusted[str(AAPL)]["close_e4"]
     assert len(newest[str(AAPL)]["at_ms"]) == len(before[str(AAPL)]["at_ms"]) == 1
+    whole = items[str(AAPL)]
+    assert closes == {**whole, "open_e4": [], "high_e4": [], "low_e4": [], "volume": []}
+    assert halved_closes == adjusted[str(AAPL)]["close_e4"]
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "/query/columns")
     assert (many.status_code, many.json()["errors"][0]["field"]) == (422, "/instruments")
 
 

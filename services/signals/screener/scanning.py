@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from libs.common.errors import UpstreamUnavailable
 from libs.common.tasks import end_tasks
-from libs.quant.expr import NEWS, Bars, Expr, Input, parse
+from libs.quant.expr import FIELDS, NEWS, OWN, Bars, Expr, Input, parse
 from services.signals.history import History, needed
 from services.signals.jobs.queue import End, Found
 from services.signals.jobs.rules import Failure, Said
@@ -109,5 +109,9 @@ class Scanner:
                 loaded[source] = dict(zip(names, told, strict=True))
             else:
                 limit = count + needed(source, interval, 2)
-                loaded[source] = await self._history.newest(names, source.interval or interval, end=end, limit=limit)
+                # Of a match its close is shown, also where the condition reads others.
+                columns = {"close", *expression.columns} if source == OWN else FIELDS
+                loaded[source] = await self._history.newest(
+                    names, source.interval or interval, end=end, limit=limit, columns=columns
+                )
         return loaded
