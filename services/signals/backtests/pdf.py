@@ -8,27 +8,20 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import typst
 
-from libs.common.money import shown
 from libs.quant.analysis import Axis, Sweep
 from libs.quant.metrics import FIGURES, Group, Unit
+from services.signals.backtests import pdf_tables
+from services.signals.backtests.pdf_words import cut, label_of, moment, money, name_of, share
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-MOST_ROWS = 400
-"""Of a table; more are left to the CSV, and the PDF says so."""
-COLUMNS = 9
-"""Of a table of combinations: the parameters, then figures."""
 POINTS = 500
 """Of a curve."""
-LONGEST = 300
-"""Of a person's text."""
 DISCLOSURE = "Hypothetical: computed from past prices, never traded. Past results say nothing certain about later ones."
 
 _KINDS = {"run": "Backtest", "sweep": "Parameter sweep", "walk_forward": "Walk-forward test"}
@@ -39,20 +32,8 @@ _GROUPS = {
     Group.ACCOUNT: "Account",
     Group.TRADES: "Trades",
 }
-REFUSALS = {
-    "no_cash": "There was too little money",
-    "too_small": "The size came to less than one lot",
-    "no_volume": "Nothing was traded in the bar",
-    "too_many_positions": "The strategy held as many positions as it may",
-    "delisted": "The stock was no longer listed",
-}
 _TILES = ("total_return", "cagr", "max_drawdown", "sharpe", "win_rate", "profit_factor")
 _BLUE, _GREY, _RED = "#1f4fd8", "#8a94a6", "#b3261e"
-_TRADES = (
-    ("symbol", "Instrument", False), ("side", "Side", False), ("units", "Units", True), ("entry_at", "Entered", False),
-    ("entry_price", "Price", True), ("exit_at", "Left", False), ("exit_price", "Price", True), ("reason", "Why", False),
-    ("costs", "Costs", True), ("pnl", "Profit", True),
-)  # fmt: skip
 
 
 def report_pdf(report: Mapping[str, Any]) -> bytes:
@@ -74,15 +55,15 @@ def printed(report: Mapping[str, Any]) -> dict[str, Any]:
     strategy = report["strategy"]
     return {
         "kind": _KINDS[report["kind"]],
-        "title": _text(f"{strategy['name']}, version {strategy['number']}"),
-        "words": _text(report.get("words", "")),
+        "title": cut(f"{strategy['name']}, version {strategy['number']}"),
+        "words": cut(report.get("words", "")),
         "disclosure": DISCLOSURE,
         "facts": [
-            {"label": label, "text": _text(text)}
+            {"label": label, "text": cut(text)}
             for label, text in (*_assumptions(report, currency), *_findings(report))
             if text
         ],
-        "doubts": [_text(warning["words"]) for warning in report.get("warnings", ())],
+        "doubts": [cut(warning["words"]) for warning in report.get("warnings", ())],
         "tiles": [told[name] for name in _TILES if name in told],
         "charts": _charts(report.get("curve"), currency, zone),
         "months": [_year(year) for year in report.get("months", ())],
@@ -92,12 +73,14 @@ def printed(report: Mapping[str, Any]) -> dict[str, Any]:
             if any(FIGURES[name].group is group for name in told)
         ],
         "tables": [
-            *_costs(report.get("costs"), currency),
-            *_refused(report.get("refused")),
-            *_monte_carlo(report.get("monte_carlo"), currency),
-            *_best(report.get("points"), report.get("objective")),
-            *_rows(report.get("folds"), "Stretches of time"),
-            *_trades(report.get("trades"), int(report.get("trade_count", 0)), currency),
+            *pdf_tables.costs(report.get("costs"), currency),
+            *pdf_tables.refused(report.get("refused")),
+            *pdf_tables.monte_carlo(report.get("monte_carlo"), currency),
+            *pdf_tables.best(report.get("points"), report.get("objective")),
+            *pdf_tables.rows_of(report.get("folds"), "Stretches of time"),
+            *pdf_tables.parts("By instrument", report.get("by_instrument"), currency),
+            *pdf_tables.parts("By the end of the trade", report.get("by_reason"), currency),
+            *pdf_tables.trades(report.get("trades"), int(report.get("trade_count", 0)), currency, zone),
         ],
         "heat": _heat(report),
     }
@@ -109,17 +92,19 @@ def _assumptions(report: Mapping[str, Any], currency: str) -> list[tuple[str, st
     names = [str(name) for name in given.get("instruments", ())]
     slippage = given.get("slippage") or {}
     slips = slippage.get("kind", "none") != "none"
-    broker, segment = given.get("broker"), given.get("segment")
+    broker, segment, of_exchange = given.get("broker"), given.get("segment"), "the exchange's"
     return [
         ("Period", f"{given['first']} to {given['last']}" if "first" in given else ""),
         ("Instruments", ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")),
-        ("Capital", _money(given["cash"], currency) if "cash" in given else ""),
-        ("Filled at", _name(given.get("fill", ""))),
-        ("Slippage", f"{slippage.get('value')} {_name(slippage['kind']).lower()}" if slips else "none"),
-        ("Charges", f"{_name(broker)}, {segment}, rates of each day" if broker else "none"),
+        ("Capital", money(given["cash"], currency) if "cash" in given else ""),
+        ("Filled at", name_of(given.get("fill", ""))),
+        ("Slippage", f"{slippage.get('value')} {name_of(slippage['kind']).lower()}" if slips else "none"),
+        ("Lots, ticks", f"{given['lot']}; {given.get('tick') or of_exchange}" if "lot" in given else ""),
+        ("Charges", f"{name_of(broker)}, {segment}, rates of each day" if broker else "none"),
         ("Benchmark", str(given.get("benchmark") or "none")),
         ("Code", str(report.get("code_version", ""))[:16]),
         ("Prices", str(report.get("data_hash", ""))[:16]),
+        ("Times", _zone_of(int(report.get("zone_minutes", 0)))),
     ]
 
 
@@ -128,18 +113,14 @@ def _findings(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     chance, deflated = report.get("bootstrap") or {}, report.get("deflated_sharpe") or {}
     found = [
         ("Later bars", (report.get("look_ahead") or {}).get("words", "")),
-        ("As good by chance", _share(chance.get("p_value"), chance.get("why_not"))),
-        ("Confidence after all tries", _share(deflated.get("value"), deflated.get("why_not"))),
-        ("Over-fitted", _share(report.get("overfit_probability"))),
-        ("Best of all by chance", _share(report.get("p_value"))),
-        ("Kept out of sample", _share(report.get("efficiency"))),
-        ("Stretches with a gain", _share(report.get("held"))),
+        ("As good by chance", share(chance.get("p_value"), chance.get("why_not"))),
+        ("Confidence after all tries", share(deflated.get("value"), deflated.get("why_not"))),
+        ("Over-fitted", share(report.get("overfit_probability"))),
+        ("Best of all by chance", share(report.get("p_value"))),
+        ("Kept out of sample", share(report.get("efficiency"))),
+        ("Stretches with a gain", share(report.get("held"))),
     ]
     return [(label, text) for label, text in found if text]
-
-
-def _share(value: float | None, why_not: str | None = None) -> str:
-    return why_not or "" if value is None else f"{value * 100:.1f} %"
 
 
 def _figure(name: str, figure: Mapping[str, Any], currency: str, zone: int) -> dict[str, Any]:
@@ -149,7 +130,8 @@ def _figure(name: str, figure: Mapping[str, Any], currency: str, zone: int) -> d
         "label": FIGURES[name].label,
         "text": text,
         "down": value is not None and value < 0,
-        "why": _text(figure.get("why_not") or of or ""),
+        "why": cut(figure.get("why_not") or of or ""),
+        "formula": FIGURES[name].formula,
     }
 
 
@@ -157,40 +139,28 @@ def _counted(value: float, unit: Unit, currency: str, zone: int) -> str:
     if unit is Unit.PERCENT:
         return f"{value * 100:,.2f} %"
     if unit is Unit.MONEY:
-        return _money(value, currency)
+        return money(value, currency)
     if unit is Unit.INSTANT:
-        return _moment(value, zone)
+        return moment(value, zone)
     if unit is Unit.BARS:
         return f"{value:,.1f}".removesuffix(".0") + " bars"
     return f"{value:,.0f}" if unit in (Unit.COUNT, Unit.DAYS) else f"{value:,.2f}"
 
 
-def _money(value: object, currency: str) -> str:
-    try:
-        amount = Decimal(str(value))
-        return shown(amount.quantize(Decimal("0.01")), currency)
-    except InvalidOperation:
-        return "–"
-
-
-def _moment(at_ms: float, zone: int) -> str:
-    return f"{datetime.fromtimestamp(at_ms / 1_000 + zone * 60, UTC):%Y-%m-%d %H:%M}"
-
-
-def _text(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def _zone_of(minutes: int) -> str:
+    hours, rest = divmod(abs(minutes), 60)
+    return f"of the exchange, UTC{'-' if minutes < 0 else '+'}{hours}:{rest:02}"
 
 
 def _charts(curve: Mapping[str, Any] | None, currency: str, zone: int) -> list[dict[str, Any]]:
     if not curve or len(curve.get("at_ms", ())) < 2:
         return []
     at = curve["at_ms"]
-    ends = {"begin": _moment(at[0], zone)[:10], "end": _moment(at[-1], zone)[:10]}
+    ends = {"begin": moment(at[0], zone)[:10], "end": moment(at[-1], zone)[:10]}
     lines = [_line(curve["equity"], _BLUE, "Strategy")]
     if curve.get("benchmark"):
         lines.insert(0, _line(curve["benchmark"], _GREY, "Benchmark", "dashed"))
-    charts = [{"title": "Equity", **_scaled(lines, lambda value: _money(round(value), currency)[:-3]), **ends}]
+    charts = [{"title": "Equity", **_scaled(lines, lambda value: money(round(value), currency)[:-3]), **ends}]
     if curve.get("drawdown"):
         down = [_line(curve["drawdown"], _RED, "Drawdown")]
         charts.append({"title": "Drawdown", **_scaled(down, lambda value: f"{value * 100:.0f} %", top=0.0), **ends})
@@ -270,7 +240,7 @@ def _heat(report: Mapping[str, Any]) -> dict[str, Any] | None:
     others = "; the median over the other axes" if len(axes) > 2 else ""
     return {
         "title": "Heat map",
-        "note": f"{_label(metric)}{', in %' if percent else ''}: {_text(heat.y.name)} down, {_text(heat.x.name)} across"
+        "note": f"{label_of(metric)}{', in %' if percent else ''}: {cut(heat.y.name)} down, {cut(heat.x.name)} across"
         f"{others}.",
         "columns": [f"{value:g}" for value in heat.x.values],
         "rows": [
@@ -278,106 +248,3 @@ def _heat(report: Mapping[str, Any]) -> dict[str, Any] | None:
             for value, cells in zip(heat.y.values, heat.cells, strict=True)
         ],
     }
-
-
-def _costs(costs: Mapping[str, Any] | None, currency: str) -> list[dict[str, Any]]:
-    if not costs:
-        return []
-    rows = [[_name(item["name"]), _money(item["amount"], currency)] for item in costs["items"]]
-    rows.append(["Total", _money(costs["total"], currency)])
-    return [_table("Costs", ["Charge", "Amount"], rows, right={1}, wide={0})]
-
-
-def _refused(refused: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    if not refused:
-        return []
-    rows = [[REFUSALS.get(one["reason"], _name(one["reason"])), f"{int(one['count']):,}"] for one in refused]
-    return [_table("Orders that were not filled", ["Why", "Orders"], rows, right={1}, wide={0})]
-
-
-def _monte_carlo(told: Mapping[str, Any] | None, currency: str) -> list[dict[str, Any]]:
-    if not told:
-        return []
-    levels = [f"{share * 100:.0f} %" for share in told["shares"]]
-    rows = [["Deepest drawdown", *(f"{float(value) * 100:.1f} %" for value in told["drawdown"])]]
-    note = (
-        f"{int(told['orders']):,} other orders of the same trades; {float(told['deeper']):.0%} of them fell deeper "
-        "than the real one."
-    )
-    if "loss" in told:  # a report from before that was drawn: another order of the trades ends at the same equity
-        rows.append(["End of a draw", *(_money(value, currency) for value in told["equity"])])
-        lost = f"{float(told['loss']):.0%}"
-        note += f" Where as many trades are drawn from them at random, {lost} of the draws lose money."
-    note += " Of so many in a hundred the value was at most:"
-    right = set(range(1, len(levels) + 1))
-    return [_table("Other orders and draws of the trades", ["", *levels], rows, right=right, wide={0}, note=note)]
-
-
-def _best(points: Sequence[Mapping[str, Any]] | None, objective: object) -> list[dict[str, Any]]:
-    """Table the points of a sweep, the best ones first."""
-    if not points:
-        return []
-
-    def rank(point: Mapping[str, Any]) -> float:
-        score = point["figures"].get(objective)
-        return math.inf if score is None else -float(score)
-
-    return _rows(sorted(points, key=rank), f"Combinations by {_label(objective)}")
-
-
-def _rows(points: Sequence[Mapping[str, Any]] | None, title: str) -> list[dict[str, Any]]:
-    if not points:
-        return []
-    names = list(dict.fromkeys(name for point in points for name in (*point["values"], *point["figures"])))[:COLUMNS]
-    merged = [{**point["values"], **point["figures"]} for point in points[:MOST_ROWS]]
-    rows = [[_plain(row.get(name)) for name in names] for row in merged]
-    heads = [_label(name) for name in names]
-    return [_table(title, heads, rows, right=set(range(len(names))), wide=set(), note=_left_out(len(points)))]
-
-
-def _label(name: object) -> str:
-    return FIGURES[name].label if isinstance(name, str) and name in FIGURES else _name(name)
-
-
-def _trades(trades: Sequence[Mapping[str, Any]] | None, count: int, currency: str) -> list[dict[str, Any]]:
-    if not trades:
-        return []
-    rows = list[list[str]]()
-    for trade in trades[:MOST_ROWS]:
-        row = list[str]()
-        for key, _, _ in _TRADES:
-            value = trade.get(key)
-            if key in ("entry_at", "exit_at"):
-                row.append(str(value)[:16].replace("T", " "))
-            elif key in ("costs", "pnl"):
-                row.append(_money(value, currency))
-            else:
-                row.append(_plain(value))
-        rows.append(row)
-    heads = [title for _, title, _ in _TRADES]
-    right = {index for index, (_, _, is_right) in enumerate(_TRADES) if is_right}
-    return [_table("List of trades", heads, rows, right=right, wide={0}, note=_left_out(max(count, len(trades))))]
-
-
-def _table(
-    title: str, heads: Sequence[str], rows: list[list[str]], *, right: set[int], wide: set[int], note: str = ""
-) -> dict[str, Any]:
-    columns = [{"title": head, "right": index in right, "wide": index in wide} for index, head in enumerate(heads)]
-    return {"title": title, "note": note, "columns": columns, "rows": rows}
-
-
-def _left_out(count: int) -> str:
-    return f"The first {MOST_ROWS} of {count:,}; the CSV has all." if count > MOST_ROWS else ""
-
-
-def _plain(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".") if math.isfinite(value) else "–"
-    return _text(value)
-
-
-def _name(name: object) -> str:
-    text = _text(name).replace("_", " ").strip("/")
-    return text[:1].upper() + text[1:]

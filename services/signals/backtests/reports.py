@@ -17,7 +17,7 @@ from libs.quant.analysis import LEVELS, Foresight, MonteCarlo, bootstrap_p, look
 from libs.quant.analysis import of_run as doubts_of
 from libs.quant.backtest import Result
 from libs.quant.bars import Floats, Longs
-from libs.quant.charges import charges
+from libs.quant.charges import COUNTRIES, INDIA, Segment, charges
 from libs.quant.exchanges import ZONE_MINUTES
 from libs.quant.metrics import FIGURES, STILL_OPEN, Figure, monthly
 from libs.quant.metrics.returns import drawdowns, period_ends, simple_returns
@@ -61,6 +61,8 @@ def of_run(trial: Trial, progress: Progress) -> dict[str, Any]:
         "months": [asdict(year) for year in monthly(result.at_ms, result.equity, trial.zone_minutes)],
         "trades": [_trade(trial, trade) for trade in trades[:MOST_TRADES]],
         "trade_count": len(trades),
+        "by_instrument": parts_of(trades, lambda trade: str(trade.symbol)),
+        "by_reason": parts_of(trades, lambda trade: str(trade.reason)),
         "refused": [
             {"reason": reason, "count": count}
             for reason, count in sorted(Counter(str(one.reason) for one in result.refused).items())
@@ -74,6 +76,7 @@ def of_run(trial: Trial, progress: Progress) -> dict[str, Any]:
             *({"code": doubt.code, "words": doubt.message} for doubt in doubts),
             *delisted_of(trades),
             *_late_of(trial, late),
+            *held_of(trades, str(trial.parameters["segment"])),
             *estimated,
         ],
     }
@@ -150,6 +153,31 @@ def delisted_of(trades: Sequence[Any]) -> list[dict[str, str]]:
     return [{"code": "delisted", "words": words}]
 
 
+def held_of(trades: Sequence[Any], segment: str) -> list[dict[str, str]]:
+    """Warn of trades in Indian shares that no order of this segment can make, and whose charges are not real then."""
+    over_night = [
+        trade
+        for trade in trades
+        if COUNTRIES.get(exchange_of(trade.symbol)) == INDIA
+        and _day(int(trade.entry_ms), ZONE_MINUTES[exchange_of(trade.symbol)])
+        != _day(int(trade.exit_ms), ZONE_MINUTES[exchange_of(trade.symbol)])
+    ]
+    short = sum(str(trade.side) == "short" for trade in over_night)
+    if segment == Segment.INTRADAY and over_night:
+        words = (
+            f"{len(over_night):,} of {len(trades):,} trades were held over night, which an intraday order cannot be: "
+            "with the charges of delivery or of futures it would look otherwise."
+        )
+        return [{"code": "held_over_night", "words": words}]
+    if segment == Segment.DELIVERY and short:
+        words = (
+            f"{short:,} of {len(trades):,} trades were short over night: shares cannot be in India. Only futures can, "
+            "so choose their charges."
+        )
+        return [{"code": "short_over_night", "words": words}]
+    return []
+
+
 def _late_of(trial: Trial, late: int | None) -> list[dict[str, str]]:
     if late is None:
         return []
@@ -158,6 +186,27 @@ def _late_of(trial: Trial, late: int | None) -> list[dict[str, str]]:
         "from there on, and nothing is compared with it, since the times differ."
     )
     return [{"code": "benchmark_late", "words": words}]
+
+
+def parts_of(trades: Sequence[Any], name_of: Callable[[Any], str]) -> list[dict[str, Any]]:
+    """Sum trades up by a name of theirs, the largest profit first. `average`: mean of profit / stake."""
+    parts: dict[str, list[Any]] = {}
+    for trade in trades:
+        parts.setdefault(name_of(trade), []).append(trade)
+    rows = [
+        {
+            "name": name,
+            "trades": len(those),
+            "won": sum(trade.pnl > 0 for trade in those),
+            "profit": math.fsum(trade.pnl for trade in those),
+            "costs": math.fsum(trade.costs for trade in those),
+            "average": _number(
+                math.fsum(trade.pnl / (trade.units * trade.entry_price) for trade in those) / len(those)
+            ),
+        }
+        for name, those in parts.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["profit"], row["name"]))
 
 
 def _trade(trial: Trial, trade: Any) -> dict[str, Any]:

@@ -13,9 +13,10 @@ import pytest
 from libs.common.clock import to_ms
 from libs.common.testing.waiting import eventually
 from libs.contracts.market import DividendOfShare, SplitOfShares
-from libs.quant.backtest import warm_up
+from libs.quant.backtest import Trade, warm_up
+from libs.quant.strategy import Reason, Side
 from services.signals.backtests.bars_file import read_bars, write_bars
-from services.signals.backtests.reports import of_run
+from services.signals.backtests.reports import held_of, of_run
 from services.signals.backtests.trial import Trial
 from services.signals.tests.backtest_support import AAPL, add_version, runner_of, start
 from services.signals.tests.support import RELIANCE, daily, rows_of
@@ -63,6 +64,10 @@ async def test_a_run_is_reported_and_a_rerun_is_the_same_to_the_byte(client, db,
     assert figures["end_balance"]["value"] == pytest.approx(report["curve"]["equity"][-1])
     assert report["curve"]["at_ms"][0] >= datetime(2025, 1, 6, tzinfo=UTC).timestamp() * 1000
     assert report["costs"]["total"] == pytest.approx(sum(item["amount"] for item in report["costs"]["items"]))
+    for parts, name in (("by_instrument", "symbol"), ("by_reason", "reason")):
+        assert {part["name"] for part in report[parts]} == {trade[name] for trade in report["trades"]}
+        assert sum(part["trades"] for part in report[parts]) == len(report["trades"])
+        assert sum(part["profit"] for part in report[parts]) == pytest.approx(sum(t["pnl"] for t in report["trades"]))
     assert report["look_ahead"]["clean"] is True
     grown = math.prod(1 + year["total"] for year in report["months"])
     assert grown == pytest.approx(report["curve"]["equity"][-1] / report["curve"]["equity"][0])
@@ -195,6 +200,22 @@ async def test_dividends_are_paid_by_who_holds_at_the_close_before(client, db, r
     assert [float(row["dividends"]) for row in csv.DictReader(io.StringIO(text))] == [
         trade["dividends"] for trade in report["trades"]
     ]
+
+
+def test_trades_that_no_order_of_the_segment_can_make_are_said() -> None:
+    def codes(segment: str, side: str, days: int, symbol: str = "NSE:TCS") -> list[str]:
+        entry = datetime(2025, 3, 3, 3, 45, tzinfo=UTC)
+        trade = Trade(
+            symbol, Side(side), 1.0, to_ms(entry), 100.0, to_ms(entry + timedelta(days=days, hours=1)), 101.0, 0.1, 0.9,
+            Reason.RULE, 1, 0.0, 0.0,
+        )  # fmt: skip
+        return [one["code"] for one in held_of([trade], segment)]
+
+    assert codes("intraday", "long", 1) == ["held_over_night"]
+    assert codes("intraday", "short", 0) == []
+    assert codes("delivery", "short", 1) == ["short_over_night"]
+    assert codes("delivery", "long", 1) == codes("futures", "short", 1) == []
+    assert codes("delivery", "short", 1, symbol="NYSE:IBM") == []
 
 
 async def test_what_needs_more_memory_than_it_may_take_fails_and_says_so(client, db, rooms, version_id) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from libs.quant.backtest import Refusal
 from libs.quant.metrics import FIGURES, monthly, summary
-from services.signals.backtests.pdf import DISCLOSURE, LONGEST, MOST_ROWS, POINTS, REFUSALS, printed, report_pdf
+from services.signals.backtests.pdf import DISCLOSURE, POINTS, printed, report_pdf
+from services.signals.backtests.pdf_tables import MOST_ROWS, REFUSALS
+from services.signals.backtests.pdf_words import LONGEST
 
 DAY_MS = 86_400_000
 LENGTH = 900
@@ -34,7 +36,7 @@ def report(**more: Any) -> dict[str, Any]:
         "parameters": {
             "first": "2020-09-14", "last": "2023-03-01", "instruments": ["NSE:TCS"] * 10, "cash": "1000000",
             "benchmark": None, "fill": "next_open", "slippage": {"kind": "bps", "value": "5"},
-            "broker": "zerodha", "segment": "delivery",
+            "broker": "zerodha", "segment": "delivery", "lot": 5,
         },
         "data_hash": "d" * 64,
         "code_version": "c" * 64,
@@ -122,10 +124,12 @@ def test_what_the_result_follows_from_and_how_far_it_may_be_believed_stands_firs
         "Capital": "₹10,00,000.00",
         "Filled at": "Next open",
         "Slippage": "5 bps",
+        "Lots, ticks": "5; the exchange's",
         "Charges": "Zerodha, delivery, rates of each day",
         "Benchmark": "none",
         "Code": "c" * 16,
         "Prices": "d" * 16,
+        "Times": "of the exchange, UTC+5:30",
         "Later bars": "Nothing looks ahead.",
         "As good by chance": "3.1 %",
     }
@@ -157,7 +161,8 @@ def test_every_figure_is_printed_with_its_value_or_its_reason() -> None:
     page = printed(report())
     shown = {figure["label"]: figure for group in page["groups"] for figure in group["figures"]}
     assert list(shown) == [definition.label for definition in FIGURES.values()]
-    assert shown["Beta"] == {"label": "Beta", "text": "–", "down": False, "why": "No benchmark was chosen."}
+    assert shown["Beta"] == {"label": "Beta", "text": "–", "down": False, "why": "No benchmark was chosen.",
+                             "formula": "covariance with the benchmark / its variance"}  # fmt: skip
     assert re.fullmatch(r"\d\d\.\d\d %", shown["Deepest drawdown"]["text"])
     assert re.fullmatch(r"₹\d,\d\d,\d\d\d\.\d\d", shown["Equity at the end"]["text"])
     assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d", shown["Drawdown begins"]["text"])
@@ -171,8 +176,11 @@ def test_money_is_written_for_people() -> None:
     tables = {table["title"]: table for table in page["tables"]}
     assert tables["Costs"]["rows"] == [["Brokerage", "₹1,200.50"], ["Total", "₹2,130.70"]]
     assert tables["List of trades"]["rows"][0][2:] == [
-        "10", "2024-01-02 03:45", "100.05", "2024-02-02 03:45", "110.5", "stop", "₹12.50", "-₹12,34,567.89",
+        "10", "2024-01-02 09:15", "100.05", "2024-02-02 09:15", "110.5", "stop", "₹12.50", "-₹12,34,567.89",
     ]  # fmt: skip
+    parts = [{"name": "NSE:TCS", "trades": 4, "won": 1, "average": -0.0125, "costs": 50.0, "profit": -500.0}]
+    (table,) = (one for one in printed(report(by_instrument=parts))["tables"] if one["title"] == "By instrument")
+    assert table["rows"] == [["NSE:TCS", "4", "25%", "-1.2 %", "₹50.00", "-₹500.00"]]
     assert tables["Other orders and draws of the trades"]["rows"] == [
         ["Deepest drawdown", "10.0 %", "20.0 %", "30.0 %"],
         ["End of a draw", "₹1.00", "₹2.00", "₹3.00"],

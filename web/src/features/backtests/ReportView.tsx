@@ -8,6 +8,7 @@ import { Curves } from "./Curves";
 import { Figures, Headline } from "./Figures";
 import { Months } from "./Months";
 import type { Report, RunReport, WalkForwardReport } from "./report";
+import { Parts } from "./Parts";
 import { Points, Sweep } from "./Sweep";
 import { Trades } from "./Trades";
 
@@ -31,12 +32,15 @@ export function ReportView({ report, hash }: { report: Report; hash: string }) {
 }
 
 function Run({ report }: { report: RunReport }) {
+  const { t } = useTranslation();
   return (
     <>
       <Headline figures={report.figures} currency={report.currency} />
       <Curves curve={report.curve} currency={report.currency} benchmark={report.parameters.benchmark as string | null} />
       <Months months={report.months} />
       <Trades report={report} />
+      <Parts title={t("backtests.parts.instruments")} parts={report.by_instrument} currency={report.currency} nameOf={(name) => name} />
+      <Parts title={t("backtests.parts.reasons")} parts={report.by_reason} currency={report.currency} nameOf={(name) => t(`backtests.reasons.${name as "rule"}`)} />
       <Figures figures={report.figures} currency={report.currency} />
       <Chance report={report} />
       <Costs report={report} />

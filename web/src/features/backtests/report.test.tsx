@@ -24,7 +24,7 @@ const RUN: RunReport = {
     symbol: "NASDAQ:AAPL", side: "long", units: 1, entry_at: "1970-01-01T00:00:00Z", entry_ms: 0, entry_price: 100,
     exit_at: "1970-01-02T00:00:00Z", exit_ms: 86_400_000, exit_price: 110, reason: "target", costs: 0.5, pnl: 9.5, bars: 1, mae: 0, mfe: 0.1,
   }],
-  trade_count: 1, refused: [{ reason: "no_cash", count: 2 }], costs: { total: 0.5, items: [{ name: "brokerage", amount: 0.5 }] },
+  trade_count: 1, by_reason: [{ name: "target", trades: 4, won: 1, profit: 9.5, costs: 0.5, average: 0.095 }], refused: [{ reason: "no_cash", count: 2 }], costs: { total: 0.5, items: [{ name: "brokerage", amount: 0.5 }] },
   prices: { "NASDAQ:AAPL": { at_ms: [0, 86_400_000], close: [100, 110] } },
   monte_carlo: null, bootstrap: { p_value: null, why_not: "There are too few days." }, look_ahead: { clean: true, checked: 3, words: "Nothing looks ahead." },
 };
@@ -40,7 +40,8 @@ describe("a report", () => {
     expect(screen.getByText("1 trade is few.")).toBeTruthy();
     expect(screen.getByText("3 returns are too few.")).toBeTruthy();
     expect(screen.getByText(/\$100\.00 became \$110\.00 \(\+10%\)/)).toBeTruthy();
-    expect(screen.getByText("Target")).toBeTruthy();
+    expect(screen.getAllByText("Target")).toHaveLength(2);
+    expect(screen.getByText("25%")).toBeTruthy();
     expect(screen.getByText("Nothing looks ahead.")).toBeTruthy();
     expect(screen.getByText("Brokerage")).toBeTruthy();
     expect(screen.getByText("2 for want of money")).toBeTruthy();

@@ -36,6 +36,16 @@ export interface Trade {
   mfe: number | null;
 }
 
+/** Trades summed up. `average`: mean of profit / stake. */
+export interface Part {
+  name: string;
+  trades: number;
+  won: number;
+  profit: number;
+  costs: number;
+  average: number | null;
+}
+
 export interface Month {
   year: number;
   months: (number | null)[];
@@ -64,6 +74,9 @@ export interface RunReport extends Common {
   months: Month[];
   trades: Trade[];
   trade_count: number;
+  /** Reports from before that was told have none. */
+  by_instrument?: Part[];
+  by_reason?: Part[];
   refused: { reason: string; count: number }[];
   costs: { total: number; items: { name: string; amount: number }[] };
   prices: Record<string, { at_ms: number[]; close: (number | null)[] }>;

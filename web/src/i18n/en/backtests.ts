@@ -74,6 +74,7 @@ export const backtests = {
     show: "Show the trade of {{symbol}} from {{at}} on the chart",
     sides: { long: "long", short: "short" },
   },
+  parts: { instruments: "By instrument", reasons: "By the end of the trade", won: "Won", average: "Average" },
   chance: {
     title: "How much of it may be luck",
     p: "Bootstrap: if the strategy had no edge at all, so good a mean return would come up with a probability of {{value}}.",
