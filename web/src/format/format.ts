@@ -5,7 +5,7 @@
 
 import { moneyStyle } from "./moneyStyle";
 
-const MINUS = "\u2212";
+export const MINUS = "\u2212";
 
 /** Rupees are grouped by lakh and crore unless the person wants thousands, all else by thousands, as the mails do. */
 function localeOf(currency: string): string {

@@ -1,6 +1,7 @@
 import SupervisorAccountRounded from "@mui/icons-material/SupervisorAccountRounded";
 import AddAlertRounded from "@mui/icons-material/AddAlertRounded";
 import NotificationsActiveRounded from "@mui/icons-material/NotificationsActiveRounded";
+import FilterAltRounded from "@mui/icons-material/FilterAltRounded";
 import AutoGraphRounded from "@mui/icons-material/AutoGraphRounded";
 import SensorsRounded from "@mui/icons-material/SensorsRounded";
 import SettingsRounded from "@mui/icons-material/SettingsRounded";
@@ -20,6 +21,7 @@ export const PLACES = [
   { to: "/alerts/new", label: "shell.newAlert", short: "shell.newAlert", icon: AddAlertRounded, end: true, near: false },
   { to: "/signals", label: "shell.signals", short: "shell.signals", icon: SensorsRounded, end: true, near: true },
   { to: "/strategies", label: "shell.strategies", short: "shell.strategies", icon: AutoGraphRounded, end: false, near: false },
+  { to: "/screener", label: "shell.screener", short: "shell.screener", icon: FilterAltRounded, end: true, near: false },
   { to: "/backtests", label: "shell.backtests", short: "shell.backtests", icon: ScienceRounded, end: false, near: false },
   { to: "/settings", label: "shell.settings", short: "shell.settings", icon: SettingsRounded, end: false, near: false },
 ] as const;

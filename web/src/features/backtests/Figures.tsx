@@ -25,31 +25,40 @@ export function Headline({ figures, currency }: { figures: Figure[]; currency: s
   );
 }
 
-/** Every figure with its formula; where there is none, why. */
+const GROUPS = ["return", "risk", "benchmark", "account", "trades"] as const;
+
+/** Every figure with its formula, by what it is about; where there is none, why. */
 export function Figures({ figures, currency }: { figures: Figure[]; currency: string }) {
   const { t } = useTranslation();
   return (
-    <Section title={t("backtests.figures.title")} intro={t("backtests.figures.intro")} flush>
-      <Table size="small" aria-label={t("backtests.figures.title")}>
-        <TableBody>
-          {figures.map((figure) => (
-            <TableRow key={figure.name}>
-              <TableCell component="th" scope="row">
-                {figure.label}
-                <Typography variant="caption" color="textSecondary" component="p">
-                  {t("backtests.figures.from", { formula: figure.formula, source: figure.source })}
-                </Typography>
-              </TableCell>
-              <TableCell align="right" className="figures">
-                {shown(figure, currency)}
-                {figure.why_not !== null && (
-                  <Typography variant="caption" color="textSecondary" component="p">{figure.why_not}</Typography>
-                )}
-              </TableCell>
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
+    <Section title={t("backtests.figures.title")} intro={t("backtests.figures.intro")}>
+      <Box sx={{ columnCount: { xs: 1, md: 2 }, columnGap: 4 }}>
+        {GROUPS.map((group) => (
+          <Box key={group} sx={{ mb: 3 }}>
+            <Typography variant="h3" sx={{ breakAfter: "avoid" }}>{t(`backtests.figures.groups.${group}`)}</Typography>
+            <Table size="small" aria-label={t(`backtests.figures.groups.${group}`)}>
+              <TableBody>
+                {figures.filter((figure) => figure.group === group).map((figure) => (
+                  <TableRow key={figure.name} sx={{ breakInside: "avoid" }}>
+                    <TableCell component="th" scope="row" sx={{ pl: 0 }}>
+                      {figure.label}
+                      <Typography variant="caption" color="textSecondary" component="p">
+                        {t("backtests.figures.from", { formula: figure.formula, source: figure.source })}
+                      </Typography>
+                    </TableCell>
+                    <TableCell align="right" className="figures" sx={{ pr: 0 }}>
+                      <Box component="span" sx={{ whiteSpace: figure.of === null ? "nowrap" : undefined }}>{shown(figure, currency)}</Box>
+                      {figure.why_not !== null && (
+                        <Typography variant="caption" color="textSecondary" component="p">{figure.why_not}</Typography>
+                      )}
+                    </TableCell>
+                  </TableRow>
+                ))}
+              </TableBody>
+            </Table>
+          </Box>
+        ))}
+      </Box>
     </Section>
   );
 }

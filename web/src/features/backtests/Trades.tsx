@@ -81,7 +81,12 @@ export function Trades({ report }: { report: RunReport }) {
                 <TableCell className="figures">{trade.exit_at.slice(0, 10)} · {amount(trade.exit_price, report.currency)}</TableCell>
                 <TableCell>{t(`backtests.reasons.${trade.reason as "rule"}`)}</TableCell>
                 <TableCell align="right" className="figures">{amount(trade.costs, report.currency)}</TableCell>
-                <TableCell align="right" className="figures" sx={{ color: trade.pnl < 0 ? "error.main" : "success.main" }}>{amount(trade.pnl, report.currency)}</TableCell>
+                <TableCell align="right" className="figures" sx={{ color: trade.pnl < 0 ? "error.main" : "success.main" }}>
+                  {amount(trade.pnl, report.currency)}
+                  {trade.dividends !== undefined && trade.dividends !== 0 && (
+                    <Typography variant="caption" component="p" color="textSecondary">{t("backtests.trades.dividends", { amount: amount(trade.dividends, report.currency) })}</Typography>
+                  )}
+                </TableCell>
               </TableRow>
             ))}
           </TableBody>

@@ -1,4 +1,4 @@
-import { money } from "@/format/format";
+import { MINUS, money } from "@/format/format";
 import type { Figure } from "./report";
 
 const CENTS = 100;
@@ -8,22 +8,27 @@ export function amount(value: number, currency: string): string {
   return money(String(Math.round(value * CENTS) / CENTS), currency);
 }
 
-const parts = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 2 });
+// "negative": what rounds to nothing is 0, not -0.
+const parts = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 2, signDisplay: "negative" });
 const signed = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 2, signDisplay: "exceptZero" });
-const plain = new Intl.NumberFormat("en-US", { maximumFractionDigits: 3 });
+const plain = new Intl.NumberFormat("en-US", { maximumFractionDigits: 3, signDisplay: "negative" });
+
+function written(format: Intl.NumberFormat, value: number): string {
+  return format.format(value).replace("-", MINUS);
+}
 
 /** A part of one, as a percentage. */
 export function part(value: number): string {
-  return parts.format(value);
+  return written(parts, value);
 }
 
 /** A gain or loss as a part of one, with its sign. */
 export function gain(value: number): string {
-  return signed.format(value);
+  return written(signed, value);
 }
 
 export function number(value: number): string {
-  return plain.format(value);
+  return written(plain, value);
 }
 
 /** A figure of a report in its unit; a dash where there is none. */
@@ -37,7 +42,7 @@ function valueOf(value: number, unit: string, currency: string): string {
   if (unit === "percent") return part(value);
   if (unit === "money") return amount(value, currency);
   if (unit === "instant") return day(value);
-  return plain.format(value);
+  return number(value);
 }
 
 export function day(ms: number): string {

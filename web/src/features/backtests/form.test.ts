@@ -36,7 +36,7 @@ describe("the form of a backtest", () => {
 });
 
 describe("what is shown of a report", () => {
-  const figure = { name: "sharpe", label: "Sharpe", unit: "ratio", value: 1.23456, why_not: null, of: null, formula: "", source: "" };
+  const figure = { name: "sharpe", label: "Sharpe", unit: "ratio", group: "risk", value: 1.23456, why_not: null, of: null, formula: "", source: "" };
 
   it("says figures in their units, and none where there is none", () => {
     expect(shown(figure, "INR")).toBe("1.235");

@@ -13,7 +13,7 @@ const COMMON = {
   warnings: [{ code: "few_trades", words: "1 trade is few." }], code_version: "c".repeat(64), data_hash: "d".repeat(64),
 };
 const figure = (name: string, label: string, unit: string, value: number | null, why_not: string | null = null) => ({
-  name, label, unit, value, why_not, of: null, formula: "formula", source: "source",
+  name, label, unit, group: "return", value, why_not, of: null, formula: "formula", source: "source",
 });
 const RUN: RunReport = {
   ...COMMON, kind: "run", parameters: { benchmark: null },
@@ -22,7 +22,7 @@ const RUN: RunReport = {
   months: [{ year: 1970, months: [0.1, ...Array<null>(11).fill(null)], total: 0.1 }],
   trades: [{
     symbol: "NASDAQ:AAPL", side: "long", units: 1, entry_at: "1970-01-01T00:00:00Z", entry_ms: 0, entry_price: 100,
-    exit_at: "1970-01-02T00:00:00Z", exit_ms: 86_400_000, exit_price: 110, reason: "target", costs: 0.5, pnl: 9.5, bars: 1, mae: 0, mfe: 0.1,
+    exit_at: "1970-01-02T00:00:00Z", exit_ms: 86_400_000, exit_price: 110, reason: "target", costs: 0.5, dividends: 0.25, pnl: 9.75, bars: 1, mae: 0, mfe: 0.1,
   }],
   trade_count: 1, by_reason: [{ name: "target", trades: 4, won: 1, profit: 9.5, costs: 0.5, average: 0.095 }], refused: [{ reason: "no_cash", count: 2 }], costs: { total: 0.5, items: [{ name: "brokerage", amount: 0.5 }] },
   prices: { "NASDAQ:AAPL": { at_ms: [0, 86_400_000], close: [100, 110] } },
@@ -39,6 +39,7 @@ describe("a report", () => {
     renderWithServices(<ReportView report={RUN} hash={"e".repeat(64)} />);
     expect(screen.getByText("1 trade is few.")).toBeTruthy();
     expect(screen.getByText("3 returns are too few.")).toBeTruthy();
+    expect(screen.getByText("dividends $0.25")).toBeTruthy();
     expect(screen.getByText(/\$100\.00 became \$110\.00 \(\+10%\)/)).toBeTruthy();
     expect(screen.getAllByText("Target")).toHaveLength(2);
     expect(screen.getByText("25%")).toBeTruthy();

@@ -4,6 +4,7 @@ export interface Figure {
   name: string;
   label: string;
   unit: string;
+  group: string;
   value: number | null;
   why_not: string | null;
   of: string | null;
@@ -30,6 +31,8 @@ export interface Trade {
   exit_price: number;
   reason: string;
   costs: number;
+  /** Reports of before they were told lack them. */
+  dividends?: number;
   pnl: number;
   bars: number;
   mae: number | null;

@@ -7,7 +7,7 @@ import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { useEndFollowMutation, useFollowStrategyMutation, useListFollowsQuery, useListStrategiesQuery, type Follow } from "@/api";
 import { problemOf } from "@/api/problem";
 import { DataState } from "@/ui/DataState";
@@ -88,7 +88,9 @@ function FollowForm() {
   const textOf = useProblemText();
   const query = useListStrategiesQuery({ limit: 100 });
   const [follow, { isLoading }] = useFollowStrategyMutation();
-  const [versionId, setVersionId] = useState("");
+  const [params] = useSearchParams();
+  const [chosen, setChosen] = useState(params.get("version") ?? "");
+  const versionId = query.data?.items.some(({ version }) => version.id === chosen) ? chosen : "";
   const [capital, setCapital] = useState("");
   const bad = capital.trim() !== "" && !/^\d{1,14}(\.\d{1,4})?$/.test(capital.trim());
 
@@ -98,7 +100,7 @@ function FollowForm() {
     const answer = await follow({ signalsFollowIn: { version_id: versionId, capital: capital.trim() || null } });
     if (answer.error === undefined) {
       toastSuccess(t("signals.begun", { strategy: name }));
-      setVersionId("");
+      setChosen("");
       return;
     }
     const problem = problemOf(answer.error);
@@ -122,7 +124,7 @@ function FollowForm() {
           const name = items.find(({ version }) => version.id === versionId)?.name ?? "";
           return (
             <Box component="form" onSubmit={(event) => void submit(event, name)} sx={{ display: "flex", flexWrap: "wrap", gap: 1.5, alignItems: "start" }}>
-              <TextField select label={t("signals.strategy")} value={versionId} onChange={(event) => setVersionId(event.target.value)} sx={{ flex: "1 1 220px" }} fullWidth={false}>
+              <TextField select label={t("signals.strategy")} value={versionId} onChange={(event) => setChosen(event.target.value)} sx={{ flex: "1 1 220px" }} fullWidth={false}>
                 {items.map(({ id, name: label, version }) => (
                   <MenuItem key={id} value={version.id}>
                     {t("signals.by", { strategy: label, number: version.number })}

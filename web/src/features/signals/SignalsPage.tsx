@@ -1,12 +1,13 @@
 import SensorsRounded from "@mui/icons-material/SensorsRounded";
 import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
 import MuiTab from "@mui/material/Tab";
 import Tabs from "@mui/material/Tabs";
 import Typography from "@mui/material/Typography";
 import { useId, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useDispatch } from "react-redux";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { signalsApi, useDismissSignalMutation, type Signal } from "@/api";
 import { problemOf } from "@/api/problem";
 import type { Subscription } from "@/live/channels";
@@ -56,7 +57,11 @@ export default function SignalsPage() {
             wanted={{ active: tab === "active" }}
             actionsOf={(signal) => <Dismiss signal={signal} />}
             empty={
-              <Panel icon={<SensorsRounded />} title={t("signals.none")}>
+              <Panel
+                icon={<SensorsRounded />}
+                title={t("signals.none")}
+                actions={<Button component={Link} to="?tab=follows" variant="contained">{t("signals.follow")}</Button>}
+              >
                 {t("signals.noneText")}
               </Panel>
             }

@@ -103,6 +103,7 @@ function Actions({ strategy, isChanging, onChange }: { strategy: Strategy; isCha
   return (
     <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1, mt: 2 }}>
       <Button component={Link} to={`/backtests/new?version=${strategy.version.id}`} variant="contained">{t("strategies.detail.test")}</Button>
+      <Button component={Link} to={`/signals?tab=follows&version=${strategy.version.id}`} variant="outlined">{t("strategies.detail.follow")}</Button>
       <WriteButton variant="outlined" onClick={onChange} aria-expanded={isChanging}>
         {t(isChanging ? "strategies.detail.close" : "strategies.detail.change")}
       </WriteButton>

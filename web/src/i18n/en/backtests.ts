@@ -58,7 +58,9 @@ export const backtests = {
     benchmark: "dashed: {{name}} with the same money",
   },
   months: { title: "Months", year: "Year", total: "Year's total" },
-  figures: { from: "{{formula}} ({{source}})", title: "All figures", intro: "Each with its formula. Where a figure would mislead it is left out, with the reason." },
+  figures: { from: "{{formula}} ({{source}})", title: "All figures", intro: "Each with its formula. Where a figure would mislead it is left out, with the reason.",
+    groups: { return: "Return", risk: "Risk", benchmark: "Against the benchmark", account: "Account", trades: "Trades in figures" },
+  },
   trades: {
     title: "Trades",
     intro_one: "{{count}} trade.",
@@ -71,6 +73,7 @@ export const backtests = {
     reason: "Ended by",
     costs: "Costs",
     result: "Result",
+    dividends: "dividends {{amount}}",
     show: "Show the trade of {{symbol}} from {{at}} on the chart",
     sides: { long: "long", short: "short" },
   },

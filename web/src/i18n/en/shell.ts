@@ -6,6 +6,7 @@ export const shell = {
   watchlists: "Watchlists",
   lists: "Lists",
   strategies: "Strategies",
+  screener: "Screener",
   backtests: "Backtests",
   alerts: "Alerts",
   newAlert: "New alert",

@@ -53,6 +53,7 @@ export const strategies = {
     back: "All strategies",
     trades: "Trades {{names}}",
     test: "Test it",
+    follow: "Follow",
     copy: "Copy",
     copied: "Copied",
     delete: "Delete",
