@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from libs.common.clock import Clock, from_ms
@@ -42,6 +43,21 @@ class Newest:
     def begin_turn(self) -> None:
         """Call when it is known what is due: all that is read from now on holds what made it due."""
         self._turn += 1
+
+    async def read_ahead(self, wanted: Iterable[tuple[str, str, int]]) -> None:
+        """Read the newest bars of many at once, of which those after one will be asked for: (name, interval, at_ms).
+
+        What is not read here is read when it is asked for.
+        """
+        groups: dict[str, dict[str, None]] = {}
+        for name, interval, at_ms in wanted:
+            kept = self._kept.get((name, interval))
+            if at_ms >= 0 and (kept is None or not self._reaches(kept, name, interval, at_ms)):
+                groups.setdefault(interval, {})[name] = None
+        for interval, names in groups.items():
+            turn, read_ms = self._turn, self._clock.now_ms()
+            for name, bars in (await self._history.newest(list(names), interval, limit=AT_FIRST)).items():
+                self._kept[name, interval] = _Kept(bars, read_ms, turn)
 
     async def since(self, name: str, interval: str, at_ms: int) -> Bars:
         """Give the bars that began after one. Raises UpstreamUnavailable."""

@@ -13,10 +13,8 @@ import orjson
 from libs.quant.exchanges import tick_of
 from libs.quant.expr import OWN, Bar, Bars, Input, StateError, steps
 from libs.quant.strategy import Action, Decision, Follower, Rules
-from services.signals.generation.fusion import Listening, Model, NoModel, Score, fuse
 
 MOST_PLOTS = 40
-NO_MODEL = NoModel()
 
 
 class FollowStatus(StrEnum):
@@ -33,7 +31,6 @@ class Opening:
     decision: Decision
     closes_ms: int
     numbers: Mapping[str, float]
-    score: Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +65,16 @@ Step = Opening | Leaving | Filling | Settling
 
 
 class Follow:
-    """A strategy on one instrument: the backtest's own decisions, and what else is known at each of them.
+    """A strategy on one instrument: the backtest's own decisions, and the numbers that each was made of.
 
     What a step says follows from the bars alone: the same bars in any number of pieces, with restarts between them,
     give the same steps.
     """
 
-    def __init__(self, rules: Rules, instrument: str, model: Model = NO_MODEL) -> None:
+    def __init__(self, rules: Rules, instrument: str) -> None:
         self.rules = rules
         self.instrument = instrument
-        self._model = model
         self._follower = rules.follow(instrument, tick=tick_of(instrument))
-        self._listening = Listening()
         self._fed: dict[Input, tuple[int, int]] = {}
 
     def warm(self, bars: Mapping[Input, Bars]) -> None:
@@ -87,8 +82,6 @@ class Follow:
         for step in steps(bars):
             self._note(step, bars)
             self._follower.warm(step)
-            if OWN in step:
-                self._listening.update(step[OWN].clean())
 
     def take(self, bars: Mapping[Input, Bars]) -> list[Step]:
         """Take in closed bars, of each input those that are new, and tell what follows, in the order of time."""
@@ -136,7 +129,6 @@ class Follow:
         if OWN not in step:
             return []
         bar = step[OWN].clean()
-        self._listening.update(bar)
         said: list[Step] = []
         # Its bar's open carries a decision out, whatever the same bar decides anew; one without a price does not.
         is_priced = not math.isnan(bar.open + bar.high + bar.low + bar.close)
@@ -148,33 +140,28 @@ class Follow:
             if decision.action is Action.EXIT:
                 said.append(Leaving(decision, closes_ms))
             else:
-                said.append(Opening(decision, closes_ms, self._numbers(), self._score(bar)))
+                said.append(Opening(decision, closes_ms, self._numbers()))
         return said
 
     def _numbers(self) -> dict[str, float]:
         known = {text: value for text, value in self._follower.plots().items() if value is not None}
         return dict(list(known.items())[:MOST_PLOTS])
 
-    def _score(self, bar: Bar) -> Score:
-        rises = self._model.rises(self.instrument, self.rules.interval, bar)
-        return fuse(self._listening.said, long=self.rules.side.sign > 0, rises=rises, model=self._model.name)
-
     def state(self) -> str:
         """Return all that it has learnt, as a JSON text."""
         fed = [[source.instrument, source.interval, *newest] for source, newest in self._fed.items()]
-        stored = {"v": 2, "follower": self._follower.state().decode(), "parts": self._listening.state(), "fed": fed}
+        stored = {"v": 3, "follower": self._follower.state().decode(), "fed": fed}
         return orjson.dumps(stored).decode()
 
     @classmethod
-    def restore(cls, rules: Rules, instrument: str, state: str, model: Model = NO_MODEL) -> Follow:
+    def restore(cls, rules: Rules, instrument: str, state: str) -> Follow:
         """Go on from a stored state. Raises StateError where it is damaged, or of other rules."""
-        made = cls(rules, instrument, model)
+        made = cls(rules, instrument)
         try:
             stored: dict[str, Any] = orjson.loads(state)
-            if stored["v"] != 2:
+            if stored["v"] not in (2, 3):  # 2 held what a score was made of as well
                 raise StateError("The stored state is not of this version.")
             made._follower = Follower.restore(stored["follower"].encode())
-            made._listening = Listening.restore(stored["parts"])
             made._fed = {Input(name, span): (int(at), int(closes)) for name, span, at, closes in stored["fed"]}
         except (ValueError, TypeError, KeyError) as error:
             raise error if isinstance(error, StateError) else StateError(f"It cannot be read: {error}") from error

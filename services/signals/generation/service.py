@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from hashlib import md5
 
 from libs.common import telemetry
 from libs.common.clock import from_ms
@@ -18,9 +19,11 @@ from libs.quant.expr import NEWS, OWN, Bars, Input, StateError
 from libs.quant.strategy import Rules
 from services.signals.allowances.service import Allowances
 from services.signals.generation import rules, tables
+from services.signals.generation.fusion import Score
 from services.signals.generation.newest import MOST_BARS, Newest
 from services.signals.generation.rules import Filling, Follow, Leaving, Opening, Settling
-from services.signals.generation.tables import FollowedRow, Task
+from services.signals.generation.scoring import Ask, Scoring
+from services.signals.generation.tables import Key, Noted, Standing, Task
 from services.signals.history import History
 from services.signals.signals.service import Made, Origin, Signals
 
@@ -35,9 +38,13 @@ never decide anything."""
 CHUNK = 100
 BARS_A_TURN = 16
 """What one transaction takes in: who ends a follow waits for no more than that, however much was missed."""
+AT_A_CLOSE = 4
+"""So many bars are taken in where they are read; more in a thread."""
 RETRY = timedelta(seconds=5)
 REMEMBERED = 2_000
 """So many instruments of follows are kept in memory between their bars."""
+
+_NOTHING: tuple[str, None] = ("", None)
 
 _read = telemetry.counter(
     "sharewise_follows_read_total", "Instruments of followed strategies read, by how it ended.", ["how"]
@@ -53,55 +60,74 @@ class Generation:
         self._history = history
         self._allowances = allowances
         self._signals = signals
-        self._memory: dict[tuple[UUID, str], tuple[str, Follow]] = {}
-        self._waits: dict[tuple[UUID, str], tuple[int, datetime]] = {}
+        self._memory: dict[Key, tuple[str, Follow]] = {}
+        self._waits: dict[Key, tuple[int, datetime]] = {}
         self._newest = Newest(history, db.clock)
+        self._scoring = Scoring(history)
 
     async def work(self) -> int:
         """Read what is due. Returns how many instruments were claimed."""
         now = self._db.clock.now()
         async with self._db.transaction() as tx:
             tasks = await tables.claim(tx.session, now, HOLD, CHUNK)
+            unknown = [task.key for task in tasks if task.print is not None and not self._remembers(task)]
+            states = await tables.states(tx.session, unknown) if unknown else {}
         self._newest.begin_turn()
+        await self._read_ahead(tasks)
         turn = asyncio.Semaphore(AT_ONCE)
 
         async def one(task: Task) -> Learnt | None:
             async with turn:
-                return await self._try(task)
+                return await self._try(task, states.get(task.key))
 
-        learnt = await asyncio.gather(*(one(task) for task in tasks))
-        await self._store_quiet([one for one in learnt if one is not None])
+        learnt = [one for one in await asyncio.gather(*(one(task) for task in tasks)) if one is not None]
+        await self._store_quiet([one for one in learnt if one.is_quiet])
+        await self._store_loud([one for one in learnt if not one.is_quiet])
         return len(tasks)
 
-    async def _try(self, task: Task) -> Learnt | None:
-        """Read and decide; what nothing follows from is given back, to be stored with others."""
-        about = {"follow_id": task.follow.id, "instrument": task.instrument}
+    async def _read_ahead(self, tasks: Sequence[Task]) -> None:
+        """Read at once what those will ask for of whom much is known."""
+        wanted = []
+        for task in tasks:
+            follow = self._memory[task.key][1] if self._remembers(task) else None
+            for source in follow.rules.inputs if follow is not None else ():
+                if follow is not None and source.interval != NEWS:
+                    name, interval = source.instrument or task.instrument, source.interval or follow.rules.interval
+                    wanted.append((name, interval, follow.seen_ms(source)))
+        with contextlib.suppress(UpstreamUnavailable):  # each of them finds that out, and says so
+            await self._newest.read_ahead(wanted)
+
+    async def _try(self, task: Task, state: str | None) -> Learnt | None:
+        """Read and decide; what came of it is to be stored with others."""
+        about = {"follow_id": task.follow_id, "instrument": task.instrument}
         try:
-            return await self._work_on(task)
+            return await self._work_on(task, state)
         except UpstreamUnavailable as error:
             log.warning("follow_waits_for_market", **about, error=str(error))
-            trouble = "no market data"
+            await self._again(task, "no market data")
         except StateError as error:
             # Its memory is of another form than ours: read the bars anew, from the same first one.
             log.warning("follow_state_dropped", **about, error=str(error))
-            trouble = None
             async with self._db.transaction() as tx:
-                row = await tables.hold(tx.session, task.follow.id, task.instrument)
+                row = await tables.hold(tx.session, task.follow_id, task.instrument)
                 if row is not None:
                     row.state = None
+            await self._again(task, None)
+        return None
+
+    async def _again(self, task: Task, trouble: str | None) -> None:
         _read.labels("again").inc()
         await self._later(task, RETRY, trouble)
-        return None
 
     async def _later(self, task: Task, wait: timedelta, trouble: str | None) -> None:
         async with self._db.transaction() as tx:
-            row = await tables.hold(tx.session, task.follow.id, task.instrument)
+            row = await tables.hold(tx.session, task.follow_id, task.instrument)
             if row is not None:
                 row.held_until, row.trouble = self._db.clock.now() + wait, trouble
 
     def _must_wait(self, known: Follow, task: Task, bars: Mapping[Input, Bars]) -> bool:
         """Say whether bars of others that closed with our newest one are still to come, and may."""
-        key, own = (task.follow.id, task.instrument), bars[OWN]
+        key, own = task.key, bars[OWN]
         if len(own):
             newest = int(own.closes_ms[-1])
             for source in known.rules.inputs - {OWN}:
@@ -118,102 +144,131 @@ class Generation:
         self._waits.pop(key, None)
         return False
 
-    async def _work_on(self, task: Task) -> Learnt | None:
-        known = await self._recall(task)
-        strategy = Rules.read(task.follow.document) if known is None else known.rules
+    async def _work_on(self, task: Task, state: str | None) -> Learnt | None:
+        known = await self._recall(task, state)
+        strategy = Rules.read(task.document) if known is None else known.rules
         bars = await self._bars(strategy, task, known)
         has_more = known is not None and len(bars[OWN]) > BARS_A_TURN
         if has_more:
             bars[OWN] = rules.until(bars[OWN], int(bars[OWN].closes_ms[BARS_A_TURN - 1]))
         if known is not None and self._must_wait(known, task, bars):
+            self._remember(task, task.print, known)
             await self._later(task, timedelta(seconds=1), None)
             return None
         stop = None if known is None else known.levels[0]
-        follow, said, marks = await asyncio.to_thread(decide, strategy, task, known, bars)
-        learnt = Learnt(task, strategy, follow, said, marks, has_more, stop)
-        if learnt.is_quiet:
-            return learnt
-        try:
-            await self._store(learnt)
-        except AllowanceUnknown:
-            await self._allowances.ask(task.follow.user_id)
-            await self._store(learnt)
-        _read.labels("done").inc()
-        return None
+        if known is not None and sum(map(len, bars.values())) <= AT_A_CLOSE:
+            # What a close brings takes less time than to hand it to a thread.
+            follow, said, marks = decide(strategy, task, known, bars)
+        else:
+            follow, said, marks = await asyncio.to_thread(decide, strategy, task, known, bars)
+        return Learnt(task, strategy, follow, said, marks, has_more, stop)
 
-    async def _recall(self, task: Task) -> Follow | None:
+    def _remembers(self, task: Task) -> bool:
+        """Say whether what is stored of it is in memory."""
+        return task.print is not None and self._memory.get(task.key, _NOTHING)[0] == task.print
+
+    async def _recall(self, task: Task, state: str | None) -> Follow | None:
         """Give what was learnt so far, from memory where nothing has changed since. Raises StateError.
 
         Whoever takes it out of the memory changes it: it comes back with the state that was stored.
         """
-        if task.state is None:
+        if task.print is None:
             return None
-        state, follow = self._memory.pop((task.follow.id, task.instrument), (None, None))
-        if follow is not None and state == task.state:
-            return follow
-        strategy = Rules.read(task.follow.document)
-        return await asyncio.to_thread(Follow.restore, strategy, task.instrument, task.state)
+        if self._remembers(task):
+            return self._memory.pop(task.key)[1]
+        self._memory.pop(task.key, None)
+        if state is None:
+            raise StateError("It was taken away meanwhile.")
+        return await asyncio.to_thread(Follow.restore, Rules.read(task.document), task.instrument, state)
 
-    def _remember(self, task: Task, state: str, follow: Follow) -> None:
-        while len(self._memory) >= REMEMBERED:
-            del self._memory[next(iter(self._memory))]
-        self._memory[task.follow.id, task.instrument] = (state, follow)
+    def _remember(self, task: Task, print_of: str | None, follow: Follow) -> None:
+        if print_of is not None:
+            while len(self._memory) >= REMEMBERED:
+                del self._memory[next(iter(self._memory))]
+            self._memory[task.key] = (print_of, follow)
 
-    async def _store(self, learnt: Learnt) -> None:
+    async def _store_loud(self, many: Sequence[Learnt]) -> None:
+        """Store what was learnt where signals are made or change, each by itself; new ones are scored before."""
+        scores, turn = await self._scores(many), asyncio.Semaphore(AT_ONCE)
+
+        async def store(one: Learnt) -> None:
+            async with turn:
+                if not one.asks <= scores.keys():
+                    await self._again(one.task, "no market data")
+                    return
+                try:
+                    await self._store(one, scores)
+                except AllowanceUnknown:
+                    await self._allowances.ask(one.task.user_id)
+                    await self._store(one, scores)
+                _read.labels("done").inc()
+
+        await asyncio.gather(*(store(one) for one in many))
+
+    async def _scores(self, many: Sequence[Learnt]) -> Mapping[Ask, Score]:
+        try:
+            return await self._scoring.scores([ask for one in many for ask in one.asks])
+        except UpstreamUnavailable as error:
+            log.warning("signals_wait_for_market", error=str(error))
+            return {}
+
+    async def _store(self, learnt: Learnt, scores: Mapping[Ask, Score]) -> None:
         """Store what was learnt and what it came to, in one transaction, unless somebody else has."""
         task, strategy = learnt.task, learnt.strategy
         origin = Origin(
-            user_id=task.follow.user_id,
-            strategy_id=task.follow.strategy_id,
-            version_id=task.follow.version_id,
-            version_number=task.follow.version_number,
-            strategy=task.follow.strategy,
+            user_id=task.user_id,
+            strategy_id=task.strategy_id,
+            version_id=task.version_id,
+            version_number=task.version_number,
+            strategy=task.strategy,
             rules=strategy,
             instrument=task.instrument,
             symbol=task.symbol,
             name=task.name,
             currency=task.currency,
-            capital=task.follow.capital,
+            capital=task.capital,
         )
         async with self._db.transaction() as tx:
-            row = await tables.hold(tx.session, task.follow.id, task.instrument)
-            if row is None or not learnt.goes_on(row):
+            standing = (await tables.hold_many(tx.session, [task.key])).get(task.key)
+            if standing is None or not learnt.goes_on(standing):
                 return
             for step in learnt.said:
-                await self._tell(tx, origin, step)
+                await self._tell(tx, origin, step, scores)
             stop, _ = learnt.follow.levels
             if learnt.said or stop is not None:
                 await self._signals.trail(tx, origin.version_id, origin.instrument, stop)
-            self._note(row, learnt)
+            await self._note(tx, [(learnt, standing)])
 
     async def _store_quiet(self, many: Sequence[Learnt]) -> None:
         """Store what was learnt where nothing follows from it: nearly all that closes, so all of it together."""
         if not many:
             return
         async with self._db.transaction() as tx:
-            rows = await tables.hold_many(tx.session, [(one.task.follow.id, one.task.instrument) for one in many])
-            for one in many:
-                row = rows.get((one.task.follow.id, one.task.instrument))
-                if row is not None and one.goes_on(row):
-                    self._note(row, one)
+            standing = await tables.hold_many(tx.session, [one.task.key for one in many])
+            held = [(one, standing[one.task.key]) for one in many if one.task.key in standing]
+            await self._note(tx, [(one, how) for one, how in held if one.goes_on(how)])
         _read.labels("done").inc(len(many))
 
-    def _note(self, row: FollowedRow, learnt: Learnt) -> None:
-        task, marks = learnt.task, learnt.marks
-        # Without a bar there is nothing to go on from: the first ones that come are history.
-        row.state = state = None if marks.seen_ms is None else learnt.follow.state()
-        row.seen_ms, row.warm_ms, row.begun_ms = marks.seen_ms, marks.warm_ms, marks.begun_ms
-        row.looked_at, row.trouble = self._db.clock.now(), None
-        # What closed meanwhile was said by another turn.
-        row.due, row.held_until = learnt.has_more or row.turn != task.turn, self._db.clock.now()
-        if state is not None:
-            # Of a commit that fails the state is another than the stored one, and is not taken up again.
-            self._remember(task, state, learnt.follow)
+    async def _note(self, tx: Transaction, many: Sequence[tuple[Learnt, Standing]]) -> None:
+        noted = []
+        for one, standing in many:
+            marks = one.marks
+            # Without a bar there is nothing to go on from: the first ones that come are history.
+            state = None if marks.seen_ms is None else one.follow.state()
+            # What closed meanwhile was said by another turn.
+            due = one.has_more or standing.turn != one.task.turn
+            noted.append(Noted(one.task.key, state, marks.warm_ms, marks.begun_ms, marks.seen_ms, due))
+            if state is not None:
+                # Of a commit that fails the state is another than the stored one, and is not taken up again.
+                self._remember(one.task, md5(state.encode(), usedforsecurity=False).hexdigest(), one.follow)
+        if noted:
+            await tables.note(await tx.driver(), noted, self._db.clock.now())
 
-    async def _tell(self, tx: Transaction, origin: Origin, step: rules.Step) -> None:
+    async def _tell(self, tx: Transaction, origin: Origin, step: rules.Step, scores: Mapping[Ask, Score]) -> None:
         version_id, instrument = origin.version_id, origin.instrument
         match step:
-            case Opening(decision, closes_ms, numbers, score):
+            case Opening(decision, closes_ms, numbers):
+                score = scores[_ask(origin.instrument, origin.rules, step)]
                 made = Made(
                     closes_ms=closes_ms,
                     price=decision.price,
@@ -270,9 +325,18 @@ class Learnt:
         """Whether it makes and changes no signal."""
         return not self.said and self.follow.levels[0] in (None, self.stop)
 
-    def goes_on(self, row: FollowedRow) -> bool:
+    @property
+    def asks(self) -> set[Ask]:
+        """What must be scored of it."""
+        return {_ask(self.task.instrument, self.strategy, step) for step in self.said if isinstance(step, Opening)}
+
+    def goes_on(self, standing: Standing) -> bool:
         """Say whether it goes on from where the instrument stands: nobody else has read it meanwhile."""
-        return (row.seen_ms, row.warm_ms) == (self.task.seen_ms, self.task.warm_ms)
+        return (standing.seen_ms, standing.warm_ms) == (self.task.seen_ms, self.task.warm_ms)
+
+
+def _ask(instrument: str, strategy: Rules, step: Opening) -> Ask:
+    return Ask(instrument, strategy.interval, step.decision.at_ms, strategy.side.sign > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -31,6 +32,9 @@ from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from services.signals.generation.rules import FollowStatus
 from services.signals.schema import Base
+
+Key: TypeAlias = tuple[UUID, str]
+"""A follow and an instrument of it."""
 
 
 class FollowRow(Base):
@@ -96,18 +100,50 @@ _WITHOUT_STATE = defer(FollowedRow.state)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An instrument of a follow that is to be read, as it stood when it was claimed."""
+    """An instrument of a follow that is to be read, as it stood when it was claimed. print: the MD5 of its state."""
 
-    follow: FollowRow
+    follow_id: UUID
+    user_id: UUID
+    strategy_id: UUID
+    version_id: UUID
+    version_number: int
+    strategy: str
+    document: Mapping[str, Any]
+    capital: Decimal | None
     instrument: str
     symbol: str
     name: str
     currency: str
-    state: str | None
+    print: str | None
     warm_ms: int | None
     begun_ms: int | None
     seen_ms: int | None
     turn: int
+
+    @property
+    def key(self) -> Key:
+        return self.follow_id, self.instrument
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a held instrument of a follow was read, and how often it was said that something closed."""
+
+    warm_ms: int | None
+    seen_ms: int | None
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is stored of an instrument of a follow that was read."""
+
+    key: Key
+    state: str | None
+    warm_ms: int | None
+    begun_ms: int | None
+    seen_ms: int | None
+    due: bool
 
 
 async def mark_due(session: AsyncSession, candles: Collection[tuple[str, str]]) -> int:
@@ -151,33 +187,56 @@ async def _say_due(session: AsyncSession, *which: ColumnElement[bool], **values:
 
 
 async def claim(session: AsyncSession, now: datetime, hold: timedelta, limit: int) -> list[Task]:
-    """Take what is due and nobody holds, so that workers share the work; a dead one's comes back after `hold`."""
-    query = (
-        select(FollowedRow, FollowRow)
+    """Take what is due and nobody holds, so that workers share the work; a dead one's comes back after `hold`.
+
+    The states, which are long, stay where they are: `states` reads those that are not known already.
+    """
+    free = (
+        select(FollowedRow.follow_id, FollowedRow.instrument, FollowedRow.held_until)
         .join(FollowRow, FollowRow.id == FollowedRow.follow_id)
         .where(FollowedRow.due, FollowedRow.held_until <= now, FollowRow.status == FollowStatus.ACTIVE)
         .order_by(FollowedRow.held_until, FollowedRow.follow_id, FollowedRow.instrument)
         .limit(limit)
         .with_for_update(of=FollowedRow, skip_locked=True)
+        .cte("free")
     )
-    tasks = []
-    for row, follow in (await session.execute(query)).all():
-        row.held_until = now + hold
-        tasks.append(
-            Task(
-                follow,
-                row.instrument,
-                row.symbol,
-                row.name,
-                row.currency,
-                row.state,
-                row.warm_ms,
-                row.begun_ms,
-                row.seen_ms,
-                row.turn,
-            )
+    statement = (
+        update(FollowedRow)
+        .where(
+            FollowedRow.follow_id == free.c.follow_id,
+            FollowedRow.instrument == free.c.instrument,
+            FollowRow.id == free.c.follow_id,
         )
-    return tasks
+        .values(held_until=now + hold)
+        .returning(
+            FollowRow.id,
+            FollowRow.user_id,
+            FollowRow.strategy_id,
+            FollowRow.version_id,
+            FollowRow.version_number,
+            FollowRow.strategy,
+            FollowRow.document,
+            FollowRow.capital,
+            FollowedRow.instrument,
+            FollowedRow.symbol,
+            FollowedRow.name,
+            FollowedRow.currency,
+            func.md5(FollowedRow.state),
+            FollowedRow.warm_ms,
+            FollowedRow.begun_ms,
+            FollowedRow.seen_ms,
+            FollowedRow.turn,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return [Task(*row) for row in await session.execute(statement)]
+
+
+async def states(session: AsyncSession, keys: Collection[Key]) -> dict[Key, str | None]:
+    """Read what was learnt of instruments, by follow and instrument."""
+    query = select(FollowedRow.follow_id, FollowedRow.instrument, FollowedRow.state)
+    rows = await session.execute(query.where(tuple_(FollowedRow.follow_id, FollowedRow.instrument).in_(sorted(keys))))
+    return {(follow_id, instrument): state for follow_id, instrument, state in rows}
 
 
 async def hold(session: AsyncSession, follow_id: UUID, instrument: str) -> FollowedRow | None:
@@ -191,18 +250,44 @@ async def hold(session: AsyncSession, follow_id: UUID, instrument: str) -> Follo
     return row if row is not None and await _active(session, [follow_id]) else None
 
 
-async def hold_many(session: AsyncSession, keys: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], FollowedRow]:
-    """Get instruments of active follows, by follow and instrument, and hold them as `hold` does."""
+async def hold_many(session: AsyncSession, keys: Collection[Key]) -> dict[Key, Standing]:
+    """Hold instruments of active follows as `hold` does, and tell how they stand."""
     query = (
-        select(FollowedRow)
+        select(
+            FollowedRow.follow_id, FollowedRow.instrument, FollowedRow.warm_ms, FollowedRow.seen_ms, FollowedRow.turn
+        )
         .where(tuple_(FollowedRow.follow_id, FollowedRow.instrument).in_(sorted(keys)))
         .order_by(FollowedRow.follow_id, FollowedRow.instrument)
-        .options(_WITHOUT_STATE)
         .with_for_update()
     )
-    rows = (await session.scalars(query)).all()
+    rows = (await session.execute(query)).all()
     active = await _active(session, {follow_id for follow_id, _ in keys})
-    return {(row.follow_id, row.instrument): row for row in rows if row.follow_id in active}
+    return {(row[0], row[1]): Standing(*row[2:]) for row in rows if row[0] in active}
+
+
+async def note(driver: asyncpg.Connection, noted: Sequence[Noted], now: datetime) -> None:
+    """Store how far held instruments were read, and what was learnt."""
+    await driver.execute(
+        _NOTE,
+        [one.key[0] for one in noted],
+        [one.key[1] for one in noted],
+        [one.state for one in noted],
+        [one.warm_ms for one in noted],
+        [one.begun_ms for one in noted],
+        [one.seen_ms for one in noted],
+        [one.due for one in noted],
+        now,
+    )
+
+
+_NOTE = """
+UPDATE followed_instruments AS old
+SET state = new.state, warm_ms = new.warm_ms, begun_ms = new.begun_ms, seen_ms = new.seen_ms, due = new.due,
+    looked_at = $8, trouble = NULL, held_until = $8
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::boolean[])
+    AS new(follow_id, instrument, state, warm_ms, begun_ms, seen_ms, due)
+WHERE old.follow_id = new.follow_id AND old.instrument = new.instrument
+"""
 
 
 async def _active(session: AsyncSession, follow_ids: Collection[UUID]) -> set[UUID]:

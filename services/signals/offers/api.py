@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
+from libs.common.clock import from_ms
 from libs.common.errors import NotFound, StoreUnavailable
 from libs.common.money import plain
 from libs.common.pagination import Page
@@ -43,12 +45,30 @@ class ReasonOut(BaseModel):
 
 
 class VoiceOut(BaseModel):
-    """What else was looked at: `agrees` from -1, against the signal, to 1, for it."""
+    """What else was looked at: `agrees` from -1, against the signal, to 1, for it.
+
+    Of a pattern `known_at` is the close at which it was complete; `confidence`, from 0 to 1, says how well the corners
+    of a chart pattern fit its definition. It is no chance of profit.
+    """
 
     name: str
     words: str
     weight: float
     agrees: float
+    known_at: datetime | None = None
+    confidence: float | None = None
+
+    @classmethod
+    def of(cls, voice: Mapping[str, Any]) -> VoiceOut:
+        known_ms = voice.get("known_ms")
+        return cls(
+            name=voice["name"],
+            words=voice["words"],
+            weight=voice["weight"],
+            agrees=voice["agrees"],
+            known_at=None if known_ms is None else from_ms(known_ms),
+            confidence=voice.get("confidence"),
+        )
 
 
 class OfferOut(BaseModel):
@@ -165,7 +185,7 @@ class SignalOut(BaseModel):
             score=float(row.score),
             words=row.words,
             reasons=_reasons(row.reasons, locked=locked),
-            voices=[VoiceOut(**voice) for voice in row.voices],
+            voices=[VoiceOut.of(voice) for voice in row.voices],
             fused_by=row.fused_by,
             is_ai_generated=row.is_ai_generated,
             model=row.model,

@@ -89,7 +89,8 @@ class Signals:
         """Store, offer and announce a signal; None where that candle has one. Raises AllowanceUnknown."""
         now, strategy = self._db.clock.now(), origin.rules
         side = SignalSide(strategy.side.value)
-        calibration = rules.calibrate(await self._outcomes(tx, origin.version_id))
+        learnt_from = await tables.outcomes(tx.session, origin.version_id, fused_by=made.fused_by, newest=rules.JUDGED)
+        calibration = rules.calibrate(_read(learnt_from))
         confidence = None
         if calibration is not None and calibration.is_good:
             confidence = _rate(calibration.confidence(made.score))
@@ -237,24 +238,23 @@ class Signals:
         """Sum up all signals ever of a version."""
         async with self._db.read() as session:
             count, since, until, basis = await tables.count(session, version_id)
-            outcomes = _read(await tables.outcomes(session, version_id))
+            found = await tables.outcomes(session, version_id)
+        # Scores of another formula mean something else.
+        newest = [row for row in found if row[2] == found[-1][2]]
         return TrackRecord(
             version_id,
-            rules.record_of(count, outcomes),
+            rules.record_of(count, _read(found)),
             since,
             until,
             Basis(basis or Basis.HYPOTHETICAL),
-            rules.calibrate(outcomes[-rules.JUDGED :]),
-            len(outcomes),
+            rules.calibrate(_read(newest[-rules.JUDGED :])),
+            len(newest),
         )
 
     async def active(self) -> Sequence[SignalRow]:
         """List all active signals, for who follows them by prices."""
         async with self._db.read() as session:
             return await tables.list_active(session)
-
-    async def _outcomes(self, tx: Transaction, version_id: UUID) -> list[Outcome]:
-        return _read(await tables.outcomes(tx.session, version_id, newest=rules.JUDGED))
 
     def _enter(self, row: SignalRow, price: Decimal, at: datetime) -> None:
         tick = Decimal(str(tick_of(row.instrument)))
@@ -304,8 +304,8 @@ class Signals:
         row.net = rules.gross(side, row.entry_price, price) - (row.costs or Decimal(0))
 
 
-def _read(rows: Sequence[tuple[Decimal, Decimal]]) -> list[Outcome]:
-    return [Outcome(float(score), float(net)) for score, net in rows]
+def _read(rows: Sequence[tuple[Decimal, Decimal, str]]) -> list[Outcome]:
+    return [Outcome(float(score), float(net)) for score, net, _ in rows]
 
 
 def _closest(strategy: Rules, made: Made) -> tuple[Decimal | None, bool]:

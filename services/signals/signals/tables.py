@@ -158,14 +158,17 @@ async def hold_overdue(session: AsyncSession, now: datetime, limit: int) -> Sequ
 
 
 async def outcomes(
-    session: AsyncSession, version_id: UUID, *, newest: int | None = None
-) -> Sequence[tuple[Decimal, Decimal]]:
-    """List score and net result of a version's settled signals, or its newest ones, in the order of their making."""
-    query = select(SignalRow.score, SignalRow.net).where(
+    session: AsyncSession, version_id: UUID, *, fused_by: str | None = None, newest: int | None = None
+) -> Sequence[tuple[Decimal, Decimal, str]]:
+    """List score, net result and formula of a version's settled signals, or its newest ones, in the order of their
+    making. fused_by: those of one formula."""
+    query = select(SignalRow.score, SignalRow.net, SignalRow.fused_by).where(
         SignalRow.version_id == version_id, SignalRow.settled, SignalRow.net.is_not(None)
     )
+    if fused_by is not None:
+        query = query.where(SignalRow.fused_by == fused_by)
     rows = await session.execute(query.order_by(SignalRow.made_at.desc(), SignalRow.id.desc()).limit(newest))
-    return [(row.score, row.net) for row in rows][::-1]
+    return [(row.score, row.net, row.fused_by) for row in rows][::-1]
 
 
 async def count(session: AsyncSession, version_id: UUID) -> tuple[int, datetime | None, datetime | None, str | None]:

@@ -133,8 +133,9 @@ class FakePeers(Peers):
     def _columns(self, asked: httpx.QueryParams) -> httpx.Response:
         items: dict[str, CandleColumns] = {}
         for name in asked["instruments"].split(","):
-            whole = self._candles(name, asked.set("limit", 1_000_000)).json()["items"]
-            told = [one for one in whole if one["complete"]][-int(asked["limit"]) :]
+            # One more than is wanted, in case the newest is still running.
+            newest = self._candles(name, asked.set("limit", int(asked["limit"]) + 1)).json()["items"]
+            told = [one for one in newest if one["complete"]][-int(asked["limit"]) :]
             if told:
                 prices = {
                     f"{column}_e4": tuple(int(Decimal(one[column]) * 10_000) for one in told)

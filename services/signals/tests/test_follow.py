@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from libs.common.clock import to_ms
@@ -11,7 +12,7 @@ from libs.quant.expr import OWN, Bar, Bars
 from libs.quant.strategy import Rules
 from services.signals.generation.newest import Newest
 from services.signals.generation.rules import Filling, Follow, Leaving, Opening
-from services.signals.tests.following import CROSS, walk
+from services.signals.tests.following import CROSS, bar_of, walk
 
 NAME = "NSE:AAA"
 
@@ -46,3 +47,14 @@ def test_a_bar_that_fills_ends_and_decides_anew_tells_all_of_it():
     assert [type(step) for step in said] == [Opening, Filling, Leaving, Opening, Filling]
     fills = [(step.price, step.stop) for step in said if isinstance(step, Filling)]
     assert fills == [(100.0, 98.0), (95.0, pytest.approx(93.1))]
+
+
+def test_a_state_of_before_fusion_2_goes_on():
+    rules, bars = Rules.read(CROSS), Bars.of(bar_of(candle) for candle in walk(1, 30))
+    follow = Follow(rules, NAME)
+    follow.warm({OWN: bars.where(bars.at_ms < bars.at_ms[25])})
+    stored = orjson.loads(follow.state()) | {"v": 2, "parts": {"trend": "what it had learnt"}}
+    again = Follow.restore(rules, NAME, orjson.dumps(stored).decode())
+    later = {OWN: bars.where(bars.at_ms >= bars.at_ms[25])}
+    assert again.take(later) == follow.take(later)
+    assert again.state() == follow.state()

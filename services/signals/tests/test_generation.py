@@ -185,8 +185,8 @@ async def test_a_worker_that_dies_before_its_commit_is_made_up_for(db, follow, c
     await follow()
     whole, killed = Generation._tell, []
 
-    async def dying(self, tx, origin, step):
-        await whole(self, tx, origin, step)
+    async def dying(self, tx, origin, step, scores):
+        await whole(self, tx, origin, step, scores)
         if len(killed) < 3:
             killed.append(origin.instrument)
             raise asyncio.CancelledError
@@ -290,13 +290,15 @@ async def test_following_asks_for_candles_and_ending_cancels_what_is_active(db, 
     assert (await client.get("/api/signals/follows/", params={"active": True})).json()["items"] == []
 
 
-async def test_what_several_follow_is_read_once_at_a_close(follow, close, days, peers):
+async def test_what_several_follow_is_read_once_at_a_close(db, follow, close, days, peers):
     await follow()
     await follow({**CROSS, "max_bars": 3})
     await close(PAST)
     peers.calls.clear()
     await close(PAST + 1)
-    assert sorted(path for path in peers.calls if "candles" in path) == [f"/internal/candles/{name}" for name in NAMES]
+    made = {row["instrument"] for row in await signals_of(db) if row["at"] >= days[NAMES[0]][PAST + 1].at}
+    assert [path for path in peers.calls if "candles" in path] == []
+    assert peers.calls.count("/internal/candle-columns") == 1 + bool(made), "what closed, and what scores are made of"
 
 
 async def test_who_stores_one_instrument_keeps_others_going_and_comes_before_the_end(db, follow, close, client):

@@ -52,7 +52,7 @@ def make(db, rooms, user_id, clock):
         )  # fmt: skip
         values = {
             "closes_ms": to_ms(clock.now()), "price": 100.0, "stop": 96.0, "target": 110.0, "trailing": None,
-            "numbers": {"sma(close, 2)": 99.5, "sma(close, 5)": 98.25}, "score": 0.7, "fused_by": "fusion-1",
+            "numbers": {"sma(close, 2)": 99.5, "sma(close, 5)": 98.25}, "score": 0.7, "fused_by": "fusion-2",
             "voices": [{"name": "trend", "words": "t", "weight": 0.35, "agrees": 0.5}], "model": None, **members,
         }  # fmt: skip
         async with db.transaction() as tx:

@@ -3233,6 +3233,8 @@ export type SignalStatus =
   "active" | "hit_target" | "stopped" | "exited" | "expired" | "cancelled";
 export type VoiceOut = {
   agrees: number;
+  confidence?: number | null;
+  known_at?: string | null;
   name: string;
   weight: number;
   words: string;

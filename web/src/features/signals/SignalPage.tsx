@@ -170,9 +170,17 @@ function Why({ signal }: { signal: Signal }) {
               </TableRow>
             </TableHead>
             <TableBody>
-              {signal.voices.map(({ name, words, agrees }) => (
-                <TableRow key={name}>
-                  <TableCell>{words}</TableCell>
+              {signal.voices.map(({ words, agrees, known_at, confidence }) => (
+                <TableRow key={words}>
+                  <TableCell>
+                    {words}
+                    {confidence != null && `, ${t("signals.clear", { confidence: confidence.toFixed(2) })}`}
+                    {known_at != null && (
+                      <>
+                        , {t("signals.known")} <Time iso={known_at} absolute />
+                      </>
+                    )}
+                  </TableCell>
                   <TableCell align="right" className="figures">
                     {rate(String(agrees))}
                   </TableCell>

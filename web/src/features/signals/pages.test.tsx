@@ -19,11 +19,14 @@ const SIGNAL: Signal = {
   instrument: "NSE:TCS", symbol: "TCS", name: "Tata Consultancy Services", currency: "INR", interval: "1d", side: "long", status: "active",
   strategy: "Golden cross", strategy_id: "t1", version_id: "v1", version_number: 2,
   entry_at: null, entry_price: null, reference_price: "4000.00", stop: "3800.00", target: null, exit_at: null, exit_price: null, ended_by: null,
-  risk_reward: null, net: null, costs: null, basis: "hypothetical", confidence: null, score: 0.4, fused_by: "fusion-1", model: null, is_ai_generated: false,
+  risk_reward: null, net: null, costs: null, basis: "hypothetical", confidence: null, score: 0.4, fused_by: "fusion-2", model: null, is_ai_generated: false,
   label: "Made by rules.", disclosure: "Investments are subject to market risks.", disclosure_id: "d1", locked: false, words: "Buy TCS",
   offer: { verdict: "ok", capital: "100000.00", capital_of: "stated", units: 12, invested: "48000.00", at_risk: "2400.00", offered_at: "2026-11-20T10:00:01Z", dismissed_at: null },
   reasons: [{ words: "The 50-bar average crosses above the 200-bar average", values: [{ words: "the 50-bar average", value: 4010.5 }] }],
-  voices: [{ name: "trend", words: "the trend", agrees: 0.5, weight: 1 }],
+  voices: [
+    { name: "trend", words: "the trend", agrees: 0.5, weight: 1, known_at: null, confidence: null },
+    { name: "chart", words: "double bottom", agrees: 1, weight: 0.3, known_at: "2026-11-18T10:00:00Z", confidence: 0.82 },
+  ],
 };
 const LOCKED: Signal = { ...SIGNAL, id: "s2", symbol: "INFY", instrument: "NSE:INFY", locked: true, reference_price: null, stop: null };
 const RECORD: TrackRecord = {
@@ -94,6 +97,7 @@ describe("a signal's page", () => {
     expect(screen.getByText("No percentage: too few outcomes yet to calibrate one")).toBeTruthy();
     expect(screen.getByText(/subject to market risks/)).toBeTruthy();
     await screen.findByText("Prices of TCS with entry, stop and target.");
+    expect(screen.getByText(/^double bottom, confidence 0.82/).textContent).toMatch(/known since .*18 Nov 2026/);
   });
 
   it("shows neither prices nor chart of one that is locked", async () => {

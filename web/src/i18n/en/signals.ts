@@ -38,6 +38,8 @@ export const signals = {
   voicesText: "From -1, against the signal, to 1, for it. Score {{score}} by {{formula}}; it decides nothing.",
   voice: "Looked at",
   agrees: "Agrees",
+  clear: "confidence {{confidence}}",
+  known: "known since",
   forYou: "For you",
   units: "{{units}} units, {{invested}}",
   risk: "at risk to the stop: {{risk}}",
