@@ -7,10 +7,11 @@ import numpy.typing as npt
 
 from libs.quant.bars import LARGEST, Floats, Longs
 from libs.quant.compiled import compiled
-from libs.quant.panel import steps
+from libs.quant.panel import steps, whole
 
 # What a node is. Those below `LAG` remember nothing.
 ARITHMETIC, SINGLE, COMPARED, JOINED, MIDDLE, LAG, WITHIN, SMA, EMA, RMA, RSI, STDEV, ROC, EXTREME, ATR = range(15)
+WMA, FAST_K, CCI, ADX, MFI, OBV = range(15, 21)
 # Columns of the program: the row of a node's values, those of its operands, its first row of state and how many there
 # are, its period, a second whole number (which operator, what is skipped), whether its operand is rounded first,
 # whether its operand is known wherever the bars are, and whether every instrument has passed its warm-up.
@@ -71,6 +72,18 @@ def advance(program: Longs, truths: Floats, fresh: Floats, closed: npt.NDArray[n
             steps.roc(n, a, shaved, closed, rows, out)
         elif kind == EXTREME:
             steps.extreme(n, float(which), a, shaved, closed, rows, out)
+        elif kind == WMA:
+            steps.wma(n, a, shaved, closed, rows, out)
+        elif kind == FAST_K:
+            whole.fast_k(n, values, closed, rows, out)
+        elif kind == CCI:
+            whole.cci(n, values, closed, rows, out)
+        elif kind == ADX:
+            whole.adx(n, values, closed, rows, out)
+        elif kind == MFI:
+            whole.mfi(n, values, closed, rows, out)
+        elif kind == OBV:
+            whole.obv(values, closed, rows, out)
         else:
             warm = steps.atr(n, values, closed, quick, rows, out)
         program[k, WARM] = 1 if warm else 0

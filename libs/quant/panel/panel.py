@@ -23,7 +23,12 @@ _SINGLE = ("neg", "abs", "round", "not")
 _MIDDLE = ("hl2", "hlc3", "ohlc4")
 _OF_SERIES = {
     "sma": machine.SMA, "ema": machine.EMA, "_ema_from": machine.EMA, "rma": machine.RMA, "rsi": machine.RSI,
-    "stdev": machine.STDEV, "roc": machine.ROC, "highest": machine.EXTREME, "lowest": machine.EXTREME,
+    "wma": machine.WMA, "stdev": machine.STDEV, "roc": machine.ROC, "highest": machine.EXTREME,
+    "lowest": machine.EXTREME,
+}  # fmt: skip
+_OF_BARS = {
+    "atr": machine.ATR, "_fast_k": machine.FAST_K, "cci": machine.CCI, "adx": machine.ADX, "mfi": machine.MFI,
+    "obv": machine.OBV,
 }  # fmt: skip
 # How many rows of state a node has beside what it keeps of the past, and how much that is.
 _ROWS: Mapping[int, Callable[[int], int]] = {
@@ -31,6 +36,8 @@ _ROWS: Mapping[int, Callable[[int], int]] = {
     machine.EMA: lambda n: 2, machine.RMA: lambda n: 2, machine.RSI: lambda n: 4,
     machine.STDEV: lambda n: 7 + max(n - 1, 1), machine.ROC: lambda n: 2 + n,
     machine.EXTREME: lambda n: 3 + 2 * (n + 1), machine.ATR: lambda n: 3,
+    machine.WMA: lambda n: 5 + max(n - 1, 1), machine.FAST_K: lambda n: 2 * (3 + 2 * (n + 1)),
+    machine.CCI: lambda n: 2 + n, machine.ADX: lambda n: 8, machine.MFI: lambda n: 6 + 2 * n, machine.OBV: lambda n: 2,
 }  # fmt: skip
 
 
@@ -49,7 +56,7 @@ class Panel:
 
     Each instrument has a clock of its own: `update` takes in those bars that closed. Values are those of the
     bar-by-bar form (`Evaluator`), to the rounding of a square root. Raises NotCompiled for bars of others, clocks,
-    news, candlesticks, chart patterns and the indicators that `_OF_SERIES` does not name.
+    news, sessions (which need the bars' times), candlesticks, chart patterns and levels.
     """
 
     def __init__(self, expressions: Sequence[Expr], instruments: int) -> None:
@@ -180,13 +187,15 @@ class Panel:
             row, bars = self._add(arguments[0]), constants(call)[0]
             self._firsts.append((self._state_many, float(bars)))
             return self._place(machine.WITHIN, row, period=bars)
-        if name == "atr":
-            return self._place(machine.ATR, period=constants(call)[0], is_sure=True)
+        if name in _OF_BARS:
+            if name == "obv":
+                self._firsts.append((self._state_many + 1, np.nan))
+            return self._place(_OF_BARS[name], period=next(iter(constants(call)), 0), is_sure=True)
         if name not in _OF_SERIES:
             raise NotCompiled(f"`{name}` has no compiled form.")
         kind, numbers, row = _OF_SERIES[name], constants(call), self._add(arguments[0])
         period = numbers[0]
-        if kind == machine.SMA and period == 1:
+        if kind in (machine.SMA, machine.WMA) and period == 1:
             kind = machine.EMA  # which is the value itself then, as well
         which = {"highest": 1, "lowest": -1}.get(name, numbers[1] if len(numbers) > 1 else 0)
         if kind == machine.STDEV:

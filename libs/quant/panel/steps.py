@@ -157,6 +157,44 @@ def sma(n: int, a: Floats, shaved: bool, closed: Flags, quick: bool, rows: Float
 
 
 @compiled()
+def wma(n: int, a: Floats, shaved: bool, closed: Flags, rows: Floats, out: Floats) -> None:
+    """Rows: the weighted sum, the sum, how many were taken since both were added up anew, how many are kept, the place
+    of the oldest, and they."""
+    full = n - 1
+    for s in range(len(out)):
+        x = _input(a[s], shaved)
+        if not closed[s]:
+            continue
+        if x != x:
+            out[s] = math.nan
+            continue
+        kept, place = int(rows[3, s]), int(rows[4, s])
+        if kept < full:
+            out[s] = math.nan
+            rows[5 + kept, s] = x
+            rows[3, s] = kept + 1.0
+            rows[0, s] += x * (kept + 1)
+            rows[1, s] += x
+            continue
+        out[s] = (rows[0, s] + x * n) / ((n * (n + 1)) >> 1)
+        oldest = rows[5 + place, s]
+        rows[5 + place, s] = x
+        place = place + 1 if place + 1 < full else 0
+        rows[4, s] = place
+        rows[2, s] += 1.0
+        if rows[2, s] < full:
+            rows[0, s] += x * full - rows[1, s]
+            rows[1, s] += x - oldest
+            continue
+        weighted, total = 0.0, 0.0
+        for weight in range(full):
+            value = rows[5 + (place + weight) % full, s]
+            weighted += value * (weight + 1)
+            total += value
+        rows[0, s], rows[1, s], rows[2, s] = weighted, total, 0.0
+
+
+@compiled()
 def ema(
     n: int, skip: int, wilder: bool, a: Floats, shaved: bool, closed: Flags, quick: bool, rows: Floats, out: Floats
 ) -> bool:
@@ -291,13 +329,28 @@ def roc(n: int, a: Floats, shaved: bool, closed: Flags, rows: Floats, out: Float
         rows[1, s] = place + 1 if place + 1 < n else 0
 
 
+@compiled(inside=True)
+def outermost(n: int, sign: float, x: float, rows: Floats, top: int, s: int) -> float:
+    """Take a value in, and tell the highest (sign 1) or lowest (-1) of n. The rows begin at `top`."""
+    room, seen, first, many = n + 1, rows[top, s], int(rows[top + 1, s]), int(rows[top + 2, s])
+    while many > 0 and sign * rows[top + 3 + (first + many - 1) % room, s] <= sign * x:
+        many -= 1
+    at = (first + many) % room
+    rows[top + 3 + at, s], rows[top + 3 + room + at, s] = x, seen
+    many += 1
+    if rows[top + 3 + room + first, s] <= seen - n:
+        first = (first + 1) % room
+        many -= 1
+    rows[top, s], rows[top + 1, s], rows[top + 2, s] = seen + 1.0, first, many
+    return rows[top + 3 + first, s] if seen >= n - 1 else math.nan
+
+
 @compiled()
 def extreme(
     n: int, sign: float, a: Floats, shaved: bool, closed: Flags, rows: Floats, out: Floats
 ) -> None:  # fmt: skip
     """The highest (sign 1) or lowest (-1) of n. Rows: how many were seen, the first place, how many are kept, n + 1
     values that may still become it, and when each came."""
-    room = n + 1
     for s in range(len(out)):
         x = _input(a[s], shaved)
         if not closed[s]:
@@ -305,17 +358,7 @@ def extreme(
         if x != x:
             out[s] = math.nan
             continue
-        seen, first, many = rows[0, s], int(rows[1, s]), int(rows[2, s])
-        while many > 0 and sign * rows[3 + (first + many - 1) % room, s] <= sign * x:
-            many -= 1
-        at = (first + many) % room
-        rows[3 + at, s], rows[3 + room + at, s] = x, seen
-        many += 1
-        if rows[3 + room + first, s] <= seen - n:
-            first = (first + 1) % room
-            many -= 1
-        rows[0, s], rows[1, s], rows[2, s] = seen + 1.0, first, many
-        out[s] = rows[3 + first, s] if seen >= n - 1 else math.nan
+        out[s] = outermost(n, sign, x, rows, 0, s)
 
 
 @compiled()

@@ -15,11 +15,14 @@ from libs.quant.tests import expressions
 from libs.quant.tests.bars import walk
 
 FIELDS = ("open", "high", "low", "close", "volume")
-_numbers = st.sampled_from([*SERIES, "atr(3)", "macd(2, 4)", "macd_hist(close, 2, 4, 2)"])
+_numbers = st.sampled_from(
+    [*SERIES, "atr(3)", "macd(2, 4)", "macd_hist(close, 2, 4, 2)", "cci(3)", "adx(2)", "mfi(3)", "obv", "stoch_k(3, 2)"]
+)
 _periods = st.integers(2, 5).map(str)
 _series = (
     "sma",
     "ema",
+    "wma",
     "rma",
     "rsi",
     "stdev",
@@ -110,7 +113,10 @@ def test_a_panel_says_what_each_instrument_says_by_itself(
 
 def test_its_numbers_are_those_of_talib_at_every_bar() -> None:
     every = [walk(seed, 120, flat=0.0) for seed in range(5)]
-    texts = ("sma(20)", "ema(20)", "rsi(14)", "macd", "bb_upper(20, 2)", "atr(14)")
+    texts = (
+        "sma(20)", "ema(20)", "rsi(14)", "macd", "bb_upper(20, 2)", "atr(14)", "wma(20)", "stoch_k(14, 3)",
+        "stoch_d(14, 3, 3)", "cci(20)", "adx(14)", "mfi(14)", "obv",
+    )  # fmt: skip
     panel, told = Panel([parse(text) for text in texts], len(every)), []
     for at in range(120):
         panel.update(table(every, [at] * len(every)))
@@ -120,6 +126,10 @@ def test_its_numbers_are_those_of_talib_at_every_bar() -> None:
         right = (
             talib.SMA(close, 20), talib.EMA(close, 20), talib.RSI(close, 14), talib.MACD(close, 12, 26, 1)[0],
             talib.BBANDS(close, 20, 2.0, 2.0)[0], talib.ATR(bars.high, bars.low, close, 14),
+            talib.WMA(close, 20), talib.SMA(talib.STOCHF(bars.high, bars.low, close, 14, 1)[0], 3),
+            talib.STOCH(bars.high, bars.low, close, 14, 3, 0, 3, 0)[1],
+            talib.CCI(bars.high, bars.low, close, 20), talib.ADX(bars.high, bars.low, close, 14),
+            talib.MFI(bars.high, bars.low, close, bars.volume, 14), talib.OBV(close, bars.volume),
         )  # fmt: skip
         for k, column in enumerate(right):
             np.testing.assert_allclose([row[k, s] for row in told], column, rtol=1e-9, atol=1e-9)
