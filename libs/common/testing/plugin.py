@@ -29,6 +29,7 @@ from libs.common.events.outbox import list_announced
 from libs.common.provision import MIGRATE_ROLE, SERVICES, provision, role_of
 from libs.common.settings import CommonSettings, ServiceSettings
 from libs.common.stores import EmbeddedPostgres, EmbeddedValkey
+from libs.common.testing.databases import Databases, KeptDatabase
 from libs.common.testing.folders import open_folder
 from libs.common.testing.schemas import Schemas
 
@@ -63,6 +64,12 @@ class DatabaseFactory(Protocol):
     def __call__(
         self, settings: ServiceSettings, *, metadata: MetaData | None = None, clock: Clock | None = None
     ) -> Awaitable[Database]: ...
+
+
+def pytest_configure() -> None:
+    """Trust no authority: tests speak to loopback only, and to read the usual list takes longer than a call does."""
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = os.devnull
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -135,13 +142,20 @@ async def _schemas(stores: Stores) -> AsyncIterator[Schemas]:
     await schemas.close()
 
 
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def _databases(stores: Stores) -> AsyncIterator[Databases]:
+    databases = Databases()
+    yield databases
+    await databases.close()
+
+
 @pytest_asyncio.fixture
-async def database_for(_schemas: Schemas, clock: FixedClock) -> AsyncIterator[DatabaseFactory]:
+async def database_for(_schemas: Schemas, _databases: Databases, clock: FixedClock) -> AsyncIterator[DatabaseFactory]:
     """Make the database of a service, migrated and empty: `db = await database_for(settings)`.
 
     A second call for the same service in one test gives a second pool on the same rows.
     """
-    made: list[Database] = []
+    made: list[KeptDatabase] = []
     cleaned: set[str] = set()
 
     async def make(
@@ -150,12 +164,12 @@ async def database_for(_schemas: Schemas, clock: FixedClock) -> AsyncIterator[Da
         if settings.service not in cleaned:
             await _schemas.make_clean(settings, metadata)
             cleaned.add(settings.service)
-        made.append(Database(settings, clock=clock))
+        made.append(_databases.take(settings, clock))
         return made[-1]
 
     yield make
     for database in made:
-        await database.close()
+        await _databases.give_back(database)
 
 
 @pytest.fixture
