@@ -38,4 +38,6 @@ OURS = (
     "libs.contracts.auth",
     "libs.contracts.billing",
     "libs.contracts.market",
+    "libs.contracts.signals",
+    "libs.quant.expr",
 )
