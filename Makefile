@@ -7,8 +7,8 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 # Many processes of a run start with the same modules: each would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
-# Cores of the tests; a browser and a database run beside each.
-JOBS ?= 2
+# Processes of the tests, one more than cores: journeys wait for a third of their time.
+JOBS ?= 3
 WITH_NODE = PATH="$$(deploy/setup/node.sh):$$PATH"
 
 .PHONY: help
