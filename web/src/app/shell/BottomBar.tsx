@@ -3,7 +3,7 @@ import Box from "@mui/material/Box";
 import { styled, type Theme } from "@mui/material/styles";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, useLocation } from "react-router";
+import { Link } from "react-router";
 import { usePlaces } from "./navigation";
 import "@/i18n/shell";
 
@@ -26,19 +26,18 @@ const look = ({ theme }: { theme: Theme }) => ({
   fontWeight: 600,
   textDecoration: "none",
   color: theme.vars.palette.text.secondary,
-  "&.active": { color: theme.vars.palette.primary.main },
+  "&[aria-current], &.active": { color: theme.vars.palette.primary.main },
 });
-const Place = styled(NavLink)(look);
+const Place = styled(Link)(look);
 const More = styled("button")(look);
 
 /** The places at the bottom of a phone's screen: the nearest, and the rest in a sheet. */
 export function BottomBar() {
   const { t } = useTranslation();
   const places = usePlaces();
-  const { pathname } = useLocation();
   const [isOpen, setIsOpen] = useState(false);
   const far = places.filter(({ near }) => !near);
-  const isFar = far.some(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
+  const isFar = far.some(({ here }) => here !== undefined);
   return (
     <Box
       component="nav"
@@ -55,8 +54,8 @@ export function BottomBar() {
         pb: "env(safe-area-inset-bottom)",
       }}
     >
-      {places.filter(({ near }) => near).map(({ to, short, icon: Icon, end }) => (
-        <Place key={to} to={to} end={end}>
+      {places.filter(({ near }) => near).map(({ to, short, icon: Icon, here }) => (
+        <Place key={to} to={to} aria-current={here}>
           <Icon aria-hidden fontSize="small" />
           {t(short)}
         </Place>

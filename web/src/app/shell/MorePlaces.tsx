@@ -6,7 +6,7 @@ import ListItemButton from "@mui/material/ListItemButton";
 import ListItemIcon from "@mui/material/ListItemIcon";
 import ListItemText from "@mui/material/ListItemText";
 import { useTranslation } from "react-i18next";
-import { NavLink } from "react-router";
+import { Link } from "react-router";
 import type { usePlaces } from "./navigation";
 import "@/i18n/shell";
 
@@ -17,9 +17,9 @@ export default function MorePlaces({ places, onClose }: { places: ReturnType<typ
     <Drawer anchor="bottom" open onClose={onClose} slotProps={{ paper: { role: "dialog", "aria-modal": true, "aria-label": t("shell.more"), sx: { pb: "env(safe-area-inset-bottom)" } } }}>
       <Box component="nav" aria-label={t("shell.mainNavigation")}>
         <List>
-          {places.map(({ to, label, icon: Icon, end }) => (
+          {places.map(({ to, label, icon: Icon, here }) => (
             <ListItem key={to} disablePadding>
-              <ListItemButton component={NavLink} to={to} end={end} onClick={onClose} sx={{ minHeight: 48, "&.active": { color: "primary.main" } }}>
+              <ListItemButton component={Link} to={to} aria-current={here} onClick={onClose} sx={{ minHeight: 48, "&[aria-current]": { color: "primary.main" } }}>
                 <ListItemIcon sx={{ color: "inherit" }}>
                   <Icon aria-hidden fontSize="small" />
                 </ListItemIcon>

@@ -1,7 +1,7 @@
 import Box from "@mui/material/Box";
 import { styled } from "@mui/material/styles";
 import { useTranslation } from "react-i18next";
-import { Link, NavLink } from "react-router";
+import { Link } from "react-router";
 import { Logo } from "@/ui/Logo";
 import { usePlaces } from "./navigation";
 import "@/i18n/shell";
@@ -10,7 +10,7 @@ import "@/i18n/shell";
 const WIDE = "14rem";
 const NARROW = "4.75rem";
 
-const Place = styled(NavLink)(({ theme }) => ({
+const Place = styled(Link)(({ theme }) => ({
   display: "flex",
   alignItems: "center",
   gap: 12,
@@ -21,7 +21,7 @@ const Place = styled(NavLink)(({ theme }) => ({
   fontWeight: 600,
   textDecoration: "none",
   "&:hover": { backgroundColor: theme.vars.palette.action.hover, color: theme.vars.palette.text.primary },
-  "&.active": {
+  "&[aria-current]": {
     color: theme.vars.palette.primary.main,
     backgroundColor: `color-mix(in srgb, ${theme.vars.palette.primary.main} 10%, transparent)`,
   },
@@ -71,8 +71,8 @@ export function Rail() {
           <Logo />
         </Box>
       </Box>
-      {places.map(({ to, label, icon: Icon, end }) => (
-        <Place key={to} to={to} end={end}>
+      {places.map(({ to, label, icon: Icon, here }) => (
+        <Place key={to} to={to} aria-current={here}>
           <Icon aria-hidden fontSize="small" />
           {t(label)}
         </Place>

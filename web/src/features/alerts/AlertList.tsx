@@ -132,7 +132,7 @@ function NoMatch() {
 /** What the columns hold; each cell says it again to those who cannot see them, so this is for the eye only. */
 function Columns() {
   const { t } = useTranslation();
-  const names = [t("alerts.form.stock"), t("alerts.form.condition"), t("alerts.row.now"), t("alerts.row.distance"), t("alerts.row.set")];
+  const names = [t("alerts.form.stock"), t("alerts.row.condition"), t("alerts.row.now"), t("alerts.row.distance"), t("alerts.row.set")];
   return (
     <Box
       aria-hidden

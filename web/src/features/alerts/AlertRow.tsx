@@ -36,7 +36,7 @@ interface AlertRowProps {
 }
 
 /** The columns of a list of alerts from 900 px on; below, a row becomes a card. */
-export const ALERT_COLUMNS = "minmax(150px, 1.3fr) minmax(150px, 1.2fr) minmax(96px, 0.8fr) minmax(150px, 1.1fr) minmax(104px, 0.8fr) auto";
+export const ALERT_COLUMNS = "minmax(150px, 1.1fr) minmax(150px, 2fr) minmax(96px, 0.8fr) minmax(150px, 1.1fr) minmax(104px, 0.8fr) auto";
 
 /** One alert: what it waits for, where the price is now, and what can be done with it. */
 export function AlertRow({ alert, isSelected, onSelect, onToggle, onRemove }: AlertRowProps) {
@@ -47,6 +47,8 @@ export function AlertRow({ alert, isSelected, onSelect, onToggle, onRemove }: Al
   const named = (action: string) => t("alerts.row.actionsFor", { action, symbol: alert.stock_symbol, rule });
   const readOnly = useReadOnly();
   const canToggle = alert.status !== "triggered";
+  // What is said in a sentence has a phone's whole width.
+  const own = alert.alert_type === "threshold" ? "auto" : "1 / -1";
   return (
     <Box
       component="li"
@@ -63,7 +65,7 @@ export function AlertRow({ alert, isSelected, onSelect, onToggle, onRemove }: Al
         "&:first-of-type": { borderTopWidth: { xs: 0, md: 1 } },
       }}
     >
-      <Box sx={{ minWidth: 0, display: "flex", alignItems: "flex-start", ml: -1.25 }}>
+      <Box sx={{ gridColumn: { xs: own, md: "auto" }, minWidth: 0, display: "flex", alignItems: "flex-start", ml: -1.25 }}>
         <Checkbox
           size="small"
           checked={isSelected}
@@ -83,7 +85,7 @@ export function AlertRow({ alert, isSelected, onSelect, onToggle, onRemove }: Al
           </Typography>
         </Box>
       </Box>
-      <Box sx={{ textAlign: { xs: "right", md: "left" }, minWidth: 0 }}>
+      <Box sx={{ gridColumn: { xs: own, md: "auto" }, textAlign: { xs: own === "auto" ? "right" : "left", md: "left" }, minWidth: 0 }}>
         <MuiLink component={Link} to={`/alerts/${alert.id}`} color="text.primary" className="figures" sx={{ fontWeight: 600 }}>
           {rule}
         </MuiLink>
@@ -98,7 +100,7 @@ export function AlertRow({ alert, isSelected, onSelect, onToggle, onRemove }: Al
           </MuiLink>
         )}
         {alert.tags.length > 0 && (
-          <Box sx={{ display: "flex", flexWrap: "wrap", gap: 0.5, mt: 0.5, justifyContent: { xs: "flex-end", md: "flex-start" } }}>
+          <Box sx={{ display: "flex", flexWrap: "wrap", gap: 0.5, mt: 0.5, justifyContent: { xs: own === "auto" ? "flex-end" : "flex-start", md: "flex-start" } }}>
             {alert.tags.map((tag) => (
               <Chip key={tag} size="small" variant="outlined" label={tag} />
             ))}

@@ -63,6 +63,7 @@ export const alerts = {
     seePlans: "Compare plans",
   },
   row: {
+    condition: "Waits for",
     now: "Now",
     distance: "To go",
     set: "Set",

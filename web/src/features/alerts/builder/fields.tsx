@@ -75,7 +75,7 @@ export function More({ fields, put, problem }: FieldsProps) {
   const errorOf = (member: string) => refusedIn(problem, member);
   return (
     <Accordion disableGutters elevation={0} variant="outlined">
-      <AccordionSummary expandIcon={<ExpandMoreRounded />}>{t("conditions.more")}</AccordionSummary>
+      <AccordionSummary expandIcon={<ExpandMoreRounded />} sx={{ font: "inherit" }}>{t("conditions.more")}</AccordionSummary>
       <AccordionDetails sx={{ display: "grid", gap: 2 }}>
         <TextField
           type="datetime-local"
