@@ -49,7 +49,8 @@ def main(folder: Path) -> int:
             {
                 "refused": {
                     "code": "memory",
-                    "words": "It needs more memory than a backtest may take. Test less at once.",
+                    "words": f"It needs more memory than a backtest may take ({job['memory_bytes'] >> 20:,} MB). "
+                    "Test less at once.",
                 }
             }
         )

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { AAPL, problem, useServer } from "@/testing/api";
 import { renderWithServices } from "@/testing/render";
 import NewStrategyPage from "./NewStrategyPage";
+import ScreenerPage from "./ScreenerPage";
 import StrategiesPage from "./StrategiesPage";
 import { EMPTY, rulesOf } from "./fields";
 
@@ -40,6 +41,7 @@ function open(path: string) {
     <Routes>
       <Route path="/strategies" element={<StrategiesPage />} />
       <Route path="/strategies/new" element={<NewStrategyPage />} />
+      <Route path="/screener" element={<ScreenerPage />} />
       <Route path="/strategies/:id" element={<h1>The strategy</h1>} />
     </Routes>,
     { path },
@@ -53,6 +55,28 @@ async function chooseStock() {
   fireEvent.change(field, { target: { value: "apple" } });
   fireEvent.click(await screen.findByText("Apple Inc."));
 }
+
+describe("a scan", () => {
+  it("can be cancelled while it goes on, and then says so", async () => {
+    let scan: object = {
+      id: "s1", expression: "close > 1", meaning: "close > 1", words: "The close is above 1.", interval: "1d", day: null, exchange: null, instruments: null,
+      status: "running", reason: null, done: 50, total: 3000, matched: 0, unknown: 0, created_at: "2026-11-20T10:00:00Z", finished_at: null, matches: [],
+    };
+    server.use(
+      http.get("/api/screener/", () => HttpResponse.json({ items: [], next_cursor: null })),
+      http.get("/api/screener/s1/", () => HttpResponse.json(scan)),
+      http.post("/api/screener/s1/cancel/", () => {
+        scan = { ...scan, status: "cancelled", finished_at: "2026-11-20T10:00:01Z" };
+        return HttpResponse.json(scan);
+      }),
+    );
+    open("/screener?scan=s1");
+    expect(await screen.findByText("Looked at 50 of 3000 …")).toBeTruthy();
+    fireEvent.click(screen.getByRole("button", { name: "Cancel the scan" }));
+    expect(await screen.findByText("Cancelled")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Cancel the scan" })).toBeNull();
+  });
+});
 
 describe("one's strategies", () => {
   it("are listed with their newest version in words, and templates to begin from", async () => {
