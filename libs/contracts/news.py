@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -46,3 +47,12 @@ class Headlines(Message):
 
     instrument: str
     items: tuple[Headline, ...]
+
+
+class ManyHeadlines(Message):
+    """Answer of `GET /internal/news?instruments=&to=&limit=`: the newest headlines before an instant, by the names.
+
+    In the order in which they came. Who is unknown or has none is left out.
+    """
+
+    items: Mapping[str, tuple[Headline, ...]]

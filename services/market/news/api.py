@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
-from libs.common.errors import StoreUnavailable, SymbolAmbiguous, SymbolNotFound
+from libs.common.errors import InvalidInput, StoreUnavailable, SymbolAmbiguous, SymbolNotFound
 from libs.common.pagination import Page
 from libs.common.web import Router, problems, require_service
 from libs.common.web.pagination import PageParams
-from libs.contracts.news import Headline, Headlines
+from libs.contracts.news import Headline, Headlines, ManyHeadlines
 from services.market.access import MarketReader
 from services.market.news.sentiment import Sentiment
 from services.market.news.service import News, Newsroom
@@ -23,6 +23,7 @@ internal = Router(tags=["internal"])
 
 _CALLERS = require_service("alerts", "signals", scope="prices:read")
 _MAX_HEADLINES = 1_000
+_MOST_TOGETHER = 50
 
 
 def _newsroom(request: Request) -> Newsroom:
@@ -86,6 +87,26 @@ async def list_news(
 
 
 @internal.get(
+    "/internal/news",
+    dependencies=[Depends(_CALLERS)],
+    summary="Give how the newest headlines about several instruments sound",
+    responses=problems(StoreUnavailable),
+)
+async def list_headlines_of_many(
+    newsroom: Annotated[Newsroom, Depends(_newsroom)],
+    instruments: Annotated[str, Query(max_length=44 * _MOST_TOGETHER, description="Names, parted by commas.")],
+    end: Annotated[AwareDatetime | None, Query(alias="to", description="That came before this instant.")] = None,
+    limit: Annotated[int, Query(ge=1, le=_MAX_HEADLINES)] = 100,
+) -> ManyHeadlines:
+    """Give the newest headlines about at most 50 instruments, each one's in the order in which they came."""
+    names = list(dict.fromkeys(instruments.split(",")))
+    if len(names) > _MOST_TOGETHER:
+        raise InvalidInput.of("/instruments", "too_many", f"At most {_MOST_TOGETHER} instruments at once.")
+    found = await newsroom.newest_of(names, before=end, limit=limit)
+    return ManyHeadlines(items={name: tuple(map(_headline, rows)) for name, rows in found.items()})
+
+
+@internal.get(
     "/internal/news/{instrument}",
     dependencies=[Depends(_CALLERS)],
     summary="Give how the newest headlines about an instrument sound",
@@ -98,5 +119,8 @@ async def list_headlines(
 ) -> Headlines:
     """Give the newest headlines about an instrument in the order in which they came: what a rule may know, and when."""
     name, rows = await newsroom.newest(instrument, limit)
-    items = (Headline(published_at=row.published_at, received_at=row.received_at, score=row.score) for row in rows)
-    return Headlines(instrument=name, items=tuple(items))
+    return Headlines(instrument=name, items=tuple(map(_headline, rows)))
+
+
+def _headline(row: Any) -> Headline:
+    return Headline(published_at=row.published_at, received_at=row.received_at, score=row.score)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from libs.common.db import Database, Transaction
 from libs.common.http import Http, HttpFailure
@@ -15,6 +18,7 @@ from libs.common.logging import get_logger
 from libs.common.pagination import Found, PageRequest, paginate
 from libs.contracts.news import NewsPublished
 from services.market.instruments import service as instruments
+from services.market.instruments.tables import InstrumentRow
 from services.market.news import feeds, files, rules, tables
 from services.market.news.files import Problem
 from services.market.news.rules import Item, Known, Names
@@ -90,6 +94,19 @@ class Newsroom:
         async with self._db.read() as session:
             row = await instruments.resolve(session, symbol)
             return row.instrument, await tables.newest(session, row.id, limit)
+
+    async def newest_of(
+        self, names: Sequence[str], *, before: datetime | None, limit: int
+    ) -> Mapping[str, Sequence[Row[Any]]]:
+        """Give the newest headlines of several instruments that came before an instant, by the names that were given.
+
+        In the order in which they came. Who is unknown or has none is left out.
+        """
+        async with self._db.read() as session:
+            resolved = zip(names, await instruments.resolve_all(session, names), strict=True)
+            known = {name: row.id for name, row in resolved if isinstance(row, InstrumentRow)}
+            found = await tables.newest_of(session, frozenset(known.values()), before, limit)
+        return {name: found[number] for name, number in known.items() if number in found}
 
     async def import_file(self, content: bytes, source: str) -> Report:
         """Take a CSV of headlines in. Raises UnreadableFile."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, delete, exists, select, tuple_, update
+from sqlalchemy import ForeignKey, Index, Row, Select, UniqueConstraint, delete, exists, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -126,6 +126,37 @@ async def newest(session: AsyncSession, instrument_id: int, limit: int) -> Seque
     arrived = (NewsItemRow.received_at.desc(), NewsItemRow.id.desc())
     rows = await session.scalars(published(instrument_id, None, None, None).order_by(*arrived).limit(limit))
     return list(rows)[::-1]
+
+
+async def newest_of(
+    session: AsyncSession, instrument_ids: Collection[int], before: datetime | None, limit: int
+) -> Mapping[int, Sequence[Row[Any]]]:
+    """Give the newest headlines of each instrument that came before an instant, in that order, in one statement.
+
+    Rows of `published_at`, `received_at` and `score`.
+    """
+    place = func.row_number().over(
+        partition_by=NewsLinkRow.instrument_id, order_by=(NewsItemRow.received_at.desc(), NewsItemRow.id.desc())
+    )
+    ranked = (
+        select(
+            NewsLinkRow.instrument_id,
+            NewsItemRow.published_at,
+            NewsItemRow.received_at,
+            NewsItemRow.score,
+            place.label("place"),
+        )
+        .join(NewsItemRow, NewsItemRow.id == NewsLinkRow.news_id)
+        .where(NewsLinkRow.instrument_id.in_(instrument_ids))
+    )
+    if before is not None:
+        ranked = ranked.where(NewsItemRow.received_at < before)
+    each = ranked.subquery()
+    newest_first = select(each).where(each.c.place <= limit).order_by(each.c.place.desc())
+    found: dict[int, list[Row[Any]]] = {}
+    for row in await session.execute(newest_first):
+        found.setdefault(row.instrument_id, []).append(row)
+    return found
 
 
 async def instruments_of(session: AsyncSession, news: Collection[UUID]) -> Mapping[UUID, Sequence[str]]:

@@ -366,9 +366,16 @@ async def test_services_ask_how_the_newest_headlines_sound_in_the_order_in_which
         answer = await asker.get("/internal/news/NSE:INFY?limit=2")
         assert answer.status_code == 200, answer.text
         told = Headlines.model_validate(answer.json())
+        many = (await asker.get("/internal/news?instruments=NSE:INFY,NSE:NOBODY&limit=2")).json()["items"]
+        later = {"instruments": "NSE:INFY", "to": told.items[-1].received_at.isoformat()}
+        before = (await asker.get("/internal/news", params=later)).json()["items"]["NSE:INFY"]
+        crowd = await asker.get(f"/internal/news?instruments={','.join(map(str, range(51)))}")
         assert (await asker.get("/internal/news/NSE:NOBODY")).status_code == 404
         assert (await asker.get("/internal/news/NSE:INFY?limit=1001")).status_code == 422
     assert [one.received_at - clock.now() for one in told.items] == [timedelta(milliseconds=n) for n in (1, 2)]
+    assert many == {"NSE:INFY": answer.json()["items"]}
+    assert before[-1] == answer.json()["items"][0]
+    assert (crowd.status_code, crowd.json()["errors"][0]["code"]) == (422, "too_many")
     events = [event.data for event in await published(db) if event.type == NewsPublished.type]
     mine = [event for event in events if event["instrument"] == "NSE:INFY"][-2:]
     assert [datetime.fromisoformat(event["received_at"]) for event in mine] == [one.received_at for one in told.items]

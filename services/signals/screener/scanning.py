@@ -19,6 +19,8 @@ from services.signals.screener.tables import ScreenRow, found_in
 
 BATCH = 50
 """How many instruments are looked at together: one call of market, one word of progress."""
+MORE_NEWS = 100
+"""So many headlines may have come after the bar that is judged, beside those that an expression reads."""
 AT_ONCE = 3
 """How many batches are on their way together: while one is judged, market reads the next ones."""
 
@@ -105,8 +107,7 @@ class Scanner:
             if source.instrument is not None:
                 continue
             if source.interval == NEWS:
-                told = await asyncio.gather(*(self._history.headlines(name, end=end) for name in names))
-                loaded[source] = dict(zip(names, told, strict=True))
+                loaded[source] = await self._history.headlines_of(names, end=end, limit=count + MORE_NEWS)
             else:
                 limit = count + needed(source, interval, 2)
                 # Of a match its close is shown, also where the condition reads others.

@@ -28,7 +28,7 @@ from libs.contracts.market import (
     SplitOfShares,
     SplitsOfInstrument,
 )
-from libs.contracts.news import Headline, Headlines
+from libs.contracts.news import Headline, Headlines, ManyHeadlines
 
 APPLE = InstrumentInfo(instrument="NASDAQ:AAPL", exchange="NASDAQ", symbol="AAPL", name="Apple Inc.", currency="USD")
 RELIANCE = InstrumentInfo(
@@ -118,6 +118,8 @@ class FakePeers(Peers):
                 return found(DividendsOfInstrument(instrument=last, items=tuple(self.dividends.get(last, []))))
             case self.MARKET if path.startswith("/internal/sessions/"):
                 return found(self.sessions.get(last))
+            case self.MARKET if path == "/internal/news":
+                return self._news(request.url.params)
             case self.MARKET if path.startswith("/internal/news/"):
                 limit = int(request.url.params["limit"])
                 return found(Headlines(instrument=last, items=tuple(self.headlines.get(last, [])[-limit:])))
@@ -129,6 +131,14 @@ class FakePeers(Peers):
                 return found(known.get(last), code="symbol_not_found")
             case _:
                 return found(self.entitlements.get(UUID(last)) or entitlements(UUID(last), version=0))
+
+    def _news(self, asked: httpx.QueryParams) -> httpx.Response:
+        until = datetime.fromisoformat(asked["to"]) if "to" in asked else None
+        items = {
+            name: tuple(one for one in self.headlines.get(name, []) if until is None or one.received_at < until)
+            for name in asked["instruments"].split(",")
+        }
+        return found(ManyHeadlines(items={name: told[-int(asked["limit"]) :] for name, told in items.items() if told}))
 
     def _columns(self, asked: httpx.QueryParams) -> httpx.Response:
         items: dict[str, CandleColumns] = {}

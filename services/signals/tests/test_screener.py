@@ -11,6 +11,7 @@ import pytest
 from libs.common.ids import uuid7
 from libs.common.testing.waiting import eventually
 from libs.contracts.market import InstrumentInfo
+from libs.contracts.news import Headline
 from libs.contracts.signals import JobKind
 from libs.quant.panel import warm_up
 from services.signals.jobs.queue import End, Found, Queue
@@ -113,6 +114,23 @@ async def test_another_instrument_is_read_once_for_all(client, runner, peers, re
     assert "NASDAQ:UP" in [match["instrument"] for match in found["matches"]]
     assert peers.calls.count("/internal/candles/NASDAQ:DOWN") == 1
     assert peers.calls.count("/internal/candle-columns") == 1  # of all together
+
+
+async def test_headlines_of_all_are_read_together(client, runner, peers, recorded) -> None:
+    newest = peers.candles["NASDAQ:UP", "1d"][-1].at
+    for name, score in (("NASDAQ:UP", 0.5), ("NASDAQ:DOWN", -0.5)):
+        told = [newest - timedelta(days=30), newest - timedelta(days=1), newest + timedelta(days=9)]
+        scores = (-score, score, -score)  # the last one came after the bar
+        peers.headlines[name] = [
+            Headline(published_at=at, received_at=at, score=one) for at, one in zip(told, scores, strict=True)
+        ]
+    peers.calls.clear()
+    found = await screen(client, runner, expression="news_score > 0")
+    assert [match["instrument"] for match in found["matches"]] == ["NASDAQ:UP"]
+    assert [call for call in peers.calls if "news" in call] == ["/internal/news"]
+    day = (newest - timedelta(days=2)).date().isoformat()
+    past = await screen(client, runner, expression="news_score > 0", day=day)
+    assert [match["instrument"] for match in past["matches"]] == ["NASDAQ:DOWN"]
 
 
 async def test_custom_names_are_written_out(client, runner, peers, recorded, user_id) -> None:
