@@ -21,7 +21,7 @@ from libs.quant.charges import COUNTRIES, INDIA, Segment, charges
 from libs.quant.exchanges import ZONE_MINUTES
 from libs.quant.metrics import FIGURES, STILL_OPEN, Figure, monthly
 from libs.quant.metrics.returns import drawdowns, period_ends, simple_returns
-from services.signals.backtests.trial import Trial
+from services.signals.backtests.trial import LATE_MS, Trial
 
 MOST_TRADES = 5_000
 MOST_POINTS = 2_000
@@ -75,6 +75,7 @@ def of_run(trial: Trial, progress: Progress) -> dict[str, Any]:
         "warnings": [
             *({"code": doubt.code, "words": doubt.message} for doubt in doubts),
             *delisted_of(trades),
+            *begun_of(trial.from_ms, int(result.at_ms[0])),
             *_late_of(trial, late),
             *held_of(trades, str(trial.parameters["segment"])),
             *estimated,
@@ -151,6 +152,17 @@ def delisted_of(trades: Sequence[Any]) -> list[dict[str, str]]:
         return []
     words = f"The prices of {', '.join(gone[:5])} end before the last day: what was held was sold at the last close."
     return [{"code": "delisted", "words": words}]
+
+
+def begun_of(asked_ms: int, first_ms: int) -> list[dict[str, str]]:
+    """Warn of prices that begin well after the first day that was asked for."""
+    if first_ms <= asked_ms + LATE_MS:
+        return []
+    asked, first = _day(asked_ms, 0), _day(first_ms, 0)
+    words = (
+        f"Prices begin on {first}, not on the first day that was asked for ({asked}): all figures are of the time since."
+    )
+    return [{"code": "prices_late", "words": words}]
 
 
 def held_of(trades: Sequence[Any], segment: str) -> list[dict[str, str]]:

@@ -14,9 +14,10 @@ from libs.common.clock import to_ms
 from libs.common.testing.waiting import eventually
 from libs.contracts.market import DividendOfShare, SplitOfShares
 from libs.quant.backtest import Trade, warm_up
+from libs.quant.bars import DAY_MS
 from libs.quant.strategy import Reason, Side
 from services.signals.backtests.bars_file import read_bars, write_bars
-from services.signals.backtests.reports import held_of, of_run
+from services.signals.backtests.reports import begun_of, held_of, of_run
 from services.signals.backtests.trial import Trial
 from services.signals.tests.backtest_support import AAPL, add_version, runner_of, start
 from services.signals.tests.support import RELIANCE, daily, rows_of
@@ -216,6 +217,14 @@ def test_trades_that_no_order_of_the_segment_can_make_are_said() -> None:
     assert codes("delivery", "short", 1) == ["short_over_night"]
     assert codes("delivery", "long", 1) == codes("futures", "short", 1) == []
     assert codes("delivery", "short", 1, symbol="NYSE:IBM") == []
+
+
+def test_prices_that_begin_after_the_first_day_are_said() -> None:
+    asked = to_ms(datetime(2005, 3, 19, tzinfo=UTC))
+    assert begun_of(asked, asked + 6 * DAY_MS) == []
+    [warning] = begun_of(asked, to_ms(datetime(2007, 3, 27, 13, 30, tzinfo=UTC)))
+    assert warning["code"] == "prices_late"
+    assert "2007-03-27, not on the first day that was asked for (2005-03-19)" in warning["words"]
 
 
 async def test_what_needs_more_memory_than_it_may_take_fails_and_says_so(client, db, rooms, version_id) -> None:
