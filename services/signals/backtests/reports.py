@@ -160,7 +160,7 @@ def begun_of(asked_ms: int, first_ms: int) -> list[dict[str, str]]:
         return []
     asked, first = _day(asked_ms, 0), _day(first_ms, 0)
     words = (
-        f"Prices begin on {first}, not on the first day that was asked for ({asked}): all figures are of the time since."
+        f"Prices begin on {first}, not on the first day that was asked for ({asked}): all figures are of what follows."
     )
     return [{"code": "prices_late", "words": words}]
 
