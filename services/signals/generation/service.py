@@ -197,13 +197,21 @@ class Generation:
                     await self._again(one.task, "no market data")
                     return
                 try:
-                    await self._store(one, scores)
-                except AllowanceUnknown:
-                    await self._allowances.ask(one.task.user_id)
-                    await self._store(one, scores)
-                _read.labels("done").inc()
+                    await self._store_asking(one, scores)
+                except UpstreamUnavailable as error:
+                    log.warning("signal_waits_for_billing", follow_id=one.task.follow_id, error=str(error))
+                    await self._again(one.task, "your plan cannot be asked for")
+                else:
+                    _read.labels("done").inc()
 
         await asyncio.gather(*(store(one) for one in many))
+
+    async def _store_asking(self, learnt: Learnt, scores: Mapping[Ask, Score]) -> None:
+        try:
+            await self._store(learnt, scores)
+        except AllowanceUnknown:
+            await self._allowances.ask(learnt.task.user_id)
+            await self._store(learnt, scores)
 
     async def _scores(self, many: Sequence[Learnt]) -> Mapping[Ask, Score]:
         try:

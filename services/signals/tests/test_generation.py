@@ -356,6 +356,30 @@ async def test_market_away_is_waited_for_and_shown(db, follow, close, days, peer
     assert [one["trouble"] for one in followed["instruments"]] == [None] * 3
 
 
+async def test_who_is_asked_for_a_signal_may_be_away_and_the_signal_comes_later(
+    db, follow, close, days, peers, clock, client
+):
+    await follow()
+    entries, _ = expected(days)
+    begin = {candle.at: number for number, candle in enumerate(days[NAMES[0]])}
+    [first] = sorted({begin[at] for _, at, _ in entries})[:1]
+    for number in range(PAST, first):
+        await close(number)
+    async with db.transaction() as tx:
+        await tx.session.execute(text("DELETE FROM allowances"))
+    peers.down.add(peers.BILLING)
+    await close(first)
+    followed = (await client.get("/api/signals/follows/")).json()["items"][0]
+    waiting = [one["instrument"] for one in followed["instruments"] if one["trouble"] is not None]
+    assert waiting == [name for name, at, _ in entries if begin[at] == first]
+    assert {one["trouble"] for one in followed["instruments"]} == {None, "your plan cannot be asked for"}
+    assert await signals_of(db) == []
+    peers.down.clear()
+    clock.move(timedelta(seconds=10))
+    await close(first)
+    assert [row["instrument"] for row in await signals_of(db)] == waiting
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
