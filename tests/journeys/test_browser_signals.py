@@ -39,7 +39,7 @@ def test_a_followed_strategy_makes_a_signal_that_is_explained_and_kept(window: W
     window.shoot("alert-on-signals")
     assert window.axe_violations() == []
     page.get_by_role("button", name="Create alert").click()
-    expect(page.get_by_role("link", name=re.compile("signal of Every minute"))).to_be_visible()
+    expect(page.get_by_role("link", name="a signal of Every minute", exact=True)).to_be_visible()
     [alert] = person.http.get("/api/alerts/").json()["items"]
     page.goto("/signals?tab=follows")
     expect(page.get_by_text("You follow no strategy", exact=True)).to_be_visible()
