@@ -41,7 +41,7 @@ def test_a_strategy_is_tried_and_two_runs_are_compared(window: Window, people: P
     assert window.width_overflow() <= 0
     page.get_by_role("button", name="Start the backtest").click()
     expect(page.get_by_role("status").filter(has_text=GOES_ON)).to_be_visible()
-    expect(page.get_by_role("heading", name="Trades")).to_be_visible(timeout=FINISH_MS)
+    expect(page.get_by_role("heading", name="Trades", exact=True)).to_be_visible(timeout=FINISH_MS)
     expect(page.get_by_role("table", name="Trades").get_by_role("row").nth(1)).to_be_visible()
     expect(page.get_by_text("Hypothetical: computed from recorded prices")).to_be_visible()
     window.shoot("backtest")
@@ -50,7 +50,7 @@ def test_a_strategy_is_tried_and_two_runs_are_compared(window: Window, people: P
 
     ask(page, version_id, "5000")
     page.get_by_role("button", name="Start the backtest").click()
-    expect(page.get_by_role("heading", name="Trades")).to_be_visible(timeout=FINISH_MS)
+    expect(page.get_by_role("heading", name="Trades", exact=True)).to_be_visible(timeout=FINISH_MS)
     page.get_by_role("link", name="All backtests").click()
     boxes = page.get_by_role("checkbox")
     expect(boxes).to_have_count(2)
