@@ -46,7 +46,8 @@ RETRY_AFTER = timedelta(minutes=5)
 ASKED_AT_ONCE = 8
 MOST_TOGETHER = 50
 """Of how many instruments market gives columns at once."""
-MOST_TOGETHER_EACH = 1_000
+MOST_TOGETHER_EACH, MOST_ROWS = 5_000, 50_000
+"""How many of one then, and of all of them together."""
 NO_COLUMNS = CandleColumns(instrument="", at_ms=())
 
 
@@ -125,8 +126,9 @@ class History:
         bars: dict[str, Bars] = {}
         # By exchange and starts, which instruments of one exchange mostly have in common: of each when they close.
         known: dict[tuple[str, tuple[int, ...]], tuple[Longs, Longs]] = {}
-        for first in range(0, len(instruments), MOST_TOGETHER):
-            names = instruments[first : first + MOST_TOGETHER]
+        together = min(MOST_TOGETHER, MOST_ROWS // max(1, limit))
+        for first in range(0, len(instruments), together):
+            names = instruments[first : first + together]
             params: dict[str, str | int] = {"instruments": ",".join(names), "interval": interval, "limit": limit}
             if set(columns) != set(FIELDS):
                 params["columns"] = ",".join(sorted(columns))

@@ -30,7 +30,8 @@ _CALLERS = require_service("alerts", "signals", "broker", "gateway", scope="pric
 _MAX_CANDLES = 5_000
 _MOST_TOGETHER = 50
 _COLUMNS_FORM = "^({0})(,({0}))*$".format("|".join(COLUMNS))
-_MOST_TOGETHER_EACH = 1_000
+_MOST_TOGETHER_EACH = 5_000
+_MOST_ROWS = 50_000
 
 Adjusted = Annotated[bool, Query(description="Adjusted for confirmed splits; else as they were traded.")]
 Dividends = Annotated[bool, Query(description="With `adjusted`: for dividends too, whatever they were paid.")]
@@ -155,10 +156,15 @@ async def list_candle_columns(
         str, Query(pattern=_COLUMNS_FORM, max_length=40, description="Which columns, parted by commas.")
     ] = ",".join(COLUMNS),
 ) -> ManyCandles:
-    """Give the newest complete candles of at most 50 instruments, adjusted for splits, as columns."""
+    """Give the newest complete candles of at most 50 instruments, adjusted for splits, as columns.
+
+    At most 50,000 of all together: of fewer instruments where each has many.
+    """
     names = list(dict.fromkeys(instruments.split(",")))
     if len(names) > _MOST_TOGETHER:
         raise InvalidInput.of("/instruments", "too_many", f"At most {_MOST_TOGETHER} instruments at once.")
+    if len(names) * limit > _MOST_ROWS:
+        raise InvalidInput.of("/limit", "too_many", f"At most {_MOST_ROWS:,} candles of all together.")
     found = await candles.newest(names, interval, end=end, limit=limit, columns=frozenset(columns.split(",")))
     return ManyCandles.model_construct(items=found)
 

@@ -245,6 +245,11 @@ async def test_services_read_the_newest_candles_of_many_as_columns(feed_of, db, 
         halved_closes = (await ask("&columns=close"))[str(AAPL)]["close_e4"]
         halved = (await client.get(f"/internal/candles/{AAPL}?interval=1d&adjusted=true")).json()["items"]
         many = await client.get(f"/internal/candle-columns?instruments={','.join(map(str, range(51)))}&interval=1d")
+        far = await client.get(f"/internal/candle-columns?instruments={AAPL}&interval=1d&limit=5000")
+        crowd = ",".join(map(str, range(11)))
+        heavy = await client.get(f"/internal/candle-columns?instruments={crowd}&interval=1d&limit=5000")
+    assert far.json()["items"] == adjusted
+    assert (heavy.status_code, heavy.json()["errors"][0]["field"]) == (422, "/limit")
     assert list(items) == [str(AAPL)]
     for columns, rows in ((items[str(AAPL)], one), (adjusted[str(AAPL)], halved)):
         complete = [row for row in rows if row["complete"]]

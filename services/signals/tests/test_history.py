@@ -42,7 +42,7 @@ async def test_many_at_once_are_what_each_is_alone(rooms, peers, monkeypatch) ->
         peers.candles[name, "1d"] = [*made[:-1], made[-1].model_copy(update={"complete": False, "volume": None})]
     end = FIRST_DAY + timedelta(days=20)
     monkeypatch.setattr(history, "MOST_TOGETHER", 2)
-    for limit in (3, 8, history.MOST_TOGETHER_EACH + 1):
+    for limit in (3, 8, history.MOST_ROWS // 3, history.MOST_TOGETHER_EACH + 1):
         together = await rooms.history.newest(names, "1d", end=end, limit=limit)
         for name in names:
             alone = await rooms.history.bars(name, "1d", end=end, limit=limit)
