@@ -11,13 +11,15 @@ from libs.quant.panel import steps, whole
 
 # What a node is. Those below `LAG` remember nothing.
 ARITHMETIC, SINGLE, COMPARED, JOINED, MIDDLE, LAG, WITHIN, SMA, EMA, RMA, RSI, STDEV, ROC, EXTREME, ATR = range(15)
-WMA, FAST_K, CCI, ADX, MFI, OBV = range(15, 21)
+WMA, FAST_K, CCI, ADX, MFI, OBV, VWAP, SESSION = range(15, 23)
 # Columns of the program: the row of a node's values, those of its operands, its first row of state and how many there
 # are, its period, a second whole number (which operator, what is skipped), whether its operand is rounded first,
 # whether its operand is known wherever the bars are, and whether every instrument has passed its warm-up.
 KIND, OUT, A, B, STATE, ROWS, PERIOD, WHICH, SHAVED, SURE, WARM = range(11)
 COLUMNS = 11
 FIELDS = 5
+# The rows of the values that no node has: the fields, and the day in which each bar began, counted from 1970.
+DAY, HEAD = 5, 6
 
 
 @compiled()
@@ -25,7 +27,8 @@ def advance(program: Longs, truths: Floats, fresh: Floats, closed: npt.NDArray[n
             state: Floats) -> None:  # fmt: skip
     """Take in the bars `fresh` (open, high, low, close, volume; a column an instrument) of those that `closed`.
 
-    values: a row for each of the five and for each node. truths: what a comparison says of equal, greater and less.
+    values: a row for each of the five, for the day, which is there already, and for each node. truths: what a
+    comparison says of equal, greater and less.
     """
     known = True
     for s in range(fresh.shape[1]):
@@ -84,16 +87,26 @@ def advance(program: Longs, truths: Floats, fresh: Floats, closed: npt.NDArray[n
             whole.mfi(n, values, closed, rows, out)
         elif kind == OBV:
             whole.obv(values, closed, rows, out)
+        elif kind == VWAP:
+            whole.vwap(values, closed, rows, out)
+        elif kind == SESSION:
+            whole.session(which, values, closed, rows, out)
         else:
             warm = steps.atr(n, values, closed, quick, rows, out)
         program[k, WARM] = 1 if warm else 0
 
 
 @compiled()
-def advance_all(program: Longs, truths: Floats, table: Floats, starts: Longs, values: Floats, state: Floats) -> None:
-    """Take in the bars `table[0]`, `table[1]` ... one after another; instrument s has bars from `starts[s]` on."""
+def advance_all(program: Longs, truths: Floats, table: Floats, days: Floats, starts: Longs, values: Floats,
+                state: Floats) -> None:  # fmt: skip
+    """Take in the bars `table[0]`, `table[1]` ... one after another; instrument s has bars from `starts[s]` on.
+
+    days: in which each began; empty where nothing asks for it.
+    """
     closed = np.zeros(len(starts), np.bool_)
     for at in range(len(table)):
         for s in range(len(starts)):
             closed[s] = starts[s] <= at
+            if len(days):
+                values[DAY, s] = days[at, s]
         advance(program, truths, table[at], closed, values, state)

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from libs.quant.bars import Bar, Bars, Floats
+from libs.quant.bars import DAY_MS, Bar, Bars, Floats, Longs
 from libs.quant.expr import Expr, ExprError, StateError, parse
 from libs.quant.expr.arithmetic import TRUTHS, UNKNOWN
 from libs.quant.expr.catalogue import FIELDS, constants, expanded, kind_of
@@ -28,8 +28,10 @@ _OF_SERIES = {
 }  # fmt: skip
 _OF_BARS = {
     "atr": machine.ATR, "_fast_k": machine.FAST_K, "cci": machine.CCI, "adx": machine.ADX, "mfi": machine.MFI,
-    "obv": machine.OBV,
+    "obv": machine.OBV, "vwap": machine.VWAP, "session_open": machine.SESSION, "session_high": machine.SESSION,
+    "session_low": machine.SESSION,
 }  # fmt: skip
+_SESSIONS = ("session_open", "session_high", "session_low")
 # How many rows of state a node has beside what it keeps of the past, and how much that is.
 _ROWS: Mapping[int, Callable[[int], int]] = {
     machine.LAG: lambda n: 2 + n, machine.WITHIN: lambda n: 2, machine.SMA: lambda n: 3 + max(n - 1, 1),
@@ -38,6 +40,7 @@ _ROWS: Mapping[int, Callable[[int], int]] = {
     machine.EXTREME: lambda n: 3 + 2 * (n + 1), machine.ATR: lambda n: 3,
     machine.WMA: lambda n: 5 + max(n - 1, 1), machine.FAST_K: lambda n: 2 * (3 + 2 * (n + 1)),
     machine.CCI: lambda n: 2 + n, machine.ADX: lambda n: 8, machine.MFI: lambda n: 6 + 2 * n, machine.OBV: lambda n: 2,
+    machine.VWAP: lambda n: 3, machine.SESSION: lambda n: 2,
 }  # fmt: skip
 
 
@@ -56,7 +59,7 @@ class Panel:
 
     Each instrument has a clock of its own: `update` takes in those bars that closed. Values are those of the
     bar-by-bar form (`Evaluator`), to the rounding of a square root. Raises NotCompiled for bars of others, clocks,
-    news, sessions (which need the bars' times), candlesticks, chart patterns and levels.
+    news, candlesticks, chart patterns and levels.
     """
 
     def __init__(self, expressions: Sequence[Expr], instruments: int) -> None:
@@ -66,7 +69,7 @@ class Panel:
         self._steps: list[_Step] = []
         self._numbers: list[tuple[int, float]] = []
         self._firsts: list[tuple[int, float]] = []  # rows of state that do not begin with 0
-        self._values_many, self._state_many = machine.FIELDS, 0
+        self._values_many, self._state_many, self._asks_days = machine.HEAD, 0, False
         self._roots = np.array([self._add(one.node) for one in expressions])
         self._plots = {node: self._add(node) for one in expressions for node in one.plots}
         self._program = np.array([step.row for step in self._steps], np.int64).reshape(-1, machine.COLUMNS)
@@ -82,11 +85,18 @@ class Panel:
                 self._values[row] = UNKNOWN
         self._all = np.ones(instruments, np.bool_)
 
-    def update(self, bars: Floats, closed: npt.NDArray[np.bool_] | None = None) -> None:
+    def update(
+        self, bars: Floats, closed: npt.NDArray[np.bool_] | None = None, at_ms: Longs | int | None = None
+    ) -> None:
         """Take in bars: float64 of the shape (5, instruments): open, high, low, close, volume; NaN is unknown.
 
-        closed: which instruments have a bar now; all without it. The others keep their values.
+        closed: which instruments have a bar now; all without it. The others keep their values. at_ms: when the bars
+        began, of each or of all; what reads a session needs it. Raises ValueError.
         """
+        if self._asks_days:
+            if at_ms is None:
+                raise ValueError("The bars' times are needed: an expression reads the session.")
+            self._values[machine.DAY] = np.asarray(at_ms) // DAY_MS
         if bars.shape != (machine.FIELDS, self.instruments):
             raise ValueError(f"The bars have the shape {bars.shape}, not ({machine.FIELDS}, {self.instruments}).")
         machine.advance(
@@ -102,7 +112,11 @@ class Panel:
         for place, bars in enumerate(every):
             for row, field in enumerate(FIELDS):
                 table[starts[place] :, row, place] = getattr(bars, field)
-        machine.advance_all(panel._program, panel._truths, table, starts, panel._values, panel._state)
+        days = np.full((longest if panel._asks_days else 0, len(every)), np.nan)
+        if len(days):
+            for place, bars in enumerate(every):
+                days[starts[place] :, place] = bars.at_ms // DAY_MS
+        machine.advance_all(panel._program, panel._truths, table, days, starts, panel._values, panel._state)
         return panel
 
     @property
@@ -188,9 +202,14 @@ class Panel:
             self._firsts.append((self._state_many, float(bars)))
             return self._place(machine.WITHIN, row, period=bars)
         if name in _OF_BARS:
-            if name == "obv":
+            kind, period = _OF_BARS[name], next(iter(constants(call)), 0)
+            if kind == machine.OBV:
                 self._firsts.append((self._state_many + 1, np.nan))
-            return self._place(_OF_BARS[name], period=next(iter(constants(call)), 0), is_sure=True)
+            if kind in (machine.VWAP, machine.SESSION):
+                self._firsts.append((self._state_many, np.nan))
+                self._asks_days = True
+            which = _SESSIONS.index(name) if kind == machine.SESSION else 0
+            return self._place(kind, period=period, which=which, is_sure=True)
         if name not in _OF_SERIES:
             raise NotCompiled(f"`{name}` has no compiled form.")
         kind, numbers, row = _OF_SERIES[name], constants(call), self._add(arguments[0])

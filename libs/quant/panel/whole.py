@@ -1,6 +1,7 @@
-"""The steps of a panel that read whole bars: stochastic, CCI, ADX, MFI, OBV. As `steps.py` otherwise.
+"""The steps of a panel that read whole bars: stochastic, CCI, ADX, MFI, OBV, sessions. As `steps.py` otherwise.
 
-`bars` are the rows open, high, low, close, volume. A bar of which something is unknown that is read is passed over.
+`bars` are the rows open, high, low, close, volume, and the day in which the bar began. A bar of which something is
+unknown that is read is passed over.
 """
 
 from __future__ import annotations
@@ -152,3 +153,40 @@ def obv(bars: Floats, closed: Flags, rows: Floats, out: Floats) -> None:
             rows[0, s] -= volume
         rows[1, s] = close
         out[s] = rows[0, s]
+
+
+@compiled()
+def vwap(bars: Floats, closed: Flags, rows: Floats, out: Floats) -> None:
+    """Rows: the day, the money and the volume of its bars so far."""
+    for s in range(len(out)):
+        if not closed[s]:
+            continue
+        volume, day = bars[4, s], bars[5, s]
+        money = (bars[1, s] + bars[2, s] + bars[3, s]) / 3.0 * volume
+        known = bars[0, s] + money
+        if known != known:
+            out[s] = math.nan
+            continue
+        if rows[0, s] == day:
+            money, volume = rows[1, s] + money, rows[2, s] + volume
+        rows[0, s], rows[1, s], rows[2, s] = day, money, volume
+        told = money / volume
+        out[s] = told if volume > 0.0 else math.nan
+
+
+@compiled()
+def session(which: int, bars: Floats, closed: Flags, rows: Floats, out: Floats) -> None:
+    """The open (0), the highest high (1) and the lowest low (2) of the session so far. Rows: the day, and the value."""
+    for s in range(len(out)):
+        if not closed[s]:
+            continue
+        known = bars[0, s] + bars[1, s] + bars[2, s] + bars[3, s]
+        if known != known:
+            out[s] = math.nan
+            continue
+        now = bars[which, s]
+        if rows[0, s] == bars[5, s]:
+            before = rows[1, s]
+            now = before if which == 0 else max(before, now) if which == 1 else min(before, now)
+        rows[0, s], rows[1, s] = bars[5, s], now
+        out[s] = now

@@ -16,8 +16,11 @@ from libs.quant.tests.bars import walk
 
 FIELDS = ("open", "high", "low", "close", "volume")
 _numbers = st.sampled_from(
-    [*SERIES, "atr(3)", "macd(2, 4)", "macd_hist(close, 2, 4, 2)", "cci(3)", "adx(2)", "mfi(3)", "obv", "stoch_k(3, 2)"]
-)
+    [
+        *SERIES, "atr(3)", "macd(2, 4)", "macd_hist(close, 2, 4, 2)", "cci(3)", "adx(2)", "mfi(3)", "obv",
+        "stoch_k(3, 2)", "vwap", "session_open", "session_high", "session_low",
+    ]
+)  # fmt: skip
 _periods = st.integers(2, 5).map(str)
 _series = (
     "sma",
@@ -100,7 +103,8 @@ def test_a_panel_says_what_each_instrument_says_by_itself(
         closed = np.array([place < len(bars) for place, bars in zip(places, every, strict=True)])
         closed &= draw.random(len(every)) < often
         now = [min(place, len(bars) - 1) for place, bars in zip(places, every, strict=True)]
-        panel.update(table(every, now), closed)
+        at_ms = np.array([bars.at_ms[place] for bars, place in zip(every, now, strict=True)])
+        panel.update(table(every, now), closed, at_ms)
         for one in evaluators:
             for s in np.flatnonzero(closed).tolist():
                 one[s].update({OWN: every[s].bar(places[s])})
@@ -138,7 +142,7 @@ def test_its_numbers_are_those_of_talib_at_every_bar() -> None:
 def test_the_newest_bar_of_histories_of_any_length_is_that_of_the_columns() -> None:
     none = walk(0, 1)
     every = [none.where(none.close < 0), *(walk(seed, length) for seed, length in enumerate((1, 30, 200)))]
-    held = [parse("crossover(ema(5), ema(9)) or rsi(4) < 40"), parse("close / sma(10)")]
+    held = [parse(text) for text in ("crossover(ema(5), ema(9)) or rsi(4) < 40", "close / sma(10)", "vwap")]
     panel = Panel.newest(held, every)
     for one, told in zip(held, panel.values, strict=True):
         unknown = -1.0 if one.kind == "boolean" else np.nan
@@ -148,11 +152,21 @@ def test_the_newest_bar_of_histories_of_any_length_is_that_of_the_columns() -> N
 
 
 @pytest.mark.parametrize(
-    "text", ['at("NSE:TCS", close) > 1', "hammer", "double_bottom", "time_india > 900", "vwap > 1"]
+    "text", ['at("NSE:TCS", close) > 1', "hammer", "double_bottom", "time_india > 900", "close > support"]
 )
 def test_what_has_no_compiled_form_is_told(text: str) -> None:
     with pytest.raises(NotCompiled):
         Panel([parse(text)], 2)
+
+
+def test_a_session_needs_the_times_of_the_bars() -> None:
+    bars, panel = walk(1, 3), Panel([parse("session_high")], 1)
+    with pytest.raises(ValueError, match="times"):
+        panel.update(table([bars], [0]))
+    for place, at_ms in enumerate((0, 60_000, 86_400_000)):
+        panel.update(table([bars], [place]), at_ms=at_ms)
+        told = [bars.high[0], max(bars.high[:2]), bars.high[2]]
+        assert panel.values[0, 0] == told[place]
 
 
 @pytest.mark.parametrize(
