@@ -31,7 +31,12 @@ _config: Any = numba_config  # its names are made when it is loaded
 def folder() -> str | None:
     """Return where the machine code is kept; None where no folder can be written."""
     folders = [path for name in ("backtest", "panel") for path in sorted((_HERE / name).glob("*.py"))]
-    sources = [Path(__file__), *folders, *(Path(cast(str, of.__file__)) for of in (bars, levels, table))]
+    sources = [
+        Path(__file__),
+        _HERE / "expr" / "long.py",
+        *folders,
+        *(Path(cast(str, of.__file__)) for of in (bars, levels, table)),
+    ]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     asked = os.environ.get("NUMBA_CACHE_DIR")
     homes = [Path(asked)] if asked else [_HERE / "__pycache__", Path("~/.cache/sharewise").expanduser()]
@@ -46,17 +51,21 @@ def folder() -> str | None:
     return None
 
 
-def compiled(inside: bool = False) -> Callable[[F], F]:
+def compiled(inside: bool = False, contracts: bool = False) -> Callable[[F], F]:
     """Compile a function at its first call, to code that holds no lock of Python's.
 
-    With `inside` its code becomes part of its callers': a call that hands over many arrays counts a use of each.
+    With `inside` its code becomes part of its callers': a call that hands over many arrays counts a use of each. With
+    `contracts` a product and the sum it goes into may be rounded once, as TA-Lib's are.
     """
 
     def decorate(function: F) -> F:
         kept, before = folder(), _config.CACHE_DIR
         _config.CACHE_DIR = kept or ""
         try:
-            compiler = numba.njit(cache=kept is not None, nogil=True, error_model="numpy", forceinline=inside)
+            compiler = numba.njit(
+                cache=kept is not None, nogil=True, error_model="numpy", forceinline=inside,
+                fastmath={"contract"} if contracts else False,
+            )  # fmt: skip
             return cast(F, compiler(function))
         finally:
             _config.CACHE_DIR = before

@@ -76,7 +76,11 @@ def _macd(source: Node, fast: int, slow: int) -> Node:
 
 
 def _macd_signal(source: Node, fast: int, slow: int, signal: int) -> Node:
-    return Call("ema", (_macd(source, fast, slow), _n(signal)))
+    return Call("ema", (Call("macd", (source, _n(fast), _n(slow))), _n(signal)))
+
+
+def _macd_hist(source: Node, fast: int, slow: int, signal: int) -> Node:
+    return _op("-", Call("macd", (source, _n(fast), _n(slow))), _macd_signal(source, fast, slow, signal))
 
 
 def _band(sign: str) -> Callable[[Node, int, float], Node]:
@@ -158,7 +162,7 @@ FUNCTIONS: dict[str, Function] = {
                             "the MACD signal ({fast}, {slow}, {signal}) of {source}", expand=_macd_signal),
     "macd_hist": Function((_source(), *_FAST_SLOW, _period(9, "signal")),
                           "the MACD histogram ({fast}, {slow}, {signal}) of {source}",
-                          expand=lambda x, f, s, g: _op("-", _macd(x, f, s), _macd_signal(x, f, s, g))),
+                          expand=_macd_hist),
     "bb_upper": Function(_BANDS, "the upper Bollinger band ({period}, {width}) of {source}", expand=_band("+")),
     "bb_middle": Function((_source(), _period(20)), "the middle Bollinger band ({period}) of {source}",
                           expand=lambda x, n: Call("sma", (x, _n(n)))),

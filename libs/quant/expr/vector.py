@@ -10,7 +10,10 @@ import numpy as np
 from libs.quant.bars import Bars, Floats
 from libs.quant.expr.arithmetic import COLUMNS, FIELDS_OF, UNKNOWN, Column, Trits, shave_column
 from libs.quant.expr.catalogue import PARTS, constants, expanded
-from libs.quant.expr.nodes import OWN, At, Call, Input, Node, Number, Operation, Series
+from libs.quant.expr.nodes import ARITHMETIC, OWN, At, Call, Input, Node, Number, Operation, Series
+
+LONG = 20_000
+"""Columns of so many bars are worth the compiled forms."""
 
 
 class MissingBars(ValueError):
@@ -20,6 +23,9 @@ class MissingBars(ValueError):
 def computed(node: Node) -> bool:
     """Whether a number comes from sums, so that its last bits depend on how they were run."""
     return isinstance(node, Call | Operation) or (isinstance(node, At) and computed(node.operand))
+
+
+_WHOLE = frozenset({"macd", "macd_signal", "macd_hist", "bb_upper", "bb_lower", "stdev", "change", "percent_change"})
 
 
 class Columns:
@@ -55,15 +61,30 @@ class Columns:
                 return np.broadcast_to(np.float64(value), len(self.bars(clock)))
             case Series(name):
                 bars = self.bars(clock)
-                return cast(Floats, FIELDS_OF[name](bars) if name in FIELDS_OF else getattr(bars, name))
+                if name not in FIELDS_OF:
+                    return cast(Floats, getattr(bars, name))
+                if len(bars) >= LONG:
+                    from libs.quant.expr import long
+
+                    return long.middles(name, bars)
+                return cast(Floats, FIELDS_OF[name](bars))
             case Operation(operator, operands):
-                return COLUMNS[operator](*(self._of(operand, clock) for operand in operands))
+                columns = [self._of(operand, clock) for operand in operands]
+                if operator in ARITHMETIC and len(columns[0]) >= LONG:
+                    from libs.quant.expr import long
+
+                    return long.ARITHMETIC[operator](*cast(list[Floats], columns))
+                return COLUMNS[operator](*columns)
             case At(source, operand):
                 return self._held(source, operand, clock)
             case _:
                 return self._call(node, clock)
 
     def _call(self, call: Call, clock: Input) -> Column:
+        if call.function in _WHOLE:
+            found = self._whole(call, clock)
+            if found is not None:
+                return found
         simpler = expanded(call)
         if simpler is not None:
             return self._of(simpler, clock)
@@ -71,8 +92,10 @@ class Columns:
         if function.of_bars is not None:
             return function.of_bars(*constants(call)).over(self.bars(clock))
         if function.of_series is not None:
-            x = self._numbers(arguments[0], clock)
-            return function.of_series(*constants(call)).over(shave_column(x) if computed(arguments[0]) else x)
+            x, indicator = self._numbers(arguments[0], clock), function.of_series(*constants(call))
+            if len(x) and self._known(arguments[0], clock):
+                return indicator.batch(x)
+            return indicator.over(_shaved(x) if computed(arguments[0]) else x)
         if call.function == "prev":
             return _lagged(self._numbers(arguments[0], clock), constants(call)[0], np.nan)
         if call.function == "before":
@@ -80,6 +103,24 @@ class Columns:
         if call.function == "within":
             return _within(cast(Trits, self._of(arguments[0], clock)), constants(call)[0])
         return COLUMNS[call.function](*(self._of(argument, clock) for argument in arguments))
+
+    def _known(self, node: Node, clock: Input) -> bool:
+        """Whether a node is a column of the bars of which all is known, by what the bars say."""
+        if not isinstance(node, Series):
+            return False
+        bars = self.bars(clock)
+        return bars.traded if node.name == "volume" else bars.priced
+
+    def _whole(self, call: Call, clock: Input) -> Floats | None:
+        """Return the column of a function that has a compiled form; None where its source is short or has gaps."""
+        source, *rest = call.arguments
+        x = self._numbers(source, clock)
+        if len(x) < LONG or not (self._known(source, clock) or not np.isnan(x.sum())):
+            return None
+        from libs.quant.expr import long
+
+        numbers = tuple(one.value for one in rest if isinstance(one, Number))
+        return long.whole(call.function, np.ascontiguousarray(_shaved(x) if computed(source) else x), numbers)
 
     def _held(self, source: Input, operand: Node, clock: Input) -> Column:
         theirs, ours = self.bars(source), self.bars(clock)
@@ -89,6 +130,14 @@ class Columns:
         answer = np.full(len(ours), unknown, column.dtype)
         answer[newest >= 0] = column[newest[newest >= 0]]
         return cast(Column, answer)
+
+
+def _shaved(x: Floats) -> Floats:
+    if len(x) < LONG:
+        return shave_column(x)
+    from libs.quant.expr import long
+
+    return long.shaved(x)
 
 
 def _lagged(column: Column, bars: int, unknown: float) -> Column:

@@ -92,16 +92,17 @@ class OfSeries(Indicator):
         """Return the values over a column that may hold NaN: those are passed over and answered by NaN."""
         if not len(x):
             return x.copy()
-        if not np.isnan(x.sum()):  # a sum is NaN where any part is
-            return self.batch(np.ascontiguousarray(x))
+        first = int(np.isnan(x).argmin()) if x[0] != x[0] else 0
+        known = x[first:]
+        if not np.isnan(known.sum()):  # a sum is NaN where any part is
+            if not first:
+                return self.batch(np.ascontiguousarray(x))
+            answer = np.empty(len(x))  # only the warm-up of another indicator
+            answer[:first], answer[first:] = np.nan, self.batch(np.ascontiguousarray(known))
+            return answer
         unknown = np.isnan(x)
         answer = np.full(len(x), np.nan)
-        first = int(unknown.argmin())
-        if unknown[first]:
-            return answer
-        if not unknown[first:].any():  # only the warm-up of another indicator
-            answer[first:] = self.batch(np.ascontiguousarray(x[first:]))
-        else:
+        if not unknown[first]:
             answer[~unknown] = self.batch(x[~unknown])
         return answer
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from libs.quant.bars import Bar, Bars
-from libs.quant.expr import OWN, Evaluator, Expr, ExprError, Input, MissingBars, StateError, parse, steps
+from libs.quant.expr import OWN, Evaluator, Expr, ExprError, Input, MissingBars, StateError, parse, steps, vector
 from libs.quant.tests import expressions
 from libs.quant.tests.bars import walk
 
@@ -51,8 +51,13 @@ def assert_same(expression: Expr, column: np.ndarray, answers: list[float | bool
 @given(expressions.texts(), expressions.inputs())
 def test_vector_and_incremental_form_agree_at_every_bar(text: str, bars: dict[Input, Bars]) -> None:
     expression = read(text)
-    if expression is not None:
-        assert_same(expression, expression.vector(bars), by_steps(expression, bars, restart=len(bars[OWN]) // 2))
+    if expression is None:
+        return
+    answers = by_steps(expression, bars, restart=len(bars[OWN]) // 2)
+    assert_same(expression, expression.vector(bars), answers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vector, "LONG", 1)
+        assert_same(expression, expression.vector(bars), answers)
 
 
 @settings(max_examples=200, deadline=None)

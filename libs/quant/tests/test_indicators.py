@@ -10,7 +10,7 @@ import talib
 
 from libs.quant import indicators as ind
 from libs.quant.bars import Bars, Floats
-from libs.quant.expr import OWN, parse
+from libs.quant.expr import OWN, parse, vector
 from libs.quant.tests.bars import recorded, walk
 
 PERIODS = (2, 3, 5, 11, 14, 27, 60)
@@ -88,12 +88,20 @@ def test_on_recorded_days_both_forms_equal_talib(symbol: str) -> None:
         ("stoch_d(14, 3, 5)", lambda b: talib.STOCH(b.high, b.low, b.close, 14, 3, 0, 5, 0)[1]),
         ("change(7)", lambda b: talib.MOM(b.close, 7)),
         ("percent_change(7)", lambda b: talib.ROC(b.close, 7)),
+        ("stdev(20)", lambda b: talib.STDDEV(b.close, 20)),
         ("hlc3", lambda b: talib.TYPPRICE(b.high, b.low, b.close)),
     ],
 )
-def test_what_is_made_of_parts_equals_talib(text: str, right: Callable[[Bars], Floats]) -> None:
-    bars = walk(8, 900)
+def test_what_is_made_of_parts_equals_talib(
+    text: str, right: Callable[[Bars], Floats], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars = walk(8, 2_900)  # more than a block of the compiled forms
     same(parse(text).vector({OWN: bars}), right(bars))
+    monkeypatch.setattr(vector, "LONG", 1)
+    told, evaluator = parse(text).vector({OWN: bars}), parse(text).incremental()
+    same(told, right(bars))
+    slowly = [evaluator.update({OWN: bars.bar(i)}) for i in range(len(bars))]
+    np.testing.assert_allclose(told, [np.nan if one is None else one for one in slowly], rtol=1e-12, atol=1e-12)
 
 
 def test_wilders_average_is_what_rsi_and_atr_run_on() -> None:

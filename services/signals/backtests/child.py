@@ -61,9 +61,11 @@ def warm_up() -> int:
     """Compile what backtests and scans run, gently. Returns the exit code."""
     os.nice(10)
     from libs.quant import backtest, panel
+    from libs.quant.expr import long
 
     backtest.warm_up()
     panel.warm_up()
+    long.warm_up()
     return 0
 
 
