@@ -284,15 +284,16 @@ def free_offset(wanted: int) -> int:
 
 
 def wait_until(find: Callable[[], T | None], *, within: float, what: str) -> T:
-    """Ask again every 50 ms until the answer is truthy, and return it. Raises TimeoutError."""
-    until = time.monotonic() + within
+    """Ask again every 50 ms, later every 200, until the answer is truthy, and return it. Raises TimeoutError."""
+    began = time.monotonic()
     while True:
         found = find()
         if found:
             return found
-        if time.monotonic() > until:
+        waited = time.monotonic() - began
+        if waited > within:
             raise TimeoutError(f"Waited {within:g} s in vain for {what}.")
-        time.sleep(0.05)
+        time.sleep(max(0.05, min(waited / 20, 0.2)))  # who asks takes the time of who works
 
 
 def fetch(url: str, **query: str | int) -> httpx.Response:
