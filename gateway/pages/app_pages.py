@@ -7,7 +7,7 @@ import secrets
 from gateway.credentials import Visitor
 from gateway.door import Page, Visit
 from gateway.pages.files import BuiltFile, BuiltFiles
-from gateway.pages.policy import app_policy, page_headers, text_policy
+from gateway.pages.policy import app_policy, file_policy, page_headers, text_policy
 from gateway.pages.text import text_page
 from libs.common.errors import NotFound
 
@@ -50,7 +50,7 @@ def _index(index: BuiltFile) -> Page:
 
 def _file(visit: Visit, file: BuiltFile) -> Page:
     headers = [
-        *page_headers(file.content_type, text_policy()),
+        *page_headers(file.content_type, file_policy(file.content_type)),
         _FOR_EVER if file.is_hashed else _ASK_FIRST,
         (b"etag", file.etag),
         (b"vary", b"accept-encoding"),

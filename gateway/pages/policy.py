@@ -20,6 +20,11 @@ def text_policy() -> str:
     return f"{_BASE}; style-src 'unsafe-inline'; img-src 'self'"
 
 
+def file_policy(content_type: str) -> str:
+    """For a file that pages load. A script may be the browser's worker, which is held to its own file's policy."""
+    return f"{text_policy()}; connect-src 'self'" if content_type.startswith("text/javascript") else text_policy()
+
+
 def page_headers(content_type: str, policy: str) -> list[Header]:
     """Headers of a page. Files that pages load carry them too: a file may be opened by itself."""
     return [

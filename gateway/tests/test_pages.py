@@ -74,6 +74,12 @@ class TestApp:
             assert "content-encoding" not in plain.headers
             assert plain.content == SCRIPT
 
+    async def test_a_script_may_call_our_api_since_it_may_be_a_worker(self, site: Running) -> None:
+        for path, may in (("/assets/index-x1.js", True), ("/favicon.svg", False)):
+            policy = (await site.http.get(path)).headers["content-security-policy"]
+            assert ("connect-src 'self'" in policy) is may
+            assert policy.startswith("default-src 'none'")
+
     async def test_other_files_are_asked_for_again_and_not_sent_again(self, site: Running) -> None:
         first = await site.http.get("/favicon.svg")
         assert first.headers["cache-control"] == "no-cache"
