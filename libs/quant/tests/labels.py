@@ -16,7 +16,7 @@ from libs.quant.patterns import SHAPES
 
 NOT = -1e9  # the mark of a condition that is not met
 BACK = 180  # bars that are looked back
-LEAST = {1: 0.6, 2: 0.62, 3: 0.7, 4: 0.74, 5: 0.68}  # how clear a shape must be, by its code
+LEAST = {1: 0.6, 2: 0.6, 3: 0.71, 4: 0.77, 5: 0.68}  # how clear a shape must be, by its code
 SURE = 0.05  # how much clearer a `yes` is
 NEAR = 5  # bars by which a label and what is told may differ
 
@@ -89,7 +89,7 @@ def _double(y, c, t, ranges, q):
     height, width = mid - (one + two) / 2, c[3] - c[1]
     if not (one < top and one < mid and two < mid and width >= 10 and t <= c[3] + width):
         return -1.0
-    if not _first_break(y, c[3], t, mid, 0.0, 0.5 * atr, min(one, two)):
+    if not _first_break(y, c[3], t, mid, 0.0, atr, min(one, two)):
         return -1.0
     return _clarity((
         _at_most(abs(one - two) / height, 0.15, q),
@@ -160,7 +160,7 @@ def _converging(y, c, t, ranges, q):
         return 0, -1.0
     rise, fall, lower = under * length / height, over * length / height, over * (c[4] - c[2]) / height
     meet = (level - y[c[5]]) / (under - over)
-    if t - c[5] > min(0.5 * meet, length) or not _first_break(y, c[5], t, level, over, atr, y[c[5]]):
+    if t - c[5] > min(0.5 * meet, length) or not _first_break(y, c[5], t, level, over, 1.25 * atr, y[c[5]]):
         return 0, -1.0
     return _kind(lower, rise, q), _clarity((
         _at_least(height / atr, 6.0, 9.0, q),

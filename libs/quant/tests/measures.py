@@ -10,12 +10,13 @@ from functools import partial
 import numpy as np
 
 from libs.quant.bars import Bars
-from libs.quant.patterns import Found
+from libs.quant.patterns import SIGNS, Found, find
 from libs.quant.patterns.chart.shapes import LEAST, Shapes
 from libs.quant.patterns.chart.stream import Watch
 from libs.quant.patterns.chart.window import Window
 from libs.quant.tests.labels import NEAR, labels
 from libs.quant.tests.planted import Case
+from libs.quant.tests.planted_signs import Case as SignCase
 
 ANY = dict.fromkeys(LEAST, 0.0)
 
@@ -71,6 +72,26 @@ def of_planted(cases: Iterable[Case]) -> Score:
             if pattern.name == case.name and case.last <= place <= case.end and not found:
                 found = True
             elif place >= case.begin:
+                score.wrong[pattern.name] += 1
+        if case.name:
+            (score.right if found else score.missed)[case.name] += 1
+    return score
+
+
+def of_signs(cases: Iterable[SignCase]) -> Score:
+    """Count over planted signs: right is the planted one in its bars, wrong all else told from its first knot on."""
+    score = Score()
+    for case in cases:
+        score.windows += 1
+        found = False
+        times = case.bars.at_ms
+        for pattern in find(case.bars):
+            place = int(times.searchsorted(pattern.at_ms))
+            if pattern.name not in SIGNS or place < case.begin:
+                continue
+            if pattern.name == case.name and case.first <= place <= case.last:
+                found = True  # told anew while it lasts is still right
+            else:
                 score.wrong[pattern.name] += 1
         if case.name:
             (score.right if found else score.missed)[case.name] += 1

@@ -12,7 +12,9 @@ from libs.quant.bars import Bar, Bars
 from libs.quant.expr import OWN, parse
 from libs.quant.indicators import StateError
 from libs.quant.patterns import SHAPES, SIGNS, Found, Nearest, find, sign
+from libs.quant.tests import planted_signs
 from libs.quant.tests.bars import recorded
+from libs.quant.tests.measures import of_signs
 from libs.quant.tests.planted import random_walk
 
 DAY = 86_400_000
@@ -155,6 +157,13 @@ def test_closes_at_the_high_of_a_still_market_accumulate() -> None:
     assert [found.name for found in signs_of(Bars.of(rows, DAY))] == ["accumulation"]
     falling_in = [bar._replace(close=200.0 - bar.close) for bar in rows]
     assert [found.name for found in signs_of(Bars.of(falling_in, DAY))] == ["distribution"]
+
+
+def test_planted_signs_are_told_and_near_misses_are_not() -> None:
+    score = of_signs(planted_signs.cases(7, 6))  # docs/patterns.md has the figures of the whole set
+    assert score.windows == 120
+    assert score.precision() >= 0.85
+    assert score.recall() >= 0.85
 
 
 def test_signs_are_rare_in_random_walks() -> None:

@@ -141,7 +141,7 @@ def double(corners: Sequence[Pivot], sight: Sight) -> Outline | None:
         and judge.at_most(legs[1] / height, ROUGH)
     ):
         return Outline(
-            1, tuple(corners), middle.bar, middle.price, 0.0, 0.5 * atr, min(first.price, second.price), height,
+            1, tuple(corners), middle.bar, middle.price, 0.0, atr, min(first.price, second.price), height,
             second.bar + width, judge.confidence,
         )  # fmt: skip
     return None
@@ -212,7 +212,7 @@ def converging(corners: Sequence[Pivot], sight: Sight) -> Outline | None:
     ):
         left = (top + over * c.bar - c.price) / (under - over)  # bars to where the lines meet
         return Outline(
-            code, tuple(corners), high1.bar, top + over * high1.bar, over, atr, c.price, height,
+            code, tuple(corners), high1.bar, top + over * high1.bar, over, 1.25 * atr, c.price, height,
             c.bar + int(min(0.5 * left, length)),
             judge.confidence,
         )  # fmt: skip
@@ -295,11 +295,6 @@ def outlines(pivots: Sequence[Pivot], sight: Sight) -> Iterator[Outline]:
             yield from (outline for outline in (shoulders(six, sight), converging(six, sight)) if outline)
 
 
-DEFINED = {1: double, 2: shoulders, 3: converging, 4: converging, 5: converging, 6: cup}
-"""The definition by the number of a pattern's code; no flag waits."""
-CORNERS = {1: 4, 2: 6, 3: 6, 4: 6, 5: 6, 6: 4}
-
-
 def _before(low: Pivot, since: int, sight: Sight) -> Pivot:
     """Return the highest close before a low from which the price fell to it without having been lower."""
     closes = sight.between(since, low.bar)
@@ -331,7 +326,7 @@ def pole(tip: Pivot, sight: Sight) -> Pole | None:
 def flag(mast: Pole, bar: int, sight: Sight) -> Outline | None:
     """From the tip of a pole on: 8 to 20 bars in a channel that leans back, at most half of the pole deep.
 
-    The flag ends with the bar before `bar`, whose close may break it.
+    The flag ends with the bar before `bar`, whose close may break it, or the next.
     """
     length = bar - mast.tip.bar
     highs, lows = sight.ranges(mast.tip.bar, bar - 1)
@@ -354,7 +349,7 @@ def flag(mast: Pole, bar: int, sight: Sight) -> Outline | None:
         edge = top + max(float(spread.max()), 0.0)
         corners = (mast.foot, mast.tip, Pivot(bar - 1, low + under * (length - 1)))
         return Outline(
-            7, corners, mast.tip.bar, edge, over, 0.75 * mast.atr, floor, height, bar, judge.confidence,
+            7, corners, mast.tip.bar, edge, over, 1.75 * mast.atr, floor, height, bar + 1, judge.confidence,
         )  # fmt: skip
     return None
 
@@ -365,3 +360,14 @@ def _line(column: Floats) -> tuple[float, float]:
     across, mean = _COUNT[: len(column)] - middle, float(column.sum()) / len(column)
     slope = float((across * column).sum() / (across * across).sum())
     return slope, mean - slope * middle
+
+
+def _flag_of(corners: Sequence[Pivot], sight: Sight) -> Outline | None:
+    _, tip, newest = corners
+    mast = pole(tip, sight)
+    return flag(mast, newest.bar + 1, sight) if mast else None
+
+
+DEFINED = {1: double, 2: shoulders, 3: converging, 4: converging, 5: converging, 6: cup, 7: _flag_of}
+"""The definition by the number of a pattern's code."""
+CORNERS = {1: 4, 2: 6, 3: 6, 4: 6, 5: 6, 6: 4, 7: 3}

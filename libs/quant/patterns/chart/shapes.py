@@ -23,7 +23,7 @@ from libs.quant.patterns.chart.window import KEPT, Window, price_of
 from libs.quant.patterns.chart.zigzag import INF, Pivot, Zigzag
 
 REACH = 1.5  # ATR between turning points
-LEAST = {1: 0.6, 2: 0.62, 3: 0.7, 4: 0.74, 5: 0.68, 6: 0.62, 7: 0.6}  # the confidence from which on one is told
+LEAST = {1: 0.6, 2: 0.6, 3: 0.71, 4: 0.77, 5: 0.68, 6: 0.62, 7: 0.62}  # the confidence from which on one is told
 # Where one close completes several, the one with the more corners is told.
 RANK = {2: 5, 6: 4, 3: 3, 4: 3, 5: 3, 1: 2, 7: 1}
 
@@ -100,8 +100,12 @@ class Shapes:
         self.armed = kept
         for up, mast in self._poles(now):
             hanging = flag(mast, now, Sight(self.window, up))
-            if hanging is not None and hanging.confidence >= self.least[7] and hanging.broken(now, up * close):
+            if hanging is None or hanging.confidence < self.least[7]:
+                continue
+            if hanging.broken(now, up * close):
                 yield up, hanging
+            else:
+                self.armed.append((up, hanging))
 
     def _poles(self, now: int) -> Iterator[tuple[int, Pole]]:
         """Tell the newest swings of which a flag may hang; the one that is under way too."""

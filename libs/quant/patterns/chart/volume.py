@@ -17,7 +17,7 @@ AVERAGE = 50  # bars of the average volume that all are measured by
 CLIMAX, WIDE, FALLEN = 3.0, 1.8, 4.0  # times the average volume, ATR of its range, ATR that led to it
 DRY, DRY_BARS, QUIET = 0.42, 5, 2.0  # part of the average volume, over how many bars, ATR between their closes
 REACH = 2.5  # ATR between the turning points that a divergence compares
-BEYOND, AGAINST = 1.0, 2.0  # ATR that the price went further; average volumes that the OBV went the other way
+BEYOND, AGAINST = 1.0, 4.0  # ATR that the price went further; average volumes that the OBV went the other way
 FAR = 100  # bars that may lie between what a divergence compares and its end
 FLOW, FLOW_BARS, NARROW = 0.25, 40, 2.0  # Chaikin's money flow, its bars, ATR that the close may have moved in them
 

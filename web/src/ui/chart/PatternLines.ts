@@ -27,7 +27,7 @@ interface Words {
 
 /**
  * What is drawn of patterns: a mark at the bar that completed each and its corners; of the chosen one (its `keyOf`) also
- * its name, the line that was broken, target and stop.
+ * the line that was broken, target and stop. Names stand in the legend: beside its mark a canvas cuts a long one off.
  */
 export interface DrawnPatterns {
   patterns: readonly Pattern[];
@@ -65,8 +65,7 @@ export class PatternLines {
       if (isChosen) this.#addLevels(pattern, bars, drawn.words, colours);
       const isDown = pattern.points_to === "down";
       const shape = pattern.points_to === "" ? "circle" : isDown ? "arrowDown" : "arrowUp";
-      const text = isChosen ? drawn.words.name(pattern) : undefined;
-      marks.push({ time: this.time(pattern.at), position: isDown ? "aboveBar" : "belowBar", shape, color, text });
+      marks.push({ time: this.time(pattern.at), position: isDown ? "aboveBar" : "belowBar", shape, color });
     }
     this.#marks.setMarkers(marks);
   }

@@ -73,7 +73,8 @@ export function PriceChart(props: PriceChartProps) {
   useEffect(() => canvas.current?.setStudies(studies), [studies, bars, zone, currency, interval, colorScheme, palette]);
 
   useEffect(() => canvas.current?.setPatterns(patterns), [patterns, bars, zone, currency, interval, colorScheme, palette]);
-  const picked = patterns?.picked === true ? patterns.patterns.find((each) => keyOf(each) === patterns.chosen)?.at : undefined;
+  const chosen = patterns?.patterns.find((each) => keyOf(each) === patterns.chosen);
+  const picked = patterns?.picked === true ? chosen?.at : undefined;
   useEffect(() => {
     if (picked !== undefined) canvas.current?.show(Date.parse(picked));
   }, [picked]);
@@ -114,6 +115,7 @@ export function PriceChart(props: PriceChartProps) {
 
   const panes = Math.max(0, ...studies.map((study) => study.pane));
   const shown = pointed ?? forming ?? bars.at(-1) ?? null;
+  const chosenName = chosen === undefined ? [] : [patterns?.words.name(chosen) ?? ""];
   return (
     <Box
       role="group"
@@ -123,7 +125,7 @@ export function PriceChart(props: PriceChartProps) {
       onKeyDown={onKeyDown}
       sx={{ position: "relative", borderRadius: 2 }}
     >
-      {shown !== null && <Legend bar={shown} studies={studies} told={toldAt(shown)} currency={currency} />}
+      {shown !== null && <Legend bar={shown} studies={studies} told={pointed === null ? chosenName : toldAt(pointed)} currency={currency} />}
       <Box ref={frame} sx={{ height: { xs: HEIGHT.xs + panes * PANE_HEIGHT, md: HEIGHT.md + panes * PANE_HEIGHT } }} />
       <p id={`${id}-summary`} className="visually-hidden">
         {summary}
