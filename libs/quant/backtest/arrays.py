@@ -33,6 +33,15 @@ class Reader:
         prices = bars.open + bars.high + bars.low + bars.close
         self.unknown = None if bars.priced else np.isnan(prices)
 
+    @property
+    def kept(self) -> int:
+        """How many numbers are kept for the next strategy."""
+        return (len(self.columns) + len(self._atrs)) * len(self.bars)
+
+    def forget(self) -> None:
+        """Keep nothing; it is computed anew when it is asked for."""
+        self.columns, self._atrs = Columns(self._given), {}
+
     def signals(self, rules: Rules) -> npt.NDArray[np.int8]:
         """Return what each bar's close says: SKIP, NOTHING, ENTER, LEAVE. Raises MissingBars."""
         self.need(rules)

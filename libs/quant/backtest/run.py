@@ -35,43 +35,69 @@ def run(
     `Input("NSE:NIFTY50", "1d")`: what the expressions read by `at` and what is not among `bars`. Raises MissingBars
     for bars that an expression reads, ValueError for no bars, no strategies, or strategies of several intervals.
     """
-    setup = setup or Setup()
     strategies = [rules] if isinstance(rules, Rules) else list(rules)
     if not strategies or not bars:
         raise ValueError("A backtest needs a strategy and bars.")
-    interval = strategies[0].interval
-    if any(one.interval != interval for one in strategies):
-        raise ValueError("The strategies of one backtest have one interval.")
-    every = {**{Input(symbol, interval): columns for symbol, columns in bars.items()}, **(others or {})}
-    names = list(bars)
-    readers = [Reader(name, columns, interval, every) for name, columns in bars.items()]
-    grid, market = market_of(names, list(bars.values()), setup)
-    if not len(grid):
-        raise ValueError("There are no bars to trade on.")
-    lanes, account = lanes_of(strategies, readers), account_of(setup)
-    equity, cash = np.empty(len(grid)), np.empty(len(grid))
-    rooms = [_FIRST_ROOM, _FIRST_ROOM]
-    while True:  # the loop counts what it has no room for, so it is run twice at most
-        log = Log(
-            np.empty((rooms[0], 13)), np.empty((rooms[1], 8)), np.empty((REFUSALS_KEPT, 3)), np.zeros(3, np.int64)
+    return Prepared(bars, strategies[0].interval, setup, others).run(strategies)
+
+
+class Prepared:
+    """Bars and how they are traded, made ready once for many runs: what the runs have in common is computed once.
+
+    Arguments and errors are those of `run`; `interval` is the strategies'.
+    """
+
+    KEPT = 8_000_000
+    """So many numbers that expressions gave are kept from one run to the next."""
+
+    def __init__(
+        self,
+        bars: Mapping[str, Bars],
+        interval: str,
+        setup: Setup | None = None,
+        others: Mapping[Input, Bars] | None = None,
+    ) -> None:
+        self._setup, self._interval, self._names = setup or Setup(), interval, list(bars)
+        every = {**{Input(symbol, interval): columns for symbol, columns in bars.items()}, **(others or {})}
+        self._readers = [Reader(name, columns, interval, every) for name, columns in bars.items()]
+        self._grid, self._market = market_of(self._names, list(bars.values()), self._setup)
+        if not len(self._grid):
+            raise ValueError("There are no bars to trade on.")
+        self._benchmark = _benchmark(self._setup, interval, every, self._grid)
+
+    def run(self, rules: Rules | Sequence[Rules]) -> Result:
+        """Trade strategies as `run` does, from an account of their own."""
+        strategies = [rules] if isinstance(rules, Rules) else list(rules)
+        if any(one.interval != self._interval for one in strategies):
+            raise ValueError("The strategies of one backtest have one interval.")
+        grid, setup = self._grid, self._setup
+        lanes, account = lanes_of(strategies, self._readers), account_of(setup)
+        if sum(reader.kept for reader in self._readers) > self.KEPT:
+            for reader in self._readers:
+                reader.forget()
+        equity, cash = np.empty(len(grid)), np.empty(len(grid))
+        rooms = [_FIRST_ROOM, _FIRST_ROOM]
+        while True:  # the loop counts what it has no room for, so it is run twice at most
+            log = Log(
+                np.empty((rooms[0], 13)), np.empty((rooms[1], 8)), np.empty((REFUSALS_KEPT, 3)), np.zeros(3, np.int64)
+            )
+            replay(grid, self._market, lanes, account, equity, cash, log)
+            counts = log.counts.tolist()
+            if counts[0] <= rooms[0] and counts[1] <= rooms[1]:
+                break
+            rooms = counts[:2]
+        told = _Teller(grid, self._names, strategies)
+        return Result(
+            at_ms=grid,
+            equity=equity,
+            cash=cash,
+            drawdown=1.0 - equity / np.maximum(np.maximum.accumulate(equity), setup.cash),
+            benchmark=self._benchmark,
+            trades=told.trades(log.trades[: counts[0]]),
+            decisions=told.decisions(log.decisions[: counts[1]]),
+            refused=told.refused(log.refusals[: min(counts[2], REFUSALS_KEPT)]),
+            refusals=counts[2],
         )
-        replay(grid, market, lanes, account, equity, cash, log)
-        counts = log.counts.tolist()
-        if counts[0] <= rooms[0] and counts[1] <= rooms[1]:
-            break
-        rooms = counts[:2]
-    told = _Teller(grid, names, strategies)
-    return Result(
-        at_ms=grid,
-        equity=equity,
-        cash=cash,
-        drawdown=1.0 - equity / np.maximum(np.maximum.accumulate(equity), setup.cash),
-        benchmark=_benchmark(setup, interval, every, grid),
-        trades=told.trades(log.trades[: counts[0]]),
-        decisions=told.decisions(log.decisions[: counts[1]]),
-        refused=told.refused(log.refusals[: min(counts[2], REFUSALS_KEPT)]),
-        refusals=counts[2],
-    )
 
 
 def warm_up() -> None:

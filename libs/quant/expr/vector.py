@@ -35,6 +35,10 @@ class Columns:
         self._bars = bars
         self._done: dict[tuple[Input, Node], Column] = {}
 
+    def __len__(self) -> int:
+        """How many nodes are known by now."""
+        return len(self._done)
+
     def of(self, node: Node, clock: Input = OWN) -> Column:
         """Return a node's column over the bars of a clock: float64 with NaN, or int8 with -1."""
         with np.errstate(all="ignore"):

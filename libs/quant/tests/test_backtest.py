@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.quant import compiled
-from libs.quant.backtest import Dividend, Refusal, Setup, Slippage, SlippageKind, Split, run
+from libs.quant.backtest import Dividend, Prepared, Refusal, Setup, Slippage, SlippageKind, Split, run
 from libs.quant.bars import Bar, Bars, Longs
 from libs.quant.charges import CostTable, fill_cost
 from libs.quant.expr import OWN, Input, MissingBars, steps
@@ -71,6 +71,22 @@ def setups(draw: st.DrawFn) -> Setup:
         slippage=draw(slippages), tick=0.05, allow_partial=draw(st.booleans()),
         dividends=draw(st.dictionaries(st.sampled_from(["A", "B"]), dividends, max_size=2)),
     )  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(strategies.documents(sizes), min_size=2, max_size=4), symbols, setups(), st.booleans())
+def test_a_run_among_many_is_the_run_alone(
+    documents: list[dict[str, object]], given_bars: dict[str, Bars], setup: Setup, forgets: bool
+) -> None:
+    every = [Rules.read({**document, "stop": document["stop"] or {"percent": "1"}}) for document in documents]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prepared, "KEPT", 0 if forgets else 10**9)
+        prepared = Prepared(given_bars, "1m", setup)
+        together = [prepared.run(one) for one in every]
+    for one, told in zip(every, together, strict=True):
+        alone = run(one, given_bars, setup)
+        assert (told.trades, told.decisions, told.refused) == (alone.trades, alone.decisions, alone.refused)
+        np.testing.assert_array_equal(told.equity, alone.equity)
 
 
 @settings(max_examples=300, deadline=None)

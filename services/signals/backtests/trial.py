@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from libs.common.calendars import exchange_of
 from libs.common.clock import to_ms
 from libs.quant.analysis import Seen
-from libs.quant.backtest import Dividend, Result, Setup, Slippage, SlippageKind, Split, run
+from libs.quant.backtest import Dividend, Prepared, Result, Setup, Slippage, SlippageKind, Split, run
 from libs.quant.bars import DAY_MS, Bars, Longs
 from libs.quant.charges import CostTable, UnknownCharges, cost_table, trading_days
 from libs.quant.exchanges import ZONE_MINUTES, tick_of
@@ -34,7 +35,7 @@ class Unfit(ValueError):
     """The parameters cannot be carried out, in words for their owner."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trial:
     """What every run of a backtest has in common.
 
@@ -85,7 +86,12 @@ class Trial:
 
     def run(self, document: Mapping[str, Any] | None = None) -> Result:
         """Run the strategy, or another document over the same bars. Raises RulesError."""
-        return run(Rules.read(document or self.document), self.own, setup=self.setup, others=self.others)
+        return self.prepared.run(Rules.read(document or self.document))
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """What all its runs share."""
+        return Prepared(self.own, self.interval, self.setup, self.others)
 
     def figures(self, result: Result) -> dict[str, Figure]:
         """Compute every figure of a run; none against a benchmark that begins later than the run."""
