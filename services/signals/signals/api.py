@@ -1,4 +1,4 @@
-"""The route of track records."""
+"""The routes of track records."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from pydantic import BaseModel, Field
 
 from libs.common.errors import NotFound, StoreUnavailable
 from libs.common.web import Router, of_app, problems
-from services.signals.access import SignalsReader
+from services.signals.access import SignalsReader, StrategiesReader
 from services.signals.signals.rules import FEWEST_OUTCOMES, Basis
 from services.signals.signals.service import Signals, TrackRecord
+from services.signals.strategies.rules import Version
 from services.signals.strategies.service import Strategies
+from services.signals.strategies.shares_api import SharedIn
 
 router = Router(tags=["signals"])
 
+SignalsRoom = Annotated[Signals, Depends(of_app("signals"))]
+StrategiesRoom = Annotated[Strategies, Depends(of_app("strategies"))]
 Ratio = Annotated[float, Field(description="A part of 1: 0.05 is 5 %.")]
 
 
@@ -68,13 +72,13 @@ class TrackRecordOut(BaseModel):
     calibration: CalibrationOut | None
 
     @classmethod
-    def of(cls, found: TrackRecord, *, number: int, strategy_id: UUID, strategy: str) -> TrackRecordOut:
+    def of(cls, found: TrackRecord, version: Version) -> TrackRecordOut:
         record, learnt = found.record, found.calibration
         return cls(
             version_id=found.version_id,
-            version_number=number,
-            strategy_id=strategy_id,
-            strategy=strategy,
+            version_number=version.number,
+            strategy_id=version.strategy_id,
+            strategy=version.name,
             basis=found.basis,
             since=found.since,
             until=found.until,
@@ -107,10 +111,18 @@ class TrackRecordOut(BaseModel):
 async def show_track_record(
     version_id: UUID,
     user: SignalsReader,
-    signals: Annotated[Signals, Depends(of_app("signals"))],
-    strategies: Annotated[Strategies, Depends(of_app("strategies"))],
+    signals: SignalsRoom,
+    strategies: StrategiesRoom,
 ) -> TrackRecordOut:
     """Show what all signals ever of a version of one's own strategy came to."""
     version = await strategies.version(version_id, user_id=user.user_id)
-    found = await signals.record(version.id)
-    return TrackRecordOut.of(found, number=version.number, strategy_id=version.strategy_id, strategy=version.name)
+    return TrackRecordOut.of(await signals.record(version.id), version)
+
+
+@router.post("/api/signals/track-records/shared/", responses=problems(NotFound, StoreUnavailable))
+async def show_shared_track_record(
+    body: SharedIn, _user: StrategiesReader, signals: SignalsRoom, strategies: StrategiesRoom
+) -> TrackRecordOut:
+    """Show what all signals ever came to of the version that a link shows; none of them by itself."""
+    version = (await strategies.shared(body.secret)).version
+    return TrackRecordOut.of(await signals.record(version.id), version)

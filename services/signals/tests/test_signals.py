@@ -173,7 +173,7 @@ async def test_a_person_sees_and_dismisses_only_what_is_theirs(make, client, cli
     assert len((await client.get("/api/signals/", params={"dismissed": True})).json()["items"]) == 1
 
 
-async def test_a_record_holds_every_signal_ever_with_costs(make, prices, client, clock):
+async def test_a_record_holds_every_signal_ever_with_costs(make, prices, client, client_for, app, clock):
     for targets in (("100.00", "120.00"), ("100.00", "90.00"), ("100.00",)):
         clock.move(timedelta(seconds=1))
         row = await make()
@@ -183,6 +183,15 @@ async def test_a_record_holds_every_signal_ever_with_costs(make, prices, client,
     assert (found["basis"], found["calibration"]) == ("hypothetical", None)
     assert found["best"] == pytest.approx(0.1, abs=0.01)
     assert found["best"] < 0.1, "with costs"
+    link = (await client.post(f"/api/strategies/{found['strategy_id']}/shares/", json={})).json()
+    async with client_for(app, user=uuid7()) as other:
+        path, secret = "/api/signals/track-records/shared/", {"secret": link["secret"]}
+        assert (await other.post(path, json=secret)).json() == found, "who has the link sees how it did"
+        assert (await other.post(path, json={"secret": "x" * 43})).status_code == 404
+        assert (await client.delete(f"/api/strategies/{found['strategy_id']}/shares/{link['share']['id']}/")).is_success
+        assert (await other.post(path, json=secret)).status_code == 404
+    async with client_for(app) as stranger:
+        assert (await stranger.post(path, json=secret)).status_code == 401
 
 
 async def test_what_is_kept_about_a_person_is_handed_over_and_forgotten(db, rooms, make, user_id):

@@ -905,6 +905,11 @@ export type EndFollowApiResponse = unknown;
 export type EndFollowApiArg = {
   followId: string;
 };
+export type ShowSharedTrackRecordApiResponse =
+  /** status 200 Successful Response */ TrackRecordOut;
+export type ShowSharedTrackRecordApiArg = {
+  signalsSharedIn: SharedIn;
+};
 export type ShowTrackRecordApiResponse =
   /** status 200 Successful Response */ TrackRecordOut;
 export type ShowTrackRecordApiArg = {
@@ -3356,6 +3361,9 @@ export type TrackRecordOut = {
   won: number;
   worst: number | null;
 };
+export type SharedIn = {
+  secret: string;
+};
 export type SmsKind = "phone_code" | "address_code" | "notice";
 export type SmsTextOut = {
   example: string;
@@ -3557,9 +3565,6 @@ export type SharedOut = {
   number: number;
   rules: StrategyRulesOut;
   words: string;
-};
-export type SharedIn = {
-  secret: string;
 };
 export type SharedCopy = {
   name?: string | null;

@@ -1,6 +1,9 @@
 import { signalsEndpoints } from "./endpoints/signals";
 
-export const signalsApi = signalsEndpoints;
+export const signalsApi = signalsEndpoints.enhanceEndpoints({
+  // The secret of a link goes in a body, so it is no GET; nothing is changed by it.
+  endpoints: { showSharedTrackRecord: { invalidatesTags: [] } },
+});
 
 export const {
   useDismissSignalMutation,
@@ -8,6 +11,7 @@ export const {
   useFollowStrategyMutation,
   useListFollowsQuery,
   useListSignalsQuery,
+  useShowSharedTrackRecordMutation,
   useShowSignalQuery,
   useShowTrackRecordQuery,
 } = signalsApi;

@@ -11,6 +11,8 @@ import type {
   ListFollowsApiResponse,
   ListSignalsApiArg,
   ListSignalsApiResponse,
+  ShowSharedTrackRecordApiArg,
+  ShowSharedTrackRecordApiResponse,
   ShowSignalApiArg,
   ShowSignalApiResponse,
   ShowTrackRecordApiArg,
@@ -63,6 +65,17 @@ export const signalsEndpoints = api.enhanceEndpoints({ addTagTypes: ["signals"] 
       query: (queryArg) => ({
         url: `/api/signals/follows/${encodeURIComponent(String(queryArg.followId))}/`,
         method: "DELETE",
+      }),
+      invalidatesTags: ["signals"],
+    }),
+    showSharedTrackRecord: build.mutation<
+      ShowSharedTrackRecordApiResponse,
+      ShowSharedTrackRecordApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/signals/track-records/shared/`,
+        method: "POST",
+        body: queryArg.signalsSharedIn,
       }),
       invalidatesTags: ["signals"],
     }),

@@ -9,7 +9,7 @@ import type { Signal } from "@/api";
 import { money } from "@/format/format";
 import { ExchangeBadge } from "@/ui/ExchangeBadge";
 import { Time } from "@/ui/Time";
-import { ratio } from "./ratio";
+import { ratio } from "@/format/ratio";
 import "@/i18n/signals";
 
 /** One signal of a list: what it says, by which strategy, and how it stands. */

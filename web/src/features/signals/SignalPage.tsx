@@ -23,7 +23,7 @@ import { PageTitle } from "@/ui/PageTitle";
 import { Section } from "@/ui/Section";
 import { stockPath } from "@/ui/stockPath";
 import { Time } from "@/ui/Time";
-import { ratio, share } from "./ratio";
+import { ratio, share } from "@/format/ratio";
 import { Prices } from "./SignalCard";
 import "@/i18n/signals";
 

@@ -1,11 +1,12 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Skeleton from "@mui/material/Skeleton";
+import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate } from "react-router";
-import { useCopySharedStrategyMutation, useShowSharedStrategyMutation } from "@/api";
+import { useCopySharedStrategyMutation, useShowSharedStrategyMutation, useShowSharedTrackRecordMutation } from "@/api";
 import { newIdempotencyKey } from "@/api/idempotency";
 import { problemOf } from "@/api/problem";
 import { Refusal } from "@/ui/Refusal";
@@ -13,6 +14,7 @@ import { DataState } from "@/ui/DataState";
 import { PageTitle } from "@/ui/PageTitle";
 import { Section } from "@/ui/Section";
 import { toastSuccess } from "@/ui/toasts";
+import { TrackRecord } from "@/ui/TrackRecord";
 import { WriteButton } from "@/ui/WriteButton";
 import "@/i18n/strategies";
 
@@ -23,7 +25,7 @@ export default function SharedPage() {
   return (
     <Box sx={{ maxWidth: 860, mx: "auto" }}>
       <PageTitle title={t("strategies.share.pageTitle")}>{t("strategies.share.pageTitle")}</PageTitle>
-      <Box sx={{ mt: 2 }}>{secret === "" ? <Alert severity="info">{t("strategies.share.missing")}</Alert> : <Shown key={secret} secret={secret} />}</Box>
+      <Box sx={{ mt: 2 }}>{secret === "" ? <Alert severity="info">{t("strategies.share.missing")}</Alert> : <Stack sx={{ gap: 2.5 }}><Shown key={secret} secret={secret} /><Record key={`record ${secret}`} secret={secret} /></Stack>}</Box>
     </Box>
   );
 }
@@ -61,4 +63,16 @@ function Shown({ secret }: { secret: string }) {
       )}
     </DataState>
   );
+}
+
+function Record({ secret }: { secret: string }) {
+  const { t } = useTranslation();
+  const [show, { data }] = useShowSharedTrackRecordMutation();
+  useEffect(() => {
+    const asked = show({ signalsSharedIn: { secret } });
+    return () => asked.abort();
+  }, [secret, show]);
+  // What is wrong with the link is told above.
+  if (data === undefined) return null;
+  return data.signals === 0 ? <Typography variant="body2" color="textSecondary">{t("strategies.share.noSignal")}</Typography> : <TrackRecord record={data} />;
 }

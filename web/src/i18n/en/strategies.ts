@@ -69,7 +69,7 @@ export const strategies = {
   },
   share: {
     title: "Links",
-    intro: "Who has a link sees that version and may copy it, never a later one.",
+    intro: "Who has a link sees that version and its track record and may copy it, never a later one.",
     make: "Share version {{number}}",
     none: "Nobody has a link.",
     link: "Link to version {{number}}",
@@ -84,6 +84,7 @@ export const strategies = {
     pageTitle: "A shared strategy",
     missing: "This address holds no link. Ask for it again.",
     take: "Copy to my strategies",
+    noSignal: "It has made no signal yet, so it has no track record.",
   },
   indicators: {
     title: "Custom indicators",

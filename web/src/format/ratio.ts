@@ -1,4 +1,4 @@
-import { percent } from "@/format/format";
+import { percent } from "./format";
 
 /** A part of 1 as percent with its sign: 0.0512 is +5.12 %. */
 export function ratio(value: number): string {
