@@ -174,7 +174,7 @@ function Why({ signal }: { signal: Signal }) {
                 <TableRow key={words}>
                   <TableCell>
                     {words}
-                    {confidence != null && `, ${t("signals.clear", { confidence: confidence.toFixed(2) })}`}
+                    {confidence != null && `, ${t("signals.clear", { confidence: rate(String(confidence)) })}`}
                     {known_at != null && (
                       <>
                         , {t("signals.known")} <Time iso={known_at} absolute />
