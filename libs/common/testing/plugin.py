@@ -8,7 +8,6 @@ embedded ones; both are emptied.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
@@ -71,11 +70,6 @@ def pytest_configure() -> None:
     """Trust no authority: tests speak to loopback only, and to read the usual list takes longer than a call does."""
     os.environ.pop("SSL_CERT_FILE", None)
     os.environ["SSL_CERT_DIR"] = os.devnull
-
-
-def pytest_collection_finish() -> None:
-    """Leave what was imported and collected out of the collector's rounds: a million objects that stay to the end."""
-    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
