@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from libs.quant.bars import Bars, Floats
+
+T = TypeVar("T")
 
 Draw = np.random.Generator
 Knots = list[tuple[float, float]]  # bars from the beginning, height (1 is that of the shape)
@@ -254,13 +257,20 @@ def _way(path: Path, length: int) -> Floats:
 
 
 def cases(seed: int, each: int) -> Iterator[Case]:
-    """Plant every shape and its mirror image `each` times, and as many near misses, their faults in turn."""
+    """Plant every shape and its mirror image `each` times, and as many near misses."""
+    return in_turn(seed, each, {of: faults for of, (_, faults) in MAKERS.items()}, plant)
+
+
+def in_turn(
+    seed: int, each: int, faults_of: Mapping[str, Sequence[str]], plant_one: Callable[[Draw, str, str, bool], T]
+) -> Iterator[T]:
+    """Plant each name, and its mirror image, `each` times without a fault and as often with one, the faults in turn."""
     draw = np.random.default_rng(seed)
-    for of, (_, faults) in MAKERS.items():
+    for of, faults in faults_of.items():
         for mirrored in (False, True):
             for number in range(each):
-                yield plant(draw, of, "", mirrored)
-                yield plant(draw, of, faults[number % len(faults)], mirrored)
+                yield plant_one(draw, of, "", mirrored)
+                yield plant_one(draw, of, faults[number % len(faults)], mirrored)
 
 
 def random_walk(seed: int, length: int, steps: int = 16) -> Bars:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from libs.quant.bars import Bars, Floats
-from libs.quant.tests.planted import Draw, real
+from libs.quant.tests.planted import Draw, in_turn, real
 
 LEAD = 60  # bars before the first knot: the sign's averages are of them
 CALM = 0.6, 1.7
@@ -210,13 +210,8 @@ def _trade(plan: Plan, draw: Draw, closes: Floats, highs: Floats, lows: Floats, 
 
 
 def cases(seed: int, each: int) -> Iterator[Case]:
-    """Plant every sign and its mirror image `each` times, and as many near misses, their faults in turn."""
-    draw = np.random.default_rng(seed)
-    for of, (_, faults) in MAKERS.items():
-        for mirrored in (False, True):
-            for number in range(each):
-                yield plant(draw, of, "", mirrored)
-                yield plant(draw, of, faults[number % len(faults)], mirrored)
+    """Plant every sign and its mirror image `each` times, and as many near misses."""
+    return in_turn(seed, each, {of: faults for of, (_, faults) in MAKERS.items()}, plant)
 
 
 def traded(bars: Bars, seed: int) -> Bars:
